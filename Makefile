@@ -1,0 +1,66 @@
+# Yankao. `make help` lists everything.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHONDONTWRITEBYTECODE := 1
+
+.PHONY: help run test check install install-dev assets format lint types contracts lock new-system clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.venv/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with make PYTHON=python3.x"; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing (Debian: apt install python3-venv)"; exit 1; }
+	@touch $@
+
+.venv/installed: .venv/made requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	@echo "$(CURDIR)/src" > $$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/yankao.pth
+	@printf '#!%s\nimport sys\nfrom yankao.__main__ import main\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/yankao && chmod +x $(BIN)/yankao
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	@touch $@
+
+build/assets/made: .venv/made frontend/package-lock.json frontend/build.mjs $(shell find frontend/src -type f 2>/dev/null)
+	@bash frontend/build.sh $(BIN)
+	@touch $@
+
+install: .venv/installed build/assets/made ## Install into .venv and build the assets
+install-dev: .venv/installed-dev build/assets/made ## Install also what tests and checks need
+assets: build/assets/made ## Build styles, scripts, fonts and boundaries
+
+run: install ## Start everything (PORT, HOST, YANKAO_HOME, DATABASE_URL are honoured)
+	@YANKAO_DEMO=$${YANKAO_DEMO-1} exec $(BIN)/python -m yankao run --with-parent
+
+test: install-dev ## Run all tests
+	@$(BIN)/python -m pytest
+
+check: install-dev lint types contracts ## Format, lint, types, contracts, and the house's own rules
+	@$(BIN)/python -m pytest -q tests/house
+
+format: install-dev ## Put the code in form
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lint: install-dev
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
+
+types: install-dev
+	@$(BIN)/mypy
+
+contracts: install-dev
+	@$(BIN)/lint-imports
+
+lock: ## Make the lock files anew (needs uv)
+	@uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
+	@uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
+
+new-system: install-dev ## Skeleton of a system: make new-system NAME=department/system
+	@$(BIN)/python -m yankao django shell -c "" >/dev/null; $(BIN)/python tests/../tools/new_system.py $(NAME)
+
+clean: ## Remove what was built (not YANKAO_HOME)
+	@rm -rf build .venv frontend/node_modules

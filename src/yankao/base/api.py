@@ -1,0 +1,70 @@
+"""The JSON face: one root at /api/, one OpenAPI document, one form of errors."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import Http404
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from yankao.base import refusals, registry
+from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
+from yankao.base.http import Request
+
+
+class Unauthenticated(Refused):
+    """The operation needs a signed-in person."""
+
+    status = 401
+
+
+class Holds:
+    """Ninja's ``auth=`` for operations that need a permission."""
+
+    def __init__(self, permission: str) -> None:
+        self.permission = permission
+
+    def __call__(self, request: HttpRequest) -> Any:
+        actor = cast(Request, request).actor
+        if actor.is_anonymous:
+            return None
+        if not actor.holds(self.permission):
+            raise Forbidden("base.no_permission", "您的帳號沒有這項權限。")
+        return actor
+
+
+@cache
+def build() -> NinjaAPI:
+    """The one API, with the routers of all systems mounted."""
+    api = NinjaAPI(title="Yankao API", version="1", docs_url=None)
+    api.add_exception_handler(Refused, _refused)
+    api.add_exception_handler(ValidationError, _misshapen)
+    api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(AuthenticationError, _unauthenticated)
+    for system in registry.systems():
+        if system.api:
+            module, _, name = system.api.partition(":")
+            api.add_router(system.api_prefix, getattr(import_module(module), name or "router"))
+    return api
+
+
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
+    return refusals.answer(request, error)
+
+
+def _misshapen(request: HttpRequest, error: Any) -> HttpResponse:
+    first = error.errors[0] if error.errors else {}
+    field = ".".join(str(part) for part in first.get("loc", ())[1:])
+    refusal = Invalid("base.misshapen", f"欄位「{field}」不符格式：{first.get('msg', '')}", field)
+    return refusals.answer(request, refusal)
+
+
+def _missing(request: HttpRequest, error: Any) -> HttpResponse:
+    return refusals.answer(request, NotVisible("base.not_found", "找不到這筆資料，或您無權檢視。"))
+
+
+def _unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
+    refusal = Unauthenticated("base.sign_in", "請先登入。")
+    return refusals.answer(request, refusal)

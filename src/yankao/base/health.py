@@ -1,0 +1,40 @@
+"""Is the house well? Database reachable, jobs not lagging, nothing stuck."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+LONGEST_LAG = timedelta(minutes=5)
+
+_WAITING = """
+    SELECT count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %(at)s)),
+           min(started) FILTER (WHERE status = 'todo'),
+           count(*) FILTER (WHERE status = 'failed')
+    FROM (
+        SELECT job.status, job.scheduled_at,
+               coalesce(job.scheduled_at, (
+                   SELECT min(event.at) FROM procrastinate_events event WHERE event.job_id = job.id
+               )) AS started
+        FROM procrastinate_jobs job WHERE job.status IN ('todo', 'failed')
+    ) waiting
+    WHERE status = 'failed' OR started <= %(at)s
+"""
+
+
+def report(*, at: datetime) -> dict[str, Any]:
+    """``ok``, jobs waiting and failed, and the oldest due job's wait in seconds."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITING, {"at": at})
+            waiting, oldest, failed = cursor.fetchone()
+    except DatabaseError:
+        return {"ok": False, "database": "unreachable"}
+    lag = max(at - oldest, timedelta()) if oldest else timedelta()
+    return {
+        "ok": lag <= LONGEST_LAG,
+        "database": "ok",
+        "jobs_waiting": waiting,
+        "jobs_failed": failed,
+        "queue_lag_seconds": round(lag.total_seconds()),
+    }

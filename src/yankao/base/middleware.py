@@ -1,0 +1,76 @@
+"""What every request passes: an id, refusals turned into answers, permission by default denied."""
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any, cast
+
+import structlog
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from yankao.base import refusals, routes
+from yankao.base.errors import Forbidden, Refused
+from yankao.base.http import Request
+
+log = structlog.get_logger(__name__)
+Answer = Callable[[HttpRequest], HttpResponseBase]
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_OPEN_VIEWS = ("allauth.account.", "django.views.i18n", "ninja.")
+
+
+class RequestIdMiddleware:
+    """Gives the request an id (a well-formed one of the proxy is kept) and logs its outcome."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        offered = request.headers.get("X-Request-Id", "")
+        request_id = offered if _REQUEST_ID.fullmatch(offered) else uuid.uuid4().hex
+        cast(Request, request).request_id = request_id
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            response = self.get_response(request)
+            route = request.resolver_match.route if request.resolver_match else ""
+            log.info("request", method=request.method, route=route, status=response.status_code)
+        response["X-Request-Id"] = request_id
+        return response
+
+
+class RefusalMiddleware:
+    """The one place where a refusal becomes an answer."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return refusals.answer(request, error) if isinstance(error, Refused) else None
+
+
+class PermissionMiddleware:
+    """Lets a request through to views that are public or whose permission the actor holds."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if view.__module__.startswith(_OPEN_VIEWS):  # these check for themselves
+            return None
+        permission = routes.permission_of(view)
+        actor = cast(Request, request).actor
+        if permission == routes.PUBLIC:
+            return None
+        if actor.is_anonymous:
+            return redirect_to_login(request.get_full_path())
+        if permission == routes.SIGNED_IN or (permission and actor.holds(permission)):
+            return None
+        refusal = Forbidden("base.no_permission", "您的帳號沒有使用這一頁的權限。需要時請洽機關的帳號管理人。")
+        return refusals.answer(request, refusal)

@@ -1,0 +1,68 @@
+"""Pages of the house itself: errors, health, the API's readable page, the component gallery."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.translation import gettext as _
+
+from yankao.base import api, health, refusals
+from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
+from yankao.base.http import Request
+from yankao.base.routes import public
+
+app_name = "base"
+
+
+class Accident(Refused):
+    """Something broke on our side."""
+
+    status = 500
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return refusals.answer(request, Invalid("base.bad_request", _("這個要求的格式不對，請回上一頁再試一次。")))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    message = _("您的帳號沒有這項權限。需要時請洽機關的帳號管理人。")
+    return refusals.answer(request, Forbidden("base.no_permission", message))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    message = _("找不到這一頁，或您無權檢視。請檢查網址，或從首頁重新開始。")
+    return refusals.answer(request, NotVisible("base.not_found", message))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    message = _("系統發生錯誤，已留下紀錄。請稍後再試；若持續發生，請把下方的代碼告訴我們。")
+    return refusals.answer(request, Accident("base.accident", message))
+
+
+@public
+def healthy(request: Request) -> HttpResponse:
+    """``/health/``: 200 when database and worker keep up, else 503; numbers, no secrets."""
+    report = health.report(at=request.now)
+    return JsonResponse(report, status=200 if report["ok"] else 503)
+
+
+@public
+def api_reference(request: Request) -> HttpResponse:
+    """A readable page over the OpenAPI document."""
+    return render(request, "api_reference.html", {"groups": _operations_by_tag()})
+
+
+def _operations_by_tag() -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for address, methods in api.build().get_openapi_schema()["paths"].items():
+        for method, operation in methods.items():
+            entry = {"method": method.upper(), "address": address, "operation": operation}
+            groups.setdefault((operation.get("tags") or ["—"])[0], []).append(entry)
+    return groups
+
+
+urlpatterns = [
+    path("health/", healthy, name="health"),
+    path("api/", api_reference, name="api"),
+]

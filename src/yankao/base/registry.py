@@ -1,0 +1,94 @@
+"""What every room and system declares, in one place, once.
+
+``site/systems.py`` names the rooms and systems; each has a ``system.py`` with one ``SYSTEM``.
+Kernel rooms iterate over offers and never import a department.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from yankao.base.actors import Actor
+    from yankao.base.http import Request
+
+Offer = TypeVar("Offer")
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A named permission and the roles that hold it (role names of ``kernel.people.rules``)."""
+
+    name: str
+    title: Any
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``yankao <name>``: ``configure`` adds arguments, ``run`` returns the exit status."""
+
+    name: str
+    help: str
+    configure: "Callable[[ArgumentParser], None]"
+    run: "Callable[[Namespace], int]"
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """An entry of the staff rail, shown to holders of the permission; ``badge`` gives a counter."""
+
+    title: Any
+    url_name: str
+    permission: str
+    order: int = 50
+    badge: "Callable[[Actor, Request], int | None] | None" = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class System:
+    """Everything a room or system declares."""
+
+    name: str
+    title: Any
+    department: str = ""
+    permissions: tuple[Permission, ...] = ()
+    workflow: Any = None
+    offers: tuple[object, ...] = ()
+    events: tuple[str, ...] = ()
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
+    jobs: tuple[str, ...] = ()
+    urls: str | None = None
+    api: str | None = None
+    api_prefix: str = ""
+    commands: tuple[Command, ...] = ()
+    nav: tuple[NavItem, ...] = ()
+
+
+_systems: list[System] = []
+
+
+def systems() -> tuple[System, ...]:
+    """All declared rooms and systems, in the order of ``settings.YANKAO_SYSTEMS``."""
+    if not _systems:
+        _systems.extend(
+            import_module(f"{path}.system").SYSTEM for path in settings.YANKAO_SYSTEMS
+        )
+    return tuple(_systems)
+
+
+def offers(kind: type[Offer]) -> tuple[Offer, ...]:
+    """Every offer of a kind (a dataclass or a runtime-checkable protocol), in declared order."""
+    return tuple(
+        offer for system in systems() for offer in system.offers if isinstance(offer, kind)
+    )
+
+
+def permissions() -> dict[str, Permission]:
+    """All declared permissions by name."""
+    return {p.name: p for system in systems() for p in system.permissions}

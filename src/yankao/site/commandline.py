@@ -1,0 +1,119 @@
+"""``yankao <command>``: commands of the house and those the systems declare.
+
+Every command joins the embedded database (starting it if need be) unless DATABASE_URL names one.
+"""
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import django
+from django.conf import settings
+
+from yankao.base import clock, packs, postgres, registry
+from yankao.base.actors import system_actor
+from yankao.base.errors import Refused
+from yankao.base.registry import Command
+from yankao.base.transactions import durable
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status (1 for a refusal, whose reason is printed)."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yankao.site.settings")
+    django.setup()
+    chosen = _parser().parse_args(arguments)
+    try:
+        with database():
+            return int(chosen.run(chosen))
+    except (Refused, postgres.DatabaseUnavailable) as refusal:
+        print(f"yankao: {refusal}", file=sys.stderr)
+        return 1
+
+
+@contextlib.contextmanager
+def database() -> "contextlib.AbstractContextManager[None]":  # type: ignore[misc]
+    """The embedded database held running, or nothing to do when there is a real one."""
+    if settings.YANKAO_EMBEDDED:
+        with postgres.in_use(settings.YANKAO_HOME):
+            yield
+    else:
+        yield
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="yankao", description="研考：城市兌現承諾的平台")
+    subparsers = parser.add_subparsers(dest="command", required=True, metavar="<command>")
+    declared = [command for system in registry.systems() for command in system.commands]
+    for command in [*HOUSE_COMMANDS, *declared]:
+        subparser = subparsers.add_parser(command.name, help=command.help)
+        command.configure(subparser)
+        subparser.set_defaults(run=command.run)
+    return parser
+
+
+def _migrate(chosen: argparse.Namespace) -> int:
+    from django.core.management import call_command  # noqa: PLC0415 – needs set-up settings
+
+    call_command("migrate", interactive=False, verbosity=0)
+    return 0
+
+
+def _load(chosen: argparse.Namespace) -> int:
+    with durable():
+        counts = packs.load_pack(
+            Path(chosen.pack), actor=system_actor("city-pack"), at=clock.now()
+        )
+    for table, rows in counts.items():
+        print(f"{table}: {rows}")
+    return 0
+
+
+def _django(chosen: argparse.Namespace) -> int:
+    from django.core.management import execute_from_command_line  # noqa: PLC0415
+
+    execute_from_command_line(["yankao", *chosen.arguments])
+    return 0
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    from yankao.site import running  # noqa: PLC0415 – granian is needed here only
+
+    return running.run(host=chosen.host, port=chosen.port, with_parent=chosen.with_parent)
+
+
+def _worker(chosen: argparse.Namespace) -> int:
+    from yankao.site import running  # noqa: PLC0415
+
+    return running.work()
+
+
+def _nothing(parser: argparse.ArgumentParser) -> None:
+    """The command takes no arguments."""
+
+
+def _configure_load(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("pack", nargs="?", default=str(settings.YANKAO_CITY))
+
+
+def _configure_django(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("arguments", nargs=argparse.REMAINDER)
+
+
+def _configure_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    parser.add_argument(
+        "--with-parent", action="store_true", help="stop when the calling process dies"
+    )
+
+
+HOUSE_COMMANDS = (
+    Command("run", "啟動網站、背景工作與資料庫", _configure_run, _run),
+    Command("worker", "只執行背景工作", _nothing, _worker),
+    Command("migrate", "建立或更新資料表", _nothing, _migrate),
+    Command("load", "載入城市資料包（可重複執行）", _configure_load, _load),
+    Command("django", "執行 Django 管理指令", _configure_django, _django),
+)

@@ -1,0 +1,144 @@
+"""``yankao run``: web and worker as children of one supervisor that leaves nothing behind.
+
+The children ask the kernel to be ended when the supervisor dies, however it dies; a child that
+ends on its own is started again.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import time
+import types
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+
+from django.conf import settings
+from django.core.management import call_command
+
+from yankao.base import clock, packs, postgres, registry
+from yankao.base.actors import system_actor
+from yankao.base.errors import Refused
+from yankao.base.transactions import durable
+
+RESTART_PAUSE_SECONDS = 1.0
+GRACE_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class FirstStart:
+    """Work of a system at the start of ``yankao run`` in demo mode; must bear repetition.
+
+    Returns lines to print.
+    """
+
+    order: int
+    prepare: Callable[[], list[str]]
+
+
+class AlreadyRunning(Refused):
+    """Another ``yankao run`` uses this home."""
+
+
+def run(*, host: str, port: int, with_parent: bool) -> int:
+    """Prepare the database, then serve until told to stop. Returns the exit status.
+
+    Raises AlreadyRunning when another supervisor holds the home.
+    """
+    if with_parent:
+        postgres.die_with_parent()
+    with (settings.YANKAO_HOME / "run.lock").open("a") as lock:
+        _claim(lock)
+        _prepare()
+        return Supervisor(children(host, port)).run(greeting=f"http://{_shown(host)}:{port}/")
+
+
+def _claim(lock: IO[str]) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise AlreadyRunning(
+            "site.already_running",
+            f"這個 YANKAO_HOME（{settings.YANKAO_HOME}）已經有一個 yankao run 在執行。"
+            "請先停掉它，或另外指定 YANKAO_HOME。",
+        ) from error
+
+
+def _prepare() -> None:
+    call_command("migrate", interactive=False, verbosity=0)
+    with durable():
+        packs.load_pack(settings.YANKAO_CITY, actor=system_actor("city-pack"), at=clock.now())
+    if settings.YANKAO_DEMO:
+        for step in sorted(registry.offers(FirstStart), key=lambda step: step.order):
+            print(*step.prepare(), sep="\n", flush=True)
+
+
+def _shown(host: str) -> str:
+    return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104
+
+
+def children(host: str, port: int) -> dict[str, list[str]]:
+    """The commands to keep running, by name."""
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
+    tuning = ["--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws"]
+    return {
+        "web": [*granian, "--port", str(port), *tuning, "--log-level", "warning",
+                "yankao.site.wsgi:application"],  # fmt: skip
+        "worker": [sys.executable, "-m", "yankao", "worker"],
+    }
+
+
+@dataclass
+class Supervisor:
+    """Keeps children running until TERM or INT."""
+
+    commands: dict[str, list[str]]
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    stopping: bool = False
+
+    def run(self, *, greeting: str) -> int:
+        for sig in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sig, self._stop)
+        for name in self.commands:
+            self._start(name)
+        print(f"研考已啟動：{greeting}（停止：Ctrl-C）", flush=True)
+        while not self.stopping:
+            time.sleep(0.2)
+            for name, child in self.running.items():
+                if child.poll() is not None and not self.stopping:
+                    time.sleep(RESTART_PAUSE_SECONDS)
+                    self._start(name)
+            if settings.YANKAO_EMBEDDED:
+                postgres.ensure_keeper(settings.YANKAO_HOME)
+        self._end_children()
+        return 0
+
+    def _start(self, name: str) -> None:
+        self.running[name] = subprocess.Popen(  # noqa: S603 – our own commands
+            self.commands[name],
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, "DJANGO_SETTINGS_MODULE": "yankao.site.settings"},
+            start_new_session=True,  # Ctrl-C reaches us first; we end the children in order
+            preexec_fn=postgres.die_with_parent,  # noqa: PLW1509 – one thread here
+        )
+
+    def _stop(self, signum: int, frame: types.FrameType | None) -> None:
+        self.stopping = True
+
+    def _end_children(self) -> None:
+        for child in self.running.values():
+            child.terminate()
+        deadline = time.monotonic() + GRACE_SECONDS
+        for child in self.running.values():
+            try:
+                child.wait(timeout=max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def work() -> int:
+    """Run jobs until TERM or INT; the job at hand is finished first."""
+    call_command("procrastinate", "worker", "--concurrency", "2", "--delete-jobs", "successful")
+    return 0

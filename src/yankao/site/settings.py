@@ -1,0 +1,193 @@
+"""Settings, all from the environment; what must persist lies under YANKAO_HOME.
+
+``YANKAO_HOME``          all state: database, files, lake, secrets (default: var/ beside the program)
+``DATABASE_URL``         a real PostgreSQL ≥ 15 instead of the embedded one
+``YANKAO_CITY``          folder of the city pack (default: citypacks/kaohsiung)
+``YANKAO_ORIGIN``        public address, e.g. https://1999.example.tw (default: http://localhost:8000)
+``YANKAO_DEMO``          1 = demo mode: demo accounts, messages stay in local outboxes
+``YANKAO_IDLE_MINUTES``  a session unused for so long ends (default: 30)
+``YANKAO_LOG_LEVEL``     default INFO
+"""
+
+import os
+import secrets
+import tomllib
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from psycopg.conninfo import conninfo_to_dict
+
+from yankao.base import logs
+from yankao.base.postgres import connection_settings
+from yankao.site.systems import KERNEL, SYSTEMS
+
+BASE_DIR = Path(__file__).resolve().parents[3]
+YANKAO_HOME = Path(os.environ.get("YANKAO_HOME") or BASE_DIR / "var").resolve()
+YANKAO_ASSETS = BASE_DIR / "build" / "assets"
+YANKAO_DEMO = os.environ.get("YANKAO_DEMO", "") == "1"
+YANKAO_IDLE_MINUTES = int(os.environ.get("YANKAO_IDLE_MINUTES", "30"))
+YANKAO_ORIGIN = os.environ.get("YANKAO_ORIGIN", "http://localhost:8000").rstrip("/")
+YANKAO_EMBEDDED = not os.environ.get("DATABASE_URL")
+
+
+def _secret_key() -> str:
+    """The key made at first start; every process of the home reads the same one."""
+    path = YANKAO_HOME / "secrets" / "secret_key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+DEBUG = False
+_origin = urlsplit(YANKAO_ORIGIN)
+ALLOWED_HOSTS = [_origin.hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [YANKAO_ORIGIN]
+SECURE_COOKIES = _origin.scheme == "https"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE_COOKIES else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+YANKAO_CITY = Path(os.environ.get("YANKAO_CITY") or BASE_DIR / "citypacks" / "kaohsiung")
+CITY: dict[str, Any] = tomllib.loads((YANKAO_CITY / "city.toml").read_text(encoding="utf-8"))
+
+YANKAO_SYSTEMS = [
+    path
+    for path in (*KERNEL, *SYSTEMS)
+    if (BASE_DIR / "src" / path.replace(".", "/") / "system.py").exists()
+]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.forms",
+    "django_htmx",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "axes",
+    "csp",
+    "yankao.base",
+    *YANKAO_SYSTEMS,
+]
+
+MIDDLEWARE = [
+    "yankao.base.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "yankao.kernel.people.middleware.ActorMiddleware",
+    "yankao.base.middleware.RefusalMiddleware",
+    "yankao.base.middleware.PermissionMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "yankao.site.urls"
+WSGI_APPLICATION = "yankao.site.wsgi.application"
+APPEND_SLASH = True
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.messages.context_processors.messages",
+                "yankao.base.context.shell",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "yankao.base.forms_renderer.ComponentRenderer"
+
+
+def _database() -> dict[str, Any]:
+    url = os.environ.get("DATABASE_URL")
+    settings = conninfo_to_dict(url) if url else connection_settings(YANKAO_HOME)
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {k: v for k, v in settings.items() if k not in names},
+        **{django: settings[key] for key, django in names.items() if key in settings},
+        "TEST": {"NAME": f"test_yankao_{os.environ.get('YANKAO_TEST_DB', 'main')}"},
+    }
+
+
+DATABASES = {"default": _database()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "kernel_people.Person"
+
+LANGUAGE_CODE = "zh-hant"
+LANGUAGES = [("zh-hant", "繁體中文"), ("en", "English")]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Taipei"
+LOCALE_PATHS = [BASE_DIR / "src" / "yankao" / "locale"]
+
+STATIC_URL = "/assets/"
+STATIC_ROOT = None
+STATICFILES_DIRS = [YANKAO_ASSETS] if YANKAO_ASSETS.exists() else []
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+EMAIL_BACKEND = os.environ.get(
+    "YANKAO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"
+)
+EMAIL_FILE_PATH = str(YANKAO_HOME / "outbox" / "email")
+DEFAULT_FROM_EMAIL = os.environ.get("YANKAO_FROM_EMAIL", "no-reply@localhost")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+SILENCED_SYSTEM_CHECKS: list[str] = []
+LOGGING_CONFIG = None
+logs.configure(os.environ.get("YANKAO_LOG_LEVEL", "INFO"))

@@ -1,0 +1,17 @@
+"""The list of rooms and systems. A new system is a folder and one line here."""
+
+KERNEL = (
+    "yankao.kernel.trail",
+    "yankao.kernel.places",
+    "yankao.kernel.people",
+    "yankao.kernel.calendar",
+    "yankao.kernel.files",
+    "yankao.kernel.notices",
+    "yankao.kernel.obligations",
+    "yankao.kernel.figures",
+)
+
+SYSTEMS = (
+    "yankao.departments.portal.front",
+    "yankao.departments.service.dispatch",
+)

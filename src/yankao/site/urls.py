@@ -1,0 +1,17 @@
+"""All addresses: what the registered rooms and systems declare, the API, log-in, errors."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from yankao.base import api, registry
+
+handler400 = "yankao.base.pages.bad_request"
+handler403 = "yankao.base.pages.forbidden"
+handler404 = "yankao.base.pages.not_found"
+handler500 = "yankao.base.pages.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("accounts/", include("allauth.account.urls")),
+    path("", include("yankao.base.pages")),
+    path("api/", api.build().urls),
+    *(path("", include(system.urls)) for system in registry.systems() if system.urls),
+]

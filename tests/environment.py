@@ -1,0 +1,30 @@
+"""Loaded before the settings: tests have a home of their own and the embedded database in it."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+os.environ["YANKAO_HOME"] = os.environ.get("YANKAO_TEST_HOME", str(ROOT / "build" / "test-home"))
+os.environ["YANKAO_ORIGIN"] = "http://testserver"
+os.environ["YANKAO_PG_FAST"] = "1"
+os.environ["YANKAO_LOG_LEVEL"] = "ERROR"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs beside our test code
+os.environ.pop("YANKAO_DEMO", None)
+if (ROOT / "../shared/data").is_dir():
+    os.environ.setdefault("YANKAO_SHARED", str((ROOT / "../shared").resolve()))
+
+_database = contextlib.ExitStack()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not os.environ.get("DATABASE_URL"):
+        from yankao.base import postgres
+
+        _database.enter_context(postgres.in_use(Path(os.environ["YANKAO_HOME"])))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    _database.close()
