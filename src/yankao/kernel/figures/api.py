@@ -1,0 +1,271 @@
+"""The figures as JSON and CSV, at addresses that stay.
+
+``/api/figures/`` list · ``/{name}`` definition · ``/{name}/values`` by period and dimensions
+· ``/{name}/records`` the rows behind a number (signed in). Every answer has an ETag.
+"""
+
+import hashlib
+import json
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from ninja import Query, Router, Schema
+
+from yankao.base.api import Holds
+from yankao.base.http import Request
+from yankao.kernel.figures import exports, queries
+from yankao.kernel.figures.declarations import Figure, kind_of
+from yankao.kernel.figures.permissions import LIST_RECORDS
+from yankao.kernel.figures.queries import QuestionInvalid
+from yankao.kernel.figures.questions import default_period, filters_in, part_named, range_in
+from yankao.kernel.figures.rules import parse_period
+
+router = Router(tags=["figures"])
+
+RANGE = ("grain", "period", "from", "to", "by")
+FORMAT = ("format", "bom")
+RECORDS = ("period", "part", "page")
+DIMENSIONS_NOTE = (
+    "Besides the parameters listed, every dimension of the figure is a filter: "
+    "`agency=…&district=…`; repeat one to take several codes together, `unknown` means empty."
+)
+
+
+class Described(Schema):
+    """A figure's definition."""
+
+    name: str
+    title: str
+    definition: str
+    unit: str
+    places: int
+    direction: str
+    rounding: str
+    kind: str
+    grains: list[str]
+    dimensions: list[dict[str, str]]
+    fact: dict[str, Any]
+    citation: str
+    version: int
+    page: str
+    values: str
+    records: str
+
+
+class Answered(Schema):
+    """Values of a figure."""
+
+    figure: str
+    title: str
+    unit: str
+    version: int
+    grain: str
+    filters: dict[str, list[str]]
+    by: list[str]
+    values: list[dict[str, Any]]
+
+
+class Listed(Schema):
+    """A page of the rows behind a number."""
+
+    figure: str
+    fact: str
+    version: int
+    period: str
+    part: str
+    total: int
+    page: int
+    pages: int
+    agencies: list[str] | None
+    records: list[dict[str, Any]]
+
+
+@router.get("/", response=list[Described], summary="All figures")
+def list_figures(request: HttpRequest) -> HttpResponse:
+    """Name, definition, unit, dimensions and addresses of every figure."""
+    return _json(request, [_described(figure) for figure in queries.figures()])
+
+
+@router.get("/{name}", response=Described, summary="What a figure means")
+def show_figure(request: HttpRequest, name: str) -> HttpResponse:
+    """The definition in words, its rounding, dimensions, fact columns, source and version."""
+    return _json(request, _described(queries.figure_named(name)))
+
+
+@router.get(
+    "/{name}/values", response=Answered, summary="Values by period", description=DIMENSIONS_NOTE
+)
+def show_values(
+    request: HttpRequest,
+    name: str,
+    grain: str = Query("", description="day, month, quarter, half or year"),
+    period: str = Query("", description="2018-09, 2018-09-05, 2018-Q3, 2018-H2, 2018"),
+    from_: str = Query("", alias="from", description="first period; with `to`, instead of period"),
+    to: str = Query("", description="last period, included"),
+    by: str = Query("", description="dimensions to divide by, joined with commas"),
+    format: str = Query("", description="json or csv (or by the Accept header)"),
+    bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
+) -> HttpResponse:
+    figure, at = queries.figure_named(name), cast(Request, request).now
+    filters = filters_in(figure, request.GET, (*RANGE, *FORMAT))
+    asked = range_in(figure, request.GET, at)
+    dimensions = tuple(filter(None, by.split(",")))
+    if dimensions:
+        cells = queries.cells_of(
+            figure, asked.first, asked.last, by=dimensions, as_of=at, filters=filters
+        )
+        rows = exports.cell_rows(figure, cells, dimensions, at)
+    else:
+        points = queries.series_of(figure, asked.first, asked.last, as_of=at, filters=filters)
+        rows = exports.value_rows(figure, points)
+    if _wants_csv(request):
+        return _csv(request, figure, "values", exports.value_header(dimensions), rows)
+    return _json(
+        request,
+        {
+            "figure": figure.name,
+            "title": str(figure.title),
+            "unit": figure.unit,
+            "version": figure.version,
+            "grain": asked.first.grain,
+            "filters": filters,
+            "by": dimensions,
+            "values": exports.json_rows(rows),
+        },
+    )
+
+
+@router.get(
+    "/{name}/records",
+    response=Listed,
+    auth=Holds(LIST_RECORDS),
+    summary="The records behind a number",
+    description="Rows of the fact, of the agencies you hold. CSV has all rows, JSON one page. "
+    + DIMENSIONS_NOTE,
+)
+def show_records(
+    request: HttpRequest,
+    name: str,
+    period: str = Query("", description="2018-09, 2018-09-05, 2018-Q3, 2018-H2, 2018"),
+    part: str = Query("all", description="all, numerator, denominator or rest"),
+    page: int = Query(1, ge=1),
+    format: str = Query("", description="json or csv (or by the Accept header)"),
+    bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
+) -> HttpResponse:
+    asker, figure = cast(Request, request), queries.figure_named(name)
+    question = {
+        "actor": asker.actor,
+        "as_of": asker.now,
+        "filters": filters_in(figure, request.GET, (*RECORDS, *FORMAT)),
+        "part": part_named(part),
+    }
+    asked = parse_period(period) if period else default_period(figure, asker.now)
+    if _wants_csv(request):
+        values = queries.all_records_of(figure, asked, **question)
+        rows = [exports.record_row(figure, row) for row in values]
+        header = [column.name for column in figure.fact.shown_columns]
+        return _private(_csv(request, figure, "records", header, rows))
+    found = queries.records_of(figure, asked, **question, page=page)
+    rows = [exports.record_row(figure, row.values) for row in found.rows]
+    return _private(
+        _json(
+            request,
+            {
+                "figure": figure.name,
+                "fact": figure.fact.name,
+                "version": figure.version,
+                "period": asked.code,
+                "part": question["part"],
+                "total": found.total,
+                "page": found.page,
+                "pages": found.pages,
+                "agencies": found.agencies,
+                "records": exports.json_rows(rows),
+            },
+        )
+    )
+
+
+def _described(figure: Figure) -> dict[str, Any]:
+    root = reverse("api-1:list_figures")
+    return {
+        "name": figure.name,
+        "title": str(figure.title),
+        "definition": str(figure.definition),
+        "unit": figure.unit,
+        "places": figure.places,
+        "rounding": "half up",
+        "direction": figure.direction,
+        "kind": kind_of(figure.measure),
+        "grains": figure.grains,
+        "dimensions": [_named(figure, dimension) for dimension in figure.dimensions],
+        "fact": _fact(figure),
+        "citation": str(figure.citation),
+        "version": figure.version,
+        "page": reverse("kernel_figures:figure", args=[figure.name]),
+        "values": f"{root}{figure.name}/values",
+        "records": f"{root}{figure.name}/records",
+    }
+
+
+def _named(figure: Figure, dimension: str) -> dict[str, str]:
+    column = figure.fact.column(dimension)
+    return {"name": column.name, "zh": column.zh, "en": column.en}
+
+
+def _fact(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": figure.fact.name,
+        "title": str(figure.fact.title),
+        "personal_data": figure.fact.personal_data,
+        "columns": [
+            {"name": column.name, "type": column.type, "zh": column.zh, "en": column.en}
+            for column in figure.fact.shown_columns
+        ],
+    }
+
+
+def _wants_csv(request: HttpRequest) -> bool:
+    chosen = request.GET.get("format", "")
+    if chosen not in ("", "csv", "json"):
+        raise QuestionInvalid("figures.format_unknown", "格式請用 json 或 csv。", "format")
+    if chosen:
+        return chosen == "csv"
+    return request.get_preferred_type(["application/json", "text/csv"]) == "text/csv"
+
+
+def _json(request: HttpRequest, members: Any) -> HttpResponse:
+    body = json.dumps(members, ensure_ascii=False)
+    return _conditional(request, HttpResponse(body, content_type="application/json"))
+
+
+def _csv(
+    request: HttpRequest,
+    figure: Figure,
+    what: str,
+    header: list[str],
+    rows: list[exports.Row],
+) -> HttpResponse:
+    text = exports.csv_text(header, rows, bom=request.GET.get("bom") == "1")
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{figure.name}.{what}.csv"'
+    return _conditional(request, response)
+
+
+def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """With an ETag of its content; 304 when the client has that already."""
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    patch_cache_control(response, public=True, no_cache=True)
+    patch_vary_headers(response, ["Accept", "Accept-Language"])
+    answer = get_conditional_response(request, etag=etag, response=response)
+    return cast(HttpResponse, answer)
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    """Not for shared caches: who asks decides what is in it."""
+    del response["Cache-Control"]
+    patch_cache_control(response, private=True, no_cache=True)
+    return response

@@ -1,0 +1,263 @@
+"""What a system declares: facts (flat, typed, person-free rows) and figures over them.
+
+A measure is written with expressions over the fact's table (``lambda t: t.done_at <= t.due_at``).
+They are Ibis expressions, so PostgreSQL, DuckDB and Spark compute the same; this module itself
+needs no Ibis, so declaring costs nothing at start. See docs/figures.md.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Protocol, runtime_checkable
+
+from yankao.base.actors import Actor
+from yankao.kernel.figures.rules import Grain
+
+Expression = Callable[[Any], Any]
+"""From the fact's Ibis table to a column expression (a value or a predicate)."""
+
+UNKNOWN = "unknown"
+"""Code of the rows whose dimension is empty, in filters, addresses and breakdowns."""
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*){2,}")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class ColumnType(StrEnum):
+    """Types of fact columns; all exact (there is no floating point)."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    INSTANT = "instant"
+    DATE = "date"
+
+
+TEXT, INTEGER, DECIMAL = ColumnType.TEXT, ColumnType.INTEGER, ColumnType.DECIMAL
+BOOLEAN, INSTANT, DATE = ColumnType.BOOLEAN, ColumnType.INSTANT, ColumnType.DATE
+
+
+class Direction(StrEnum):
+    """Which way is better."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEUTRAL = "neutral"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a fact: its name in SQL, its type, and what it is in Chinese and English."""
+
+    name: str
+    type: ColumnType
+    zh: str
+    en: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Fact:
+    """Rows a system publishes: an SQL view without personal data, one row a record.
+
+    ``subject_kind`` and the column ``subject_id`` lead back to the record; ``number`` is the column
+    people know it by; ``agency`` the column that decides who may list the records ("" = nobody but
+    those who may list all). Raises ValueError when declared inconsistently.
+    """
+
+    name: str
+    title: Any
+    relation: str
+    columns: tuple[Column, ...]
+    subject_kind: str
+    subject_id: str
+    number: str
+    agency: str = "agency"
+    personal_data: str = "none"
+    description: Any = ""
+
+    def __post_init__(self) -> None:
+        names = [column.name for column in self.columns]
+        _check(_NAME.fullmatch(self.name), f"fact name {self.name!r}")
+        _check(_IDENTIFIER.fullmatch(self.relation), f"{self.name}: relation {self.relation!r}")
+        _check(self.personal_data == "none", f"{self.name}: a fact carries no personal data")
+        _check(len(set(names)) == len(names), f"{self.name}: a column is declared twice")
+        _check(all(map(_IDENTIFIER.fullmatch, names)), f"{self.name}: a column's name")
+        for name in (self.subject_id, self.number, *filter(None, [self.agency])):
+            _check(name in names, f"{self.name}: no column {name!r}")
+        _check(self.column(self.subject_id).type is INTEGER, f"{self.name}: subject_id's type")
+
+    def column(self, name: str) -> Column:
+        """The column of that name. Raises KeyError."""
+        return {column.name: column for column in self.columns}[name]
+
+    @property
+    def shown_columns(self) -> tuple[Column, ...]:
+        """What people see of a row: everything but our own key."""
+        return tuple(column for column in self.columns if column.name != self.subject_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rows fulfil ``where`` (all rows of the period when absent)."""
+
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Sum of ``of`` over the rows that fulfil ``where``; 0 when there are none."""
+
+    of: Expression
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Rows fulfilling denominator *and* numerator ÷ rows fulfilling denominator.
+
+    Without rows in the denominator there is no value (無資料), never 0.
+    """
+
+    numerator: Expression
+    denominator: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """Mean of ``of`` over the rows that have it and fulfil ``where``."""
+
+    of: Expression
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Median:
+    """Exact median of ``of`` (mean of both middles) over rows that have it and fulfil ``where``."""
+
+    of: Expression
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Rows present at the period's end: ``entered`` < end, and not ``left`` before the end.
+
+    Both name instant columns; ``left`` empty means still there. In an open period the end is now.
+    """
+
+    entered: str
+    left: str
+    where: Expression | None = None
+
+
+Measure = Count | Sum | Ratio | Average | Median | Stock
+
+ALL_GRAINS = tuple(Grain)
+
+
+def kind_of(measure: Measure) -> str:
+    """count, sum, ratio, average, median or stock: the measure's word in the API."""
+    return type(measure).__name__.lower()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Figure:
+    """A named, versioned number over a fact, by period and dimensions.
+
+    ``definition`` says in plain Chinese what is counted, of what (the denominator), and what is
+    left out. ``period_column`` places a row in a period ("" for Stock). The printed value is the
+    measure × ``factor`` (default 100 for a Ratio, else 1; seconds to hours: Fraction(1, 3600)),
+    rounded half up to ``places``. Raises ValueError when declared inconsistently.
+    """
+
+    name: str
+    title: Any
+    definition: Any
+    unit: str
+    fact: Fact
+    measure: Measure
+    period_column: str = ""
+    dimensions: tuple[str, ...] = ()
+    grains: tuple[Grain, ...] = ALL_GRAINS
+    places: int = 0
+    direction: Direction = Direction.NEUTRAL
+    factor: Fraction | None = None
+    citation: Any = ""
+    version: int = 1
+    change_unit: str = ""
+
+    def __post_init__(self) -> None:
+        _check(_NAME.fullmatch(self.name), f"figure name {self.name!r}")
+        _check(self.places >= 0 and self.version >= 1, f"{self.name}: places, version")
+        _check(bool(self.grains), f"{self.name}: no grain")
+        for dimension in self.dimensions:
+            _check(self._type_of(dimension) is TEXT, f"{self.name}: dimension {dimension!r}")
+        for name in self.period_columns:
+            _check(self._type_of(name) in (INSTANT, DATE), f"{self.name}: period column {name!r}")
+        if isinstance(self.measure, Stock):
+            _check(not self.period_column, f"{self.name}: a stock names its columns itself")
+            _check(
+                self._type_of(self.measure.entered) is self._type_of(self.measure.left),
+                f"{self.name}: entered and left differ in type",
+            )
+
+    def _type_of(self, column: str) -> ColumnType | None:
+        return next((c.type for c in self.fact.columns if c.name == column), None)
+
+    @property
+    def period_columns(self) -> tuple[str, ...]:
+        """The columns that place a row in time."""
+        if isinstance(self.measure, Stock):
+            return (self.measure.entered, self.measure.left)
+        return (self.period_column,)
+
+    @property
+    def scale(self) -> Fraction:
+        """What the measure is multiplied by before rounding."""
+        if self.factor is not None:
+            return self.factor
+        return Fraction(100) if isinstance(self.measure, Ratio) else Fraction(1)
+
+    @property
+    def unit_of_change(self) -> str:
+        """A share changes by percentage points, everything else by its own unit."""
+        return self.change_unit or ("個百分點" if self.unit == "%" else self.unit)
+
+
+def _check(holds: object, what: str) -> None:
+    if not holds:
+        raise ValueError(f"wrong declaration: {what}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DimensionLabels:
+    """Offered: what the codes of a dimension are called, for all facts or only for one.
+
+    ``labels`` returns code → name, in the order of selection lists.
+    """
+
+    dimension: str
+    labels: Callable[[], Mapping[str, str]]
+    fact: str = ""
+
+
+@runtime_checkable
+class RecordLinks(Protocol):
+    """Offered beside a SubjectOffer: addresses of many records in one question.
+
+    Without it every row of a records page asks ``may_see`` on its own.
+    """
+
+    kind: str
+
+    def addresses_for(self, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
+        """id → path, only of the records the actor may see."""
+        ...
+
+
+def codes_of(chosen: str | Iterable[str]) -> tuple[str, ...]:
+    """One code or several as a tuple without repetition, in stable order."""
+    return (chosen,) if isinstance(chosen, str) else tuple(sorted(set(chosen)))

@@ -1,0 +1,287 @@
+"""From declarations to SQL: Ibis expressions over the fact's table, compiled once per shape.
+
+Every question has the same form: a small table of bounds, joined to the fact, grouped by bound and
+dimensions. The bounds and the filters are parameters, so a shape (figure, dimensions, filters) is
+compiled once in a process and its SQL executed with ever new values. Sums and counts come back
+whole; dividing and rounding is ``rules``' work, so every engine yields the same digits.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+import ibis
+from ibis.expr import types as ir
+
+from yankao.kernel.figures.declarations import (
+    DATE,
+    UNKNOWN,
+    Average,
+    ColumnType,
+    Count,
+    Expression,
+    Fact,
+    Figure,
+    Median,
+    Ratio,
+    Stock,
+    Sum,
+)
+
+BOUNDS = "figure_bounds"
+"""Name of the table of bounds (position, start_at, end_at, start_on, end_on) inside the SQL."""
+
+IBIS_TYPES: Mapping[ColumnType, str] = {
+    ColumnType.TEXT: "string",
+    ColumnType.INTEGER: "int64",
+    ColumnType.DECIMAL: "decimal(38, 9)",
+    ColumnType.BOOLEAN: "boolean",
+    ColumnType.INSTANT: "timestamp('UTC', 6)",
+    ColumnType.DATE: "date",
+}
+
+
+class Part(StrEnum):
+    """Which of a figure's rows: all, those above the line, below it, or below but not above."""
+
+    ALL = "all"
+    NUMERATOR = "numerator"
+    DENOMINATOR = "denominator"
+    REST = "rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What makes one SQL text: dimensions to group by, and how many codes each filter has.
+
+    ``filters`` holds (column, number of codes, whether UNKNOWN is one of them), sorted by column.
+    """
+
+    by: tuple[str, ...] = ()
+    filters: tuple[tuple[str, int, bool], ...] = ()
+
+
+def shape_of(filters: Mapping[str, tuple[str, ...]], by: tuple[str, ...] = ()) -> Shape:
+    """The shape of a question; the codes themselves become parameters."""
+    return Shape(
+        by,
+        tuple(
+            (column, sum(code != UNKNOWN for code in codes), UNKNOWN in codes)
+            for column, codes in sorted(filters.items())
+        ),
+    )
+
+
+def filter_parameters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Parameter name → code, as the SQL of ``shape_of(filters)`` expects them."""
+    return {
+        _parameter(column, place): code
+        for column, codes in filters.items()
+        for place, code in enumerate(code for code in codes if code != UNKNOWN)
+    }
+
+
+def _parameter(column: str, place: int) -> str:
+    return f"{column}__{place}"
+
+
+def fact_table(fact: Fact) -> ir.Table:
+    """The fact as an unbound Ibis table; an engine binds it to a view or to Parquet."""
+    schema = {column.name: IBIS_TYPES[column.type] for column in fact.columns}
+    return ibis.table(schema, name=fact.relation)
+
+
+def _bounds_table() -> ir.Table:
+    instant, day = IBIS_TYPES[ColumnType.INSTANT], IBIS_TYPES[ColumnType.DATE]
+    schema = {
+        "position": "int64",
+        "start_at": instant,
+        "end_at": instant,
+        "start_on": day,
+        "end_on": day,
+    }
+    return ibis.table(schema, name=BOUNDS)
+
+
+def _filtered(table: ir.Table, shape: Shape) -> ir.Table:
+    for column, codes, with_unknown in shape.filters:
+        wanted = [_placeholder(_parameter(column, place)) for place in range(codes)]
+        chosen = table[column].isin(wanted) if wanted else ibis.literal(False)
+        table = table.filter(chosen | table[column].isnull() if with_unknown else chosen)
+    return table
+
+
+def _in_bounds(figure: Figure, bounds: ir.Table, table: ir.Table) -> list[ir.BooleanValue]:
+    is_date = figure.fact.column(figure.period_columns[0]).type is DATE
+    start, end = (bounds.start_on, bounds.end_on) if is_date else (bounds.start_at, bounds.end_at)
+    if isinstance(figure.measure, Stock):
+        entered, left = table[figure.measure.entered], table[figure.measure.left]
+        return [entered < end, left.isnull() | (left >= end)]
+    column = table[figure.period_column]
+    return [column >= start, column < end]
+
+
+def _rows(figure: Figure, shape: Shape) -> ir.Table:
+    """Every row of the fact once for each bounds it belongs to."""
+    bounds = _bounds_table()
+    table = _filtered(fact_table(figure.fact), shape)
+    return bounds.inner_join(table, _in_bounds(figure, bounds, table))
+
+
+def measured(figure: Figure, shape: Shape) -> ir.Table:
+    """position, dimensions → records, numerator, denominator (null where the measure has none)."""
+    rows, measure = _rows(figure, shape), figure.measure
+    groups = ["position", *shape.by]
+    whole = ibis.null().cast("int64")
+    match measure:
+        case Count() | Stock():
+            rows = _where(rows, measure.where)
+            return _summed(rows, groups, rows.count(), whole)
+        case Sum():
+            rows = _where(rows, measure.where)
+            return _summed(rows, groups, ibis.coalesce(measure.of(rows).sum(), 0), whole)
+        case Ratio():
+            rows = _where(rows, measure.denominator)
+            hits = rows.count(where=measure.numerator(rows))
+            return _summed(rows, groups, hits, rows.count())
+        case Average():
+            rows = _having(rows, measure.of, measure.where)
+            return _summed(rows, groups, rows.figure_value.sum(), rows.count())
+        case Median():
+            rows = _middles(_having(rows, measure.of, measure.where), groups)
+            middle = rows.figure_middle
+            return _summed(
+                rows, groups, rows.figure_value.sum(where=middle), rows.count(where=middle)
+            )
+
+
+def _summed(
+    rows: ir.Table, groups: list[str], numerator: ir.Value, denominator: ir.Value
+) -> ir.Table:
+    return rows.aggregate(
+        by=groups, records=rows.count(), numerator=numerator, denominator=denominator
+    )
+
+
+def _where(rows: ir.Table, condition: Expression | None) -> ir.Table:
+    return rows if condition is None else rows.filter(condition(rows))
+
+
+def _having(rows: ir.Table, of: Expression, condition: Expression | None) -> ir.Table:
+    rows = _where(rows, condition)
+    rows = rows.mutate(figure_value=of(rows))
+    return rows.filter(rows.figure_value.notnull())
+
+
+def _middles(rows: ir.Table, groups: list[str]) -> ir.Table:
+    """Mark the middle row of each group, or both middle rows of an even number.
+
+    Engines compute their own median in floating point; two middles summed stay exact.
+    """
+    ordered = ibis.window(group_by=groups, order_by=rows.figure_value)
+    rows = rows.mutate(
+        figure_place=ibis.row_number().over(ordered),
+        figure_many=rows.count().over(ibis.window(group_by=groups)),
+    )
+    twice = rows.figure_place * 2
+    return rows.mutate(figure_middle=(twice >= rows.figure_many - 2) & (twice <= rows.figure_many))
+
+
+def listed(figure: Figure, shape: Shape, part: Part) -> ir.Table:
+    """The fact's rows behind the figure, newest first."""
+    rows = _part_of(figure, _rows(figure, shape), part)
+    newest = [rows[name].desc() for name in (figure.period_columns[0], figure.fact.subject_id)]
+    return rows.order_by(newest).select([column.name for column in figure.fact.columns])
+
+
+def counted(figure: Figure, shape: Shape, part: Part) -> ir.Table:
+    """How many rows ``listed`` has."""
+    rows = _part_of(figure, _rows(figure, shape), part)
+    return rows.aggregate(records=rows.count())
+
+
+def _part_of(figure: Figure, rows: ir.Table, part: Part) -> ir.Table:
+    measure = figure.measure
+    if isinstance(measure, Average | Median):
+        rows = _having(rows, measure.of, measure.where)
+    elif not isinstance(measure, Ratio):
+        rows = _where(rows, measure.where)
+    if not isinstance(measure, Ratio):
+        return rows
+    rows = _where(rows, measure.denominator)
+    hit = ibis.coalesce(measure.numerator(rows), False)
+    if part is Part.NUMERATOR:
+        return rows.filter(hit)
+    return rows.filter(~hit) if part is Part.REST else rows
+
+
+# --- SQL -----------------------------------------------------------------------------------------
+
+_MARK = re.compile(r"'⟦(\w+)⟧'")
+
+_POSTGRES_BOUNDS = """\
+WITH "figure_bounds" AS (
+  SELECT *
+  FROM UNNEST(
+    %(positions)s::bigint[], %(starts_at)s::timestamptz[], %(ends_at)s::timestamptz[],
+    %(starts_on)s::date[], %(ends_on)s::date[]
+  ) AS "b"("position", "start_at", "end_at", "start_on", "end_on")
+)"""
+
+
+def _placeholder(name: str) -> ir.StringValue:
+    """A text literal that the compiled SQL is searched for; Ibis itself knows no placeholders."""
+    return ibis.literal(f"⟦{name}⟧")
+
+
+def postgres_sql(expression: ir.Table) -> str:
+    """SQL for Django's connection: placeholders ``%(name)s``, bounds as array parameters."""
+    sql = str(ibis.to_sql(expression, dialect="postgres")).replace("%", "%%")
+    sql = _MARK.sub(r"%(\1)s", sql)
+    if sql.startswith("WITH "):
+        return f"{_POSTGRES_BOUNDS},{sql.removeprefix('WITH')}"
+    return f"{_POSTGRES_BOUNDS}\n{sql}"
+
+
+class Compiled:
+    """The SQL of each shape, kept for the life of the process.
+
+    Declarations hold functions and are compared by identity, so a figure is its own cache key.
+    """
+
+    def __init__(self) -> None:
+        self.measure: Callable[[Figure, Shape], str] = lru_cache(maxsize=2048)(_measure_sql)
+        self.list: Callable[[Figure, Shape, Part], str] = lru_cache(maxsize=512)(_list_sql)
+        self.count: Callable[[Figure, Shape, Part], str] = lru_cache(maxsize=512)(_count_sql)
+
+
+def _measure_sql(figure: Figure, shape: Shape) -> str:
+    return postgres_sql(measured(figure, shape))
+
+
+def _list_sql(figure: Figure, shape: Shape, part: Part) -> str:
+    return postgres_sql(listed(figure, shape, part)) + "\nLIMIT %(limit)s OFFSET %(offset)s"
+
+
+def _count_sql(figure: Figure, shape: Shape, part: Part) -> str:
+    return postgres_sql(counted(figure, shape, part))
+
+
+compiled = Compiled()
+
+
+def readable_sql(figure: Figure, parameters: Mapping[str, Any], shape: Shape) -> str:
+    """The SQL with its values written in, to be read and run by hand. Never executed by us."""
+    sql = compiled.measure(figure, shape)
+    for name, value in parameters.items():
+        sql = sql.replace(f"%({name})s", _literal(value))
+    return sql.replace("%%", "%")
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, list):
+        return f"ARRAY[{', '.join(map(_literal, value))}]"
+    return str(value) if isinstance(value, int) else "'{}'".format(str(value).replace("'", "''"))

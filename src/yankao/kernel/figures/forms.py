@@ -1,0 +1,58 @@
+"""The shape of a question to a figure: a period in words or code, and one code a dimension."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yankao.kernel.figures.declarations import UNKNOWN, Figure
+from yankao.kernel.figures.queries import labels_of
+from yankao.kernel.figures.rules import Period, PeriodInvalid, parse_period
+
+
+class QuestionForm(forms.Form):
+    """Period and dimensions of one figure; every field may be left empty."""
+
+    period = forms.CharField(
+        label=gettext_lazy("期間"),
+        required=False,
+        max_length=40,
+        help_text=gettext_lazy("例如 107 年 9 月、2018-09、2018-Q3"),
+    )
+
+    def __init__(self, figure: Figure, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.figure = figure
+        for dimension in figure.dimensions:
+            self.fields[dimension] = forms.ChoiceField(
+                label=figure.fact.column(dimension).zh,
+                required=False,
+                choices=self._choices(dimension),
+            )
+
+    def _choices(self, dimension: str) -> list[tuple[str, str]]:
+        named = dict(labels_of(self.figure, dimension))
+        chosen = self.data.get(dimension)
+        if chosen and chosen != UNKNOWN:
+            named.setdefault(chosen, chosen)
+        return [("", _("全部")), *named.items(), (UNKNOWN, _("不明"))]
+
+    def clean_period(self) -> Period | None:
+        text = self.cleaned_data["period"].strip()
+        if not text:
+            return None
+        try:
+            period = parse_period(text)
+        except PeriodInvalid as refusal:
+            raise forms.ValidationError(refusal.message, code=refusal.code) from refusal
+        if period.grain not in self.figure.grains:
+            raise forms.ValidationError(
+                _("這項統計沒有這種長度的期間，請換一種。"), code="figures.grain_unknown"
+            )
+        return period
+
+    def filters(self) -> dict[str, str]:
+        """The dimensions chosen, after validation."""
+        chosen = {name: self.cleaned_data.get(name, "") for name in self.figure.dimensions}
+        return {name: code for name, code in chosen.items() if code}

@@ -1,0 +1,391 @@
+"""The HTML face: the list of figures, a figure's page, and the records behind a number."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy
+
+from yankao.base import registry
+from yankao.base.http import Request
+from yankao.base.routes import public, requires
+from yankao.kernel.figures import charts, queries, wording
+from yankao.kernel.figures.declarations import (
+    Average,
+    Column,
+    Figure,
+    Median,
+    Ratio,
+    kind_of,
+)
+from yankao.kernel.figures.expressions import Part
+from yankao.kernel.figures.forms import QuestionForm
+from yankao.kernel.figures.permissions import LIST_RECORDS, RecordsForbidden, may_list_records
+from yankao.kernel.figures.queries import Point, Records, Slice, Value
+from yankao.kernel.figures.questions import (
+    address,
+    default_period,
+    last_within,
+    part_named,
+    trailing_range,
+)
+from yankao.kernel.figures.rules import Grain, Period, period_holding
+
+app_name = "kernel_figures"
+RECORDS_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of a table: what it is of, its number in words, what is behind it, where it leads."""
+
+    label: str
+    text: str
+    parts: str
+    records: int
+    address: str
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A place to go, and whether one is there already."""
+
+    title: Any
+    address: str
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a figure's page is asked: one period, one code a dimension, at this moment."""
+
+    figure: Figure
+    period: Period
+    filters: dict[str, str]
+    at: datetime
+
+    def page(self, *, period: Period | None = None, **changed: str) -> str:
+        """Address of the figure's page with some of the question changed ("" = left out)."""
+        base = reverse("kernel_figures:figure", args=[self.figure.name])
+        return self._address(base, {**self.filters, **changed}, period=(period or self.period).code)
+
+    def records(self, part: Part = Part.ALL) -> str:
+        """Address of the records behind the number."""
+        base = reverse("kernel_figures:records", args=[self.figure.name])
+        shown = "" if part is Part.ALL else part
+        return self._address(base, self.filters, period=self.period.code, part=shown)
+
+    def records_download(self, part: Part = Part.ALL) -> str:
+        """Address of the records as CSV in the API."""
+        base = f"{reverse('api-1:list_figures')}{self.figure.name}/records"
+        return self._address(
+            base, self.filters, period=self.period.code, part=part, format="csv", bom="1"
+        )
+
+    def download(self, format: str, **parameters: str) -> str:
+        """Address of the values in the API."""
+        base = f"{reverse('api-1:list_figures')}{self.figure.name}/values"
+        return self._address(base, self.filters, format=format, **parameters)
+
+    @staticmethod
+    def _address(base: str, filters: dict[str, str], **parameters: str) -> str:
+        return address(base, {k: [v] for k, v in filters.items() if v}, **parameters)
+
+
+# --- list ----------------------------------------------------------------------------------------
+
+
+@public
+def figure_list(request: Request) -> HttpResponse:
+    """All figures by system, found by words of their title or definition."""
+    words = request.GET.get("q", "").strip()
+    groups = [
+        (system.title, found)
+        for system in registry.systems()
+        if (found := [o for o in system.offers if isinstance(o, Figure) and _matches(o, words)])
+    ]
+    context = {"groups": groups, "q": words, "layout": _layout(request)}
+    return render(request, "kernel_figures/list.html", context)
+
+
+def _matches(figure: Figure, words: str) -> bool:
+    text = f"{figure.name} {figure.title} {figure.definition} {figure.unit}".casefold()
+    return all(word in text for word in words.casefold().split())
+
+
+def _layout(request: Request) -> str:
+    is_staff = request.actor.holds(LIST_RECORDS)
+    return "layouts/staff.html" if is_staff else "layouts/public.html"
+
+
+# --- figure --------------------------------------------------------------------------------------
+
+
+@public
+def figure_page(request: Request, name: str) -> HttpResponse:
+    """The number large, its sentence, series, by each dimension, definition, records, downloads."""
+    figure = queries.figure_named(name)
+    question, form = _question(figure, request)
+    context = {
+        "layout": _layout(request),
+        "figure": figure,
+        "question": question,
+        "form": form,
+        "chips": _chips(question),
+        "grains": _grain_links(question),
+        "breakdowns": [_breakdown(question, dimension) for dimension in figure.dimensions],
+        "direction": wording.DIRECTION_NAMES[figure.direction],
+        "kind": kind_of(figure.measure),
+        "sql": queries.sql_of(figure, question.period, as_of=question.at, filters=question.filters),
+        "shows_parts": isinstance(figure.measure, Ratio | Average),
+        "shows_records": isinstance(figure.measure, Median),
+        **_numbers(question),
+        **_first_records(question, request),
+    }
+    return render(request, "kernel_figures/figure.html", context)
+
+
+def _question(figure: Figure, request: Request) -> tuple[Question, QuestionForm]:
+    """A question that cannot be read is answered for the present period, its mistake shown."""
+    at = request.now
+    form = QuestionForm(figure, request.GET)
+    form.is_valid()
+    period = form.cleaned_data.get("period") or default_period(figure, at)
+    return Question(figure, period, form.filters(), at), form
+
+
+def _numbers(question: Question) -> dict[str, Any]:
+    """The number, what it is compared with, and the series it ends: one query."""
+    figure, period, at = question.figure, question.period, question.at
+    series = trailing_range(period)
+    periods = [series.first.shifted(n) for n in range(_length(series.first, series.last))]
+    compared = [period.previous, period.same_last_year]
+    *values, before, last_year = queries.values_of(
+        figure,
+        [(p, p.bounds_as_of(at)) for p in periods]
+        + [(p, p.bounds_alongside(period, at)) for p in compared],
+        filters=question.filters,
+    )
+    points = [
+        Point(p, value, p.is_open(at), p.is_future(at))
+        for p, value in zip(periods, values, strict=True)
+    ]
+    value = points[-1].value
+    return {
+        "number": wording.number_text(value.value),
+        "has_value": value.value is not None,
+        "parts": wording.parts_text(figure, value),
+        "records_count": value.records,
+        "is_open": period.is_open(at),
+        "headline": wording.headline(figure, period, value, before, as_of=at),
+        "last_year": wording.since_last_year(figure, period, value, last_year),
+        "series": [_series_line(question, point) for point in points],
+        "series_svg": _series_svg(figure, points),
+        "series_csv": question.download("csv", **{"from": series.first.code, "to": period.code}),
+        "series_json": question.download("json", **{"from": series.first.code, "to": period.code}),
+        "previous_address": question.page(period=period.previous),
+        "next_address": "" if period.is_open(at) else question.page(period=period.next),
+    }
+
+
+def _length(first: Period, last: Period) -> int:
+    return len(queries.periods_between(first, last))
+
+
+def _series_line(question: Question, point: Point) -> Line:
+    return Line(
+        point.period.short_label,
+        wording.value_text(question.figure, point.value),
+        wording.parts_text(question.figure, point.value),
+        point.value.records,
+        question.page(period=point.period),
+        point.is_open,
+    )
+
+
+def _series_svg(figure: Figure, points: Sequence[Point]) -> str:
+    as_line = isinstance(figure.measure, Ratio | Average | Median)
+    marks = [_mark(p.period.short_label, p.value, is_open=p.is_open) for p in points]
+    return charts.series_svg(marks, title=str(figure.title), as_line=as_line)
+
+
+def _mark(label: str, value: Value, *, is_open: bool = False) -> charts.Mark:
+    height = None if value.value is None else float(value.value)
+    return charts.Mark(label, height, wording.number_text(value.value), is_open)
+
+
+def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
+    figure = question.figure
+    slices = queries.breakdown_of(
+        figure, question.period, dimension, as_of=question.at, filters=question.filters
+    )
+    marks = [_mark(part.label, part.value) for part in slices]
+    title = figure.fact.column(dimension).zh
+    return {
+        "dimension": dimension,
+        "title": title,
+        "lines": [_slice_line(question, dimension, part) for part in slices],
+        "svg": charts.bars_svg(marks, title=title) if marks else "",
+        "is_cut": len(marks) > charts.BARS_AT_MOST,
+        "drawn": charts.BARS_AT_MOST,
+        "csv": question.download("csv", period=question.period.code, by=dimension),
+        "json": question.download("json", period=question.period.code, by=dimension),
+    }
+
+
+def _slice_line(question: Question, dimension: str, part: Slice) -> Line:
+    return Line(
+        part.label,
+        wording.value_text(question.figure, part.value),
+        wording.parts_text(question.figure, part.value),
+        part.value.records,
+        question.page(**{dimension: part.code}),
+    )
+
+
+def _chips(question: Question) -> list[dict[str, str]]:
+    """The dimensions chosen, each removable."""
+    return [
+        {
+            "label": question.figure.fact.column(dimension).zh,
+            "value": queries.label_for(code, queries.labels_of(question.figure, dimension)),
+            "remove_url": question.page(**{dimension: ""}),
+        }
+        for dimension, code in question.filters.items()
+    ]
+
+
+def _grain_links(question: Question) -> list[Link]:
+    """The same number by day, month …: a longer period around this one, or the last within."""
+    return [
+        Link(
+            wording.GRAIN_NAMES[grain],
+            question.page(period=_regrained(question.period, grain, question.at)),
+            grain is question.period.grain,
+        )
+        for grain in question.figure.grains
+    ]
+
+
+def _regrained(period: Period, grain: Grain, at: datetime) -> Period:
+    last = last_within(period, grain)
+    return period_holding(grain, period.start) if last.is_future(at) else last
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+def _first_records(question: Question, request: Request) -> dict[str, Any]:
+    figure = question.figure
+    if not may_list_records(request.actor, figure.fact):
+        return {"may_list": False}
+    try:
+        found = _records(question, request, Part.ALL, page=1, page_size=RECORDS_SHOWN)
+    except RecordsForbidden as refusal:
+        return {"may_list": False, "why_not": refusal.message}
+    return {
+        "may_list": True,
+        "records": found,
+        "rows": _rows(figure, found),
+        "record_links": _part_links(question, Part.ALL),
+        "records_address": question.records(),
+        "records_csv": question.records_download(),
+    }
+
+
+def _records(
+    question: Question, request: Request, part: Part, *, page: int, page_size: int
+) -> Records:
+    return queries.records_of(
+        question.figure,
+        question.period,
+        actor=request.actor,
+        as_of=question.at,
+        filters=question.filters,
+        part=part,
+        page=page,
+        page_size=page_size,
+    )
+
+
+PART_NAMES = {
+    Part.ALL: gettext_lazy("全部"),
+    Part.NUMERATOR: gettext_lazy("計入分子"),
+    Part.REST: gettext_lazy("未計入分子"),
+}
+
+
+def _part_links(question: Question, current: Part) -> list[Link]:
+    if not isinstance(question.figure.measure, Ratio):
+        return []
+    return [
+        Link(title, question.records(part), part is current) for part, title in PART_NAMES.items()
+    ]
+
+
+def _rows(figure: Figure, found: Records) -> list[dict[str, Any]]:
+    labels = {d: queries.labels_of(figure, d) for d in figure.dimensions}
+    return [
+        {
+            "address": row.address,
+            "cells": [
+                _cell(figure, column, value, labels)
+                for column, value in zip(found.columns, row.values, strict=True)
+            ],
+        }
+        for row in found.rows
+    ]
+
+
+def _cell(figure: Figure, column: Column, value: Any, labels: dict[str, Any]) -> dict[str, Any]:
+    if value is not None and column.name in labels:
+        value = queries.label_for(value, labels[column.name])
+    return {
+        "type": str(column.type),
+        "value": value,
+        "is_number": column.name == figure.fact.number,
+    }
+
+
+@requires(LIST_RECORDS)
+def record_list(request: Request, name: str) -> HttpResponse:
+    """The rows behind a number, page by page, each leading to its record."""
+    figure = queries.figure_named(name)
+    question, _form = _question(figure, request)
+    part, page = part_named(request.GET.get("part", "all")), _page_in(request)
+    found = _records(question, request, part, page=page, page_size=queries.PAGE_SIZE)
+    query = request.GET.copy()
+    query.pop("page", None)
+    paginator = Paginator(range(found.total), queries.PAGE_SIZE)
+    context = {
+        "layout": _layout(request),
+        "figure": figure,
+        "question": question,
+        "part": part,
+        "links": _part_links(question, part),
+        "chips": _chips(question),
+        "records": found,
+        "rows": _rows(figure, found),
+        "page_obj": paginator.get_page(found.page),
+        "query": query.urlencode(),
+        "csv": question.records_download(part),
+    }
+    return render(request, "kernel_figures/records.html", context)
+
+
+def _page_in(request: Request) -> int:
+    text = request.GET.get("page", "1")
+    return int(text) if text.isdecimal() and len(text) < 9 else 1
+
+
+urlpatterns = [
+    path("figures/", figure_list, name="list"),
+    path("figures/<str:name>/", figure_page, name="figure"),
+    path("figures/<str:name>/records/", record_list, name="records"),
+]

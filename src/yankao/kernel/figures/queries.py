@@ -1,0 +1,472 @@
+"""Every read: values, series, breakdowns and the records behind a number.
+
+All numbers are computed from the facts at the moment of asking (closed months come from the lake
+later, issue C1, behind these same functions). Each function states how many SQL queries it makes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from yankao.base import registry, subjects
+from yankao.base.actors import Actor
+from yankao.base.errors import Invalid, NotVisible
+from yankao.kernel.figures import expressions, permissions
+from yankao.kernel.figures.declarations import (
+    UNKNOWN,
+    Average,
+    Column,
+    DimensionLabels,
+    Direction,
+    Fact,
+    Figure,
+    Median,
+    Ratio,
+    RecordLinks,
+    codes_of,
+)
+from yankao.kernel.figures.expressions import Part, Shape
+from yankao.kernel.figures.rules import Bounds, Grain, Period, periods_between, quotient, rounded
+
+Filters = Mapping[str, str | Iterable[str]]
+"""Dimension → code or codes; UNKNOWN stands for rows where the dimension is empty."""
+
+PAGE_SIZE = 25
+CSV_ROWS_AT_MOST = 100_000
+
+
+class FigureUnknown(NotVisible):
+    """No figure of that name is declared."""
+
+
+class QuestionInvalid(Invalid):
+    """The figure has no such dimension, grain or part; the message lists what it has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A figure's value: rounded half up; None = no value (shown 無資料).
+
+    ``numerator`` and ``denominator`` are the whole numbers behind a share or mean (None for other
+    measures); ``records`` is how many rows were looked at.
+    """
+
+    value: Decimal | None
+    numerator: Decimal | int | None = None
+    denominator: Decimal | int | None = None
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A period of a series. ``is_open``: not ended yet; ``is_future``: not begun (no value)."""
+
+    period: Period
+    value: Value
+    is_open: bool
+    is_future: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A dimension's code, what it is called, and the value of its rows."""
+
+    code: str
+    label: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A value by period and dimensions (codes in the order asked for)."""
+
+    period: Period
+    codes: tuple[str, ...]
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A row of the fact, values in the order of the columns; ``address`` "" = may not be opened."""
+
+    values: tuple[Any, ...]
+    number: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """A page of rows. ``agencies`` says which agencies the list is restricted to (None = all)."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Record, ...]
+    total: int
+    page: int
+    pages: int
+    agencies: tuple[str, ...] | None
+
+
+# --- what is declared ----------------------------------------------------------------------------
+
+
+def figures() -> tuple[Figure, ...]:
+    """All declared figures, in the order of the systems. No query."""
+    return registry.offers(Figure)
+
+
+def facts() -> tuple[Fact, ...]:
+    """All declared facts. No query."""
+    return registry.offers(Fact)
+
+
+def figure_named(name: str) -> Figure:
+    """The figure of that name. Raises FigureUnknown. No query."""
+    for figure in figures():
+        if figure.name == name:
+            return figure
+    raise FigureUnknown(
+        "figures.unknown", f"沒有「{name[:80]}」這項統計。全部統計列在 /figures/ 與 /api/figures/。"
+    )
+
+
+def labels_of(figure: Figure, dimension: str) -> Mapping[str, str]:
+    """Code → name of a dimension's values, as far as a room or system offers them."""
+    offers = [o for o in registry.offers(DimensionLabels) if o.dimension == dimension]
+    own = [o for o in offers if o.fact == figure.fact.name]
+    for offer in own or [o for o in offers if not o.fact]:
+        return offer.labels()
+    return {}
+
+
+# --- numbers -------------------------------------------------------------------------------------
+
+
+def value_of(
+    figure: Figure, period: Period, *, as_of: datetime, filters: Filters | None = None
+) -> Value:
+    """The figure in that period, so far as it has passed at ``as_of``. One query.
+
+    Raises QuestionInvalid for a grain or dimension the figure does not have.
+    """
+    return values_of(figure, [(period, period.bounds_as_of(as_of))], filters=filters)[0]
+
+
+def values_of(
+    figure: Figure, stretches: Sequence[tuple[Period, Bounds]], *, filters: Filters | None = None
+) -> list[Value]:
+    """The figure over any stretches of time, each named by its period. One query.
+
+    An empty stretch has no value. Raises QuestionInvalid like ``value_of``.
+    """
+    for period, _bounds in stretches:
+        _check_grain(figure, period.grain)
+    bounds = [bounds for _period, bounds in stretches]
+    measured = _measure(figure, bounds, _checked(figure, filters))
+    return [
+        measured.get((position,)) or _empty(figure, bound) for position, bound in enumerate(bounds)
+    ]
+
+
+def series_of(
+    figure: Figure,
+    first: Period,
+    last: Period,
+    *,
+    as_of: datetime,
+    filters: Filters | None = None,
+) -> list[Point]:
+    """The figure in each period from first to last (both included), gaps filled. One query.
+
+    Raises QuestionInvalid like ``value_of``, PeriodInvalid for differing grains or too many.
+    """
+    periods = periods_between(first, last)
+    values = values_of(figure, [(p, p.bounds_as_of(as_of)) for p in periods], filters=filters)
+    return [
+        Point(period, value, period.is_open(as_of), period.is_future(as_of))
+        for period, value in zip(periods, values, strict=True)
+    ]
+
+
+def breakdown_of(
+    figure: Figure,
+    period: Period,
+    dimension: str,
+    *,
+    as_of: datetime,
+    filters: Filters | None = None,
+) -> list[Slice]:
+    """The figure of each value of a dimension that has rows, worst first. One query + labels.
+
+    Worst is lowest where higher is better, else highest; without value comes last.
+    Raises QuestionInvalid like ``value_of``.
+    """
+    cells = cells_of(figure, period, period, by=(dimension,), as_of=as_of, filters=filters)
+    labels = labels_of(figure, dimension)
+    slices = [Slice(cell.codes[0], label_for(cell.codes[0], labels), cell.value) for cell in cells]
+    return sorted(slices, key=lambda s: (*_badness(figure, s.value), s.code))
+
+
+def cells_of(
+    figure: Figure,
+    first: Period,
+    last: Period,
+    *,
+    by: tuple[str, ...],
+    as_of: datetime,
+    filters: Filters | None = None,
+) -> list[Cell]:
+    """The figure by period and dimensions, only where there are rows, in stable order. One query.
+
+    Raises QuestionInvalid like ``value_of``, PeriodInvalid like ``series_of``.
+    """
+    _check_grain(figure, first.grain)
+    for dimension in by:
+        _check_dimension(figure, dimension)
+    periods = periods_between(first, last)
+    bounds = [period.bounds_as_of(as_of) for period in periods]
+    measured = _measure(figure, bounds, _checked(figure, filters), by)
+    cells = [Cell(periods[key[0]], key[1:], value) for key, value in measured.items()]
+    return sorted(cells, key=lambda cell: (cell.period.start, cell.codes))
+
+
+def label_for(code: str, labels: Mapping[str, str]) -> str:
+    """What a dimension's code is called: its label, 不明 for none, else the code itself."""
+    return labels.get(code) or (_("不明") if code == UNKNOWN else code)
+
+
+def sql_of(
+    figure: Figure, period: Period, *, as_of: datetime, filters: Filters | None = None
+) -> str:
+    """The very SQL of ``value_of`` with its values written in, for reading and checking by hand."""
+    checked = _checked(figure, filters)
+    parameters = _parameters([(0, period.bounds_as_of(as_of))], checked)
+    return expressions.readable_sql(figure, parameters, expressions.shape_of(checked))
+
+
+def _badness(figure: Figure, value: Value) -> tuple[bool, Decimal]:
+    if value.value is None:
+        return True, Decimal(0)
+    return False, value.value if figure.direction is Direction.HIGHER else -value.value
+
+
+def _checked(figure: Figure, filters: Filters | None) -> dict[str, tuple[str, ...]]:
+    for dimension in filters or ():
+        _check_dimension(figure, dimension)
+    return {dimension: codes_of(chosen) for dimension, chosen in (filters or {}).items()}
+
+
+def _check_dimension(figure: Figure, dimension: str) -> None:
+    if dimension not in figure.dimensions:
+        raise QuestionInvalid(
+            "figures.dimension_unknown",
+            f"這項統計不能按「{dimension[:40]}」區分，"
+            f"可用：{'、'.join(figure.dimensions) or '無'}。",
+            dimension[:40],
+        )
+
+
+def _check_grain(figure: Figure, grain: Grain) -> None:
+    if grain not in figure.grains:
+        raise QuestionInvalid(
+            "figures.grain_unknown",
+            f"這項統計沒有「{grain}」期間，可用：{'、'.join(figure.grains)}。",
+            "grain",
+        )
+
+
+def _measure(
+    figure: Figure,
+    bounds: Sequence[Bounds],
+    filters: Mapping[str, tuple[str, ...]],
+    by: tuple[str, ...] = (),
+) -> dict[tuple[Any, ...], Value]:
+    """(position, code of each dimension…) → value, only where there are rows; one query or none."""
+    asked = [(place, bound) for place, bound in enumerate(bounds) if not bound.is_empty]
+    if not asked:
+        return {}
+    sql = expressions.compiled.measure(figure, expressions.shape_of(filters, by))
+    with connection.cursor() as cursor:
+        cursor.execute(sql, _parameters(asked, filters))
+        rows = cursor.fetchall()
+    return {
+        (position, *(UNKNOWN if code is None else code for code in codes)): _value(figure, *counts)
+        for position, *codes, records, numerator, denominator in rows
+        for counts in [(records, numerator, denominator)]
+    }
+
+
+def _parameters(
+    asked: Sequence[tuple[int, Bounds]], filters: Mapping[str, tuple[str, ...]]
+) -> dict[str, Any]:
+    return {
+        "positions": [place for place, _ in asked],
+        "starts_at": [bound.start for _, bound in asked],
+        "ends_at": [bound.end for _, bound in asked],
+        "starts_on": [bound.days[0] for _, bound in asked],
+        "ends_on": [bound.days[1] for _, bound in asked],
+        **expressions.filter_parameters(filters),
+    }
+
+
+def _value(
+    figure: Figure, records: int, numerator: Decimal | int | None, denominator: int | None
+) -> Value:
+    measure = figure.measure
+    if not isinstance(measure, Ratio | Average | Median):
+        return Value(
+            rounded(Fraction(numerator or 0) * figure.scale, figure.places), records=records
+        )
+    exact = quotient(numerator, denominator)
+    value = None if exact is None else rounded(exact * figure.scale, figure.places)
+    if isinstance(measure, Median):
+        return Value(value, records=records)
+    return Value(value, numerator, denominator, records)
+
+
+def _empty(figure: Figure, bounds: Bounds) -> Value:
+    """Of a stretch without rows: nothing was counted (0), or there is no share, mean or median."""
+    if bounds.is_empty:
+        return Value(None)
+    return _value(figure, 0, 0, 0)
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+def records_of(
+    figure: Figure,
+    period: Period,
+    *,
+    actor: Actor,
+    as_of: datetime,
+    filters: Filters | None = None,
+    part: Part = Part.ALL,
+    page: int = 1,
+    page_size: int = PAGE_SIZE,
+) -> Records:
+    """A page of the rows behind the figure, newest first; a page past the end is the last one.
+
+    Restricted to agencies at which the actor holds ``kernel.figures.records``; ``address`` only
+    where the actor may open the record. Two queries + links. Raises RecordsForbidden, and
+    QuestionInvalid when a figure that is no share is asked for its numerator.
+    """
+    question, agencies = _records_question(figure, period, actor, as_of, filters, part)
+    total = _count_rows(figure, question, part)
+    pages = max(1, -(-total // page_size))
+    page = min(max(page, 1), pages)
+    rows = _list_rows(figure, question, part, page_size, (page - 1) * page_size) if total else []
+    links = _links(figure.fact, actor, [_subject_id(figure.fact, row) for row in rows])
+    return Records(
+        figure.fact.shown_columns,
+        tuple(_record(figure.fact, row, links) for row in rows),
+        total,
+        page,
+        pages,
+        agencies,
+    )
+
+
+def all_records_of(
+    figure: Figure,
+    period: Period,
+    *,
+    actor: Actor,
+    as_of: datetime,
+    filters: Filters | None = None,
+    part: Part = Part.ALL,
+) -> list[tuple[Any, ...]]:
+    """Every row behind the figure (``fact.shown_columns``), for download. One query.
+
+    Raises like ``records_of``, and QuestionInvalid when there are more than CSV_ROWS_AT_MOST.
+    """
+    question, _ = _records_question(figure, period, actor, as_of, filters, part)
+    rows = _list_rows(figure, question, part, CSV_ROWS_AT_MOST + 1, 0)
+    if len(rows) > CSV_ROWS_AT_MOST:
+        raise QuestionInvalid(
+            "figures.too_many_records",
+            f"一次最多下載 {CSV_ROWS_AT_MOST:,} 筆，請縮短期間或加上條件。",
+            "period",
+        )
+    return [_shown(figure.fact, row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    shape: Shape
+    parameters: dict[str, Any]
+
+
+def _records_question(
+    figure: Figure,
+    period: Period,
+    actor: Actor,
+    as_of: datetime,
+    filters: Filters | None,
+    part: Part,
+) -> tuple[_Question, tuple[str, ...] | None]:
+    _check_grain(figure, period.grain)
+    if part is not Part.ALL and not isinstance(figure.measure, Ratio):
+        raise QuestionInvalid(
+            "figures.part_unknown", "這項統計不是比率，沒有分子與分母，請用 part=all。", "part"
+        )
+    checked = _checked(figure, filters)
+    agencies = permissions.agencies_listed(actor, figure.fact, checked)
+    if agencies is not None:
+        checked[figure.fact.agency] = agencies
+    bounds = [(0, period.bounds_as_of(as_of))]
+    question = _Question(expressions.shape_of(checked), _parameters(bounds, checked))
+    return question, agencies
+
+
+def _count_rows(figure: Figure, question: _Question, part: Part) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            expressions.compiled.count(figure, question.shape, part), question.parameters
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _list_rows(
+    figure: Figure, question: _Question, part: Part, limit: int, offset: int
+) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            expressions.compiled.list(figure, question.shape, part),
+            {**question.parameters, "limit": limit, "offset": offset},
+        )
+        return cursor.fetchall()
+
+
+def _subject_id(fact: Fact, row: tuple[Any, ...]) -> int:
+    return int(row[[column.name for column in fact.columns].index(fact.subject_id)])
+
+
+def _shown(fact: Fact, row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(
+        value
+        for column, value in zip(fact.columns, row, strict=True)
+        if column.name != fact.subject_id
+    )
+
+
+def _record(fact: Fact, row: tuple[Any, ...], links: Mapping[int, str]) -> Record:
+    number = row[[column.name for column in fact.columns].index(fact.number)]
+    return Record(_shown(fact, row), str(number), links.get(_subject_id(fact, row), ""))
+
+
+def _links(fact: Fact, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
+    for offer in registry.offers(RecordLinks):
+        if offer.kind == fact.subject_kind:
+            return offer.addresses_for(actor, ids)
+    found = (subjects.Subject(fact.subject_kind, id) for id in ids)
+    return {
+        subject.id: subjects.address_of(subject)
+        for subject in found
+        if subjects.may_see(actor, subject)
+    }

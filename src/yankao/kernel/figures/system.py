@@ -1,0 +1,29 @@
+"""What the room of facts and figures declares."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base.registry import NavItem, Permission, System
+from yankao.kernel.figures import dimensions
+from yankao.kernel.figures.declarations import DimensionLabels
+from yankao.kernel.figures.permissions import LIST_RECORDS
+from yankao.kernel.people.rules import Role
+
+SYSTEM = System(
+    name="kernel.figures",
+    title=_("統計"),
+    permissions=(
+        Permission(
+            LIST_RECORDS,
+            _("看統計數字背後的明細"),
+            (Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.COMMISSION, Role.AUDITOR),
+        ),
+    ),
+    offers=(
+        DimensionLabels(dimension="agency", labels=dimensions.agency_names),
+        DimensionLabels(dimension="district", labels=dimensions.district_names),
+    ),
+    urls="yankao.kernel.figures.pages",
+    api="yankao.kernel.figures.api:router",
+    api_prefix="/figures",
+    nav=(NavItem(_("統計"), "kernel_figures:list", LIST_RECORDS, order=60),),
+)

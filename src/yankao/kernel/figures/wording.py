@@ -1,0 +1,162 @@
+"""Numbers and their sentences, as people read them. Sentences are whole, never joined."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yankao.kernel.figures.declarations import Direction, Figure
+from yankao.kernel.figures.queries import Value
+from yankao.kernel.figures.rules import Grain, Period
+
+NO_VALUE = gettext_lazy("無資料")
+
+GRAIN_NAMES = {
+    Grain.DAY: gettext_lazy("日"),
+    Grain.MONTH: gettext_lazy("月"),
+    Grain.QUARTER: gettext_lazy("季"),
+    Grain.HALF: gettext_lazy("半年"),
+    Grain.YEAR: gettext_lazy("年"),
+}
+
+DIRECTION_NAMES = {
+    Direction.HIGHER: gettext_lazy("愈高愈好"),
+    Direction.LOWER: gettext_lazy("愈低愈好"),
+    Direction.NEUTRAL: gettext_lazy("高低無關好壞"),
+}
+
+_VALUE = gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s。")
+_VALUE_SO_FAR = gettext_lazy("%(period)s至今，%(title)s %(value)s %(unit)s。")
+_NONE = gettext_lazy("%(period)s，%(title)s無資料。")
+_FUTURE = gettext_lazy("%(period)s還沒開始，沒有%(title)s。")
+
+_COMPARED = {
+    (Grain.DAY, 1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較前一日增 %(change)s %(change_unit)s。"
+    ),
+    (Grain.DAY, -1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較前一日減 %(change)s %(change_unit)s。"
+    ),
+    (Grain.DAY, 0): gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s，與前一日相同。"),
+    (Grain.MONTH, 1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較上月增 %(change)s %(change_unit)s。"
+    ),
+    (Grain.MONTH, -1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較上月減 %(change)s %(change_unit)s。"
+    ),
+    (Grain.MONTH, 0): gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s，與上月相同。"),
+    (Grain.QUARTER, 1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較上季增 %(change)s %(change_unit)s。"
+    ),
+    (Grain.QUARTER, -1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較上季減 %(change)s %(change_unit)s。"
+    ),
+    (Grain.QUARTER, 0): gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s，與上季相同。"),
+    (Grain.HALF, 1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較前半年增 %(change)s %(change_unit)s。"
+    ),
+    (Grain.HALF, -1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較前半年減 %(change)s %(change_unit)s。"
+    ),
+    (Grain.HALF, 0): gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s，與前半年相同。"),
+    (Grain.YEAR, 1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較上年增 %(change)s %(change_unit)s。"
+    ),
+    (Grain.YEAR, -1): gettext_lazy(
+        "%(period)s，%(title)s %(value)s %(unit)s，較上年減 %(change)s %(change_unit)s。"
+    ),
+    (Grain.YEAR, 0): gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s，與上年相同。"),
+}
+
+_COMPARED_SO_FAR = {
+    1: gettext_lazy(
+        "%(period)s至今，%(title)s %(value)s %(unit)s，"
+        "較前期同樣長的時間增 %(change)s %(change_unit)s。"
+    ),
+    -1: gettext_lazy(
+        "%(period)s至今，%(title)s %(value)s %(unit)s，"
+        "較前期同樣長的時間減 %(change)s %(change_unit)s。"
+    ),
+    0: gettext_lazy("%(period)s至今，%(title)s %(value)s %(unit)s，與前期同樣長的時間相同。"),
+}
+
+_LAST_YEAR = {
+    1: gettext_lazy("較去年同期增 %(change)s %(change_unit)s。"),
+    -1: gettext_lazy("較去年同期減 %(change)s %(change_unit)s。"),
+    0: gettext_lazy("與去年同期相同。"),
+}
+
+
+def number_text(number: Decimal | int | None) -> str:
+    """3,769, 93.4 or 無資料; digits after the point stay as rounded."""
+    return str(NO_VALUE) if number is None else f"{number:,}"
+
+
+def value_text(figure: Figure, value: Value) -> str:
+    """The number with its unit: 3,769 件, 93.4 %; 無資料 has none."""
+    if value.value is None:
+        return str(NO_VALUE)
+    return f"{number_text(value.value)} {figure.unit}"
+
+
+def headline(
+    figure: Figure, period: Period, value: Value, before: Value, *, as_of: datetime
+) -> str:
+    """107 年 9 月，受理 3,769 件，較上月增 1,212 件。
+
+    The change is the difference of the two printed numbers, so a reader can check it; an open
+    period is compared with as long a stretch of the one before (``before`` must be that).
+    """
+    words = _words(figure, period, value, before)
+    if period.is_future(as_of):
+        return _FUTURE % words
+    if value.value is None:
+        return _NONE % words
+    is_open = period.is_open(as_of)
+    change = _difference(value, before)
+    if change is None:
+        return (_VALUE_SO_FAR if is_open else _VALUE) % words
+    return (
+        _COMPARED_SO_FAR[_sign(change)] if is_open else _COMPARED[period.grain, _sign(change)]
+    ) % words
+
+
+def since_last_year(figure: Figure, period: Period, value: Value, before: Value) -> str:
+    """較去年同期減 12 件。 The difference of the printed numbers; "" when one is missing."""
+    change = _difference(value, before)
+    if change is None:
+        return ""
+    return str(_LAST_YEAR[_sign(change)] % _words(figure, period, value, before))
+
+
+def _words(figure: Figure, period: Period, value: Value, before: Value) -> dict[str, str]:
+    change = _difference(value, before)
+    return {
+        "period": period.label,
+        "title": str(figure.title),
+        "unit": figure.unit,
+        "value": number_text(value.value),
+        "change": number_text(None if change is None else abs(change)),
+        "change_unit": figure.unit_of_change,
+    }
+
+
+def _difference(value: Value, before: Value) -> Decimal | None:
+    if value.value is None or before.value is None:
+        return None
+    return value.value - before.value
+
+
+def _sign(number: Decimal) -> int:
+    return (number > 0) - (number < 0)
+
+
+def parts_text(figure: Figure, value: Value) -> str:
+    """What a share is a share of: 3,520 ÷ 3,769; "" for other measures."""
+    if value.denominator is None or value.numerator is None:
+        return ""
+    return _("%(numerator)s ÷ %(denominator)s") % {
+        "numerator": number_text(value.numerator),
+        "denominator": number_text(value.denominator),
+    }
