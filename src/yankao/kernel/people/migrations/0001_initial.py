@@ -7,182 +7,393 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Agency',
+            name="Agency",
             fields=[
-                ('code', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='代碼')),
-                ('name', models.CharField(max_length=100, verbose_name='名稱')),
-                ('short_name', models.CharField(max_length=40, verbose_name='簡稱')),
-                ('name_en', models.CharField(blank=True, max_length=200, verbose_name='英文名稱')),
-                ('level', models.PositiveSmallIntegerField(default=1, verbose_name='層級')),
-                ('in_force_from', models.DateField(blank=True, null=True, verbose_name='生效日')),
-                ('in_force_to', models.DateField(blank=True, null=True, verbose_name='失效日')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='kernel_people.agency')),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=32, primary_key=True, serialize=False, verbose_name="代碼"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名稱")),
+                ("short_name", models.CharField(max_length=40, verbose_name="簡稱")),
+                ("name_en", models.CharField(blank=True, max_length=200, verbose_name="英文名稱")),
+                ("level", models.PositiveSmallIntegerField(default=1, verbose_name="層級")),
+                ("in_force_from", models.DateField(blank=True, null=True, verbose_name="生效日")),
+                ("in_force_to", models.DateField(blank=True, null=True, verbose_name="失效日")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="kernel_people.agency",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('account', models.CharField(max_length=64, unique=True, verbose_name='帳號')),
-                ('name', models.CharField(max_length=100, verbose_name='姓名')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='電子郵件')),
-                ('phone', models.CharField(blank=True, max_length=40, verbose_name='電話')),
-                ('is_active', models.BooleanField(default=True, verbose_name='啟用')),
-                ('is_demo', models.BooleanField(default=False, verbose_name='示範帳號')),
-                ('must_change_password', models.BooleanField(default=False, verbose_name='須更換密碼')),
-                ('created_at', models.DateTimeField(blank=True, null=True, verbose_name='建立時間')),
-                ('session_epoch', models.PositiveIntegerField(default=0)),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='kernel_people.agency')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                (
+                    "last_login",
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
+                ),
+                ("account", models.CharField(max_length=64, unique=True, verbose_name="帳號")),
+                ("name", models.CharField(max_length=100, verbose_name="姓名")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="電子郵件")),
+                ("phone", models.CharField(blank=True, max_length=40, verbose_name="電話")),
+                ("is_active", models.BooleanField(default=True, verbose_name="啟用")),
+                ("is_demo", models.BooleanField(default=False, verbose_name="示範帳號")),
+                (
+                    "must_change_password",
+                    models.BooleanField(default=False, verbose_name="須更換密碼"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="建立時間"),
+                ),
+                ("session_epoch", models.PositiveIntegerField(default=0)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="people",
+                        to="kernel_people.agency",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['account'],
+                "ordering": ["account"],
             },
         ),
         migrations.CreateModel(
-            name='Deputy',
+            name="Deputy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('from_at', models.DateTimeField(verbose_name='起')),
-                ('until_at', models.DateTimeField(verbose_name='迄')),
-                ('reason', models.CharField(max_length=200, verbose_name='事由')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='提前結束')),
-                ('deputy', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputy_for', to=settings.AUTH_USER_MODEL)),
-                ('principal', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deputies', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("from_at", models.DateTimeField(verbose_name="起")),
+                ("until_at", models.DateTimeField(verbose_name="迄")),
+                ("reason", models.CharField(max_length=200, verbose_name="事由")),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="提前結束"),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deputy_for",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "principal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deputies",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-from_at', '-id'],
+                "ordering": ["-from_at", "-id"],
             },
         ),
         migrations.CreateModel(
-            name='Tenure',
+            name="Tenure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject_kind', models.CharField(max_length=64)),
-                ('subject_id', models.BigIntegerField()),
-                ('from_at', models.DateTimeField()),
-                ('until_at', models.DateTimeField(blank=True, null=True)),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tenures', to='kernel_people.agency')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("subject_kind", models.CharField(max_length=64)),
+                ("subject_id", models.BigIntegerField()),
+                ("from_at", models.DateTimeField()),
+                ("until_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tenures",
+                        to="kernel_people.agency",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['from_at', 'id'],
+                "ordering": ["from_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('code', models.CharField(max_length=32, primary_key=True, serialize=False, verbose_name='代碼')),
-                ('name', models.CharField(max_length=100, verbose_name='名稱')),
-                ('name_en', models.CharField(blank=True, max_length=200, verbose_name='英文名稱')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='units', to='kernel_people.agency')),
+                (
+                    "code",
+                    models.CharField(
+                        max_length=32, primary_key=True, serialize=False, verbose_name="代碼"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名稱")),
+                ("name_en", models.CharField(blank=True, max_length=200, verbose_name="英文名稱")),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="units",
+                        to="kernel_people.agency",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['code'],
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=20, verbose_name='角色')),
-                ('from_on', models.DateField(verbose_name='起日')),
-                ('to_on', models.DateField(blank=True, null=True, verbose_name='迄日')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='撤銷時間')),
-                ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='kernel_people.agency')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL)),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='kernel_people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("role", models.CharField(max_length=20, verbose_name="角色")),
+                ("from_on", models.DateField(verbose_name="起日")),
+                ("to_on", models.DateField(blank=True, null=True, verbose_name="迄日")),
+                (
+                    "revoked_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="撤銷時間"),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="kernel_people.agency",
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="kernel_people.unit",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['from_on', 'id'],
+                "ordering": ["from_on", "id"],
             },
         ),
         migrations.AddField(
-            model_name='person',
-            name='unit',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='people', to='kernel_people.unit'),
+            model_name="person",
+            name="unit",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="people",
+                to="kernel_people.unit",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('parent__isnull', True), models.Q(('parent', models.F('code')), _negated=True), _connector='OR'), name='kernel_people_agency_not_its_own_parent'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("parent__isnull", True),
+                    models.Q(("parent", models.F("code")), _negated=True),
+                    _connector="OR",
+                ),
+                name="kernel_people_agency_not_its_own_parent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='agency',
-            constraint=models.CheckConstraint(condition=models.Q(('in_force_from__isnull', True), ('in_force_to__isnull', True), ('in_force_to__gte', models.F('in_force_from')), _connector='OR'), name='kernel_people_agency_days_in_order'),
+            model_name="agency",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("in_force_from__isnull", True),
+                    ("in_force_to__isnull", True),
+                    ("in_force_to__gte", models.F("in_force_from")),
+                    _connector="OR",
+                ),
+                name="kernel_people_agency_days_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deputy',
-            index=models.Index(fields=['deputy', 'until_at'], name='kernel_people_deputy_current'),
+            model_name="deputy",
+            index=models.Index(fields=["deputy", "until_at"], name="kernel_people_deputy_current"),
         ),
         migrations.AddConstraint(
-            model_name='deputy',
-            constraint=models.CheckConstraint(condition=models.Q(('principal', models.F('deputy')), _negated=True), name='kernel_people_deputy_not_oneself'),
+            model_name="deputy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("principal", models.F("deputy")), _negated=True),
+                name="kernel_people_deputy_not_oneself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deputy',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__gt', models.F('from_at'))), name='kernel_people_deputy_times_in_order'),
+            model_name="deputy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("until_at__gt", models.F("from_at"))),
+                name="kernel_people_deputy_times_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tenure',
-            index=models.Index(fields=['subject_kind', 'subject_id', 'from_at'], name='kernel_people_tenure_subject'),
+            model_name="tenure",
+            index=models.Index(
+                fields=["subject_kind", "subject_id", "from_at"],
+                name="kernel_people_tenure_subject",
+            ),
         ),
         migrations.AddIndex(
-            model_name='tenure',
-            index=models.Index(fields=['agency', 'subject_kind', 'subject_id'], name='kernel_people_tenure_agency'),
+            model_name="tenure",
+            index=models.Index(
+                fields=["agency", "subject_kind", "subject_id"], name="kernel_people_tenure_agency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenure',
-            constraint=models.UniqueConstraint(condition=models.Q(('until_at__isnull', True)), fields=('subject_kind', 'subject_id'), name='kernel_people_tenure_one_holder'),
+            model_name="tenure",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until_at__isnull", True)),
+                fields=("subject_kind", "subject_id"),
+                name="kernel_people_tenure_one_holder",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='tenure',
-            constraint=models.CheckConstraint(condition=models.Q(('until_at__isnull', True), ('until_at__gte', models.F('from_at')), _connector='OR'), name='kernel_people_tenure_times_in_order'),
+            model_name="tenure",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("until_at__isnull", True),
+                    ("until_at__gte", models.F("from_at")),
+                    _connector="OR",
+                ),
+                name="kernel_people_tenure_times_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='assignment',
-            index=models.Index(fields=['agency', 'role'], name='kernel_people_assignment_place'),
+            model_name="assignment",
+            index=models.Index(fields=["agency", "role"], name="kernel_people_assignment_place"),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['ADMINISTRATOR', 'AGENT', 'AUDITOR', 'CITIZEN', 'COMMISSION', 'HEAD', 'OFFICER', 'SUPERVISOR'])), name='kernel_people_assignment_known_role'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "role__in",
+                        [
+                            "ADMINISTRATOR",
+                            "AGENT",
+                            "AUDITOR",
+                            "CITIZEN",
+                            "COMMISSION",
+                            "HEAD",
+                            "OFFICER",
+                            "SUPERVISOR",
+                        ],
+                    )
+                ),
+                name="kernel_people_assignment_known_role",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agency__isnull', False), ('role__in', ['HEAD', 'OFFICER', 'SUPERVISOR'])), models.Q(models.Q(('role__in', ['HEAD', 'OFFICER', 'SUPERVISOR']), _negated=True), ('agency__isnull', True)), _connector='OR'), name='kernel_people_assignment_agency_where_needed'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("agency__isnull", False), ("role__in", ["HEAD", "OFFICER", "SUPERVISOR"])
+                    ),
+                    models.Q(
+                        models.Q(("role__in", ["HEAD", "OFFICER", "SUPERVISOR"]), _negated=True),
+                        ("agency__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="kernel_people_assignment_agency_where_needed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('unit__isnull', True), ('agency__isnull', False), _connector='OR'), name='kernel_people_assignment_unit_needs_agency'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("unit__isnull", True), ("agency__isnull", False), _connector="OR"
+                ),
+                name="kernel_people_assignment_unit_needs_agency",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assignment',
-            constraint=models.CheckConstraint(condition=models.Q(('to_on__isnull', True), ('to_on__gte', models.F('from_on')), _connector='OR'), name='kernel_people_assignment_days_in_order'),
+            model_name="assignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"
+                ),
+                name="kernel_people_assignment_days_in_order",
+            ),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name'], name='kernel_people_person_name'),
+            model_name="person",
+            index=models.Index(fields=["name"], name="kernel_people_person_name"),
         ),
         migrations.AddIndex(
-            model_name='person',
-            index=models.Index(condition=models.Q(('is_demo', True)), fields=['id'], name='kernel_people_person_demo'),
+            model_name="person",
+            index=models.Index(
+                condition=models.Q(("is_demo", True)),
+                fields=["id"],
+                name="kernel_people_person_demo",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('account', django.db.models.functions.text.Lower('account')), models.Q(('account', ''), _negated=True)), name='kernel_people_person_account_in_lower_case'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("account", django.db.models.functions.text.Lower("account")),
+                    models.Q(("account", ""), _negated=True),
+                ),
+                name="kernel_people_person_account_in_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('unit__isnull', True), ('agency__isnull', False), _connector='OR'), name='kernel_people_person_unit_needs_agency'),
+            model_name="person",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("unit__isnull", True), ("agency__isnull", False), _connector="OR"
+                ),
+                name="kernel_people_person_unit_needs_agency",
+            ),
         ),
     ]

@@ -1,0 +1,16 @@
+"""Log-in, log-out, password: the only doors of django-allauth that are open."""
+
+from allauth.account import views
+from django.urls import path
+
+from yankao.base.routes import public, signed_in
+
+urlpatterns = [
+    path("login/", public(views.LoginView.as_view()), name="account_login"),
+    path("logout/", public(views.LogoutView.as_view()), name="account_logout"),
+    path(
+        "password/change/",
+        signed_in(views.PasswordChangeView.as_view()),
+        name="account_change_password",
+    ),
+]

@@ -1,0 +1,62 @@
+"""What django-allauth asks us: who may sign up (nobody yet), where to go, how to check."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base import clock, registry
+from yankao.base.actors import Actor
+from yankao.kernel.people import lockout, queries, services
+
+NO_ADDRESS = "0.0.0.0"  # noqa: S104 – a placeholder kept in records, nothing is bound to it
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are made by administrators; signing in is counted on the database."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "username_password_mismatch": _("帳號或密碼不正確，或帳號已停用。請檢查後再試一次。"),
+        "enter_current_password": _("目前的密碼不正確，請再輸入一次。"),
+        "too_many_login_attempts": _("嘗試次數太多，請稍後再試。"),
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
+        """Check the password; attempts for one account wait for each other."""
+        with transaction.atomic():
+            lockout.take_turn(lockout.account_of(request, credentials))
+            user: AbstractBaseUser | None = super().authenticate(request, **credentials)
+        return user
+
+    def set_password(self, user: Any, password: str) -> None:
+        """Keep the new password somebody chose for themselves."""
+        at = clock.now()
+        with transaction.atomic():
+            services.change_own_password(
+                person_id=user.pk, password=password, actor=queries.actor_for(user, at), at=at
+            )
+        user.refresh_from_db(fields=["password", "must_change_password", "session_epoch"])
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return home_of(queries.actor_for(request.user, clock.now()))  # type: ignore[arg-type]
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("kernel_people:me")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The client's address; behind a local socket there is none, no reason to refuse."""
+        return request.META.get("REMOTE_ADDR") or NO_ADDRESS
+
+
+def home_of(actor: Actor) -> str:
+    """Where somebody's work starts: the first entry of their rail, or the public front page."""
+    items = sorted((item for s in registry.systems() for item in s.nav), key=lambda i: i.order)
+    return next((reverse(item.url_name) for item in items if actor.holds(item.permission)), "/")

@@ -1,0 +1,31 @@
+"""The room's pages and their addresses."""
+
+from django.urls import path
+
+from yankao.kernel.people.pages import directory, me
+
+app_name = "kernel_people"
+
+urlpatterns = [
+    path("people/", directory.people, name="people"),
+    path("people/new/", directory.new_person, name="new_person"),
+    path("people/<int:person_id>/", directory.person, name="person"),
+    path("people/<int:person_id>/change/", directory.change_person, name="change_person"),
+    path("people/<int:person_id>/deactivate/", directory.deactivate_person, name="deactivate"),
+    path("people/<int:person_id>/reactivate/", directory.reactivate_person, name="reactivate"),
+    path("people/<int:person_id>/unlock/", directory.unlock_account, name="unlock"),
+    path("people/<int:person_id>/sign-out/", directory.end_sessions, name="end_sessions"),
+    path("people/<int:person_id>/password/", directory.reset_password, name="reset_password"),
+    path("people/<int:person_id>/roles/new/", directory.new_role, name="new_role"),
+    path(
+        "people/<int:person_id>/roles/<int:assignment_id>/end/",
+        directory.end_role,
+        name="end_role",
+    ),
+    path("people/<int:person_id>/deputies/new/", me.new_deputy, name="new_deputy_of"),
+    path("me/", me.me, name="me"),
+    path("me/acting/", me.act_for, name="act_for"),
+    path("me/sign-out-elsewhere/", me.end_other_sessions, name="end_other_sessions"),
+    path("me/deputies/new/", me.new_deputy, name="new_deputy"),
+    path("me/deputies/<int:deputation_id>/end/", me.end_deputy, name="end_deputy"),
+]

@@ -1,0 +1,85 @@
+"""Tenures: which agency holds a subject from when to when.
+
+The rows themselves are the history and are only ever closed, and the move that causes them has
+its own row in the trail; so these services write none of their own.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from yankao.base.actors import Actor
+from yankao.base.errors import Refused
+from yankao.base.subjects import Subject
+from yankao.kernel.people.models import Tenure
+
+
+class HeldAlready(Refused):
+    """Somebody holds the subject; hand it over instead."""
+
+
+class NotHeld(Refused):
+    """Nobody holds the subject."""
+
+
+class SameHolder(Refused):
+    """The agency holds the subject already."""
+
+
+def open_tenure(*, subject: Subject, agency: str, actor: Actor, at: datetime) -> Tenure:
+    """The agency (its code) holds the subject from ``at`` on. Raises HeldAlready."""
+    try:
+        with transaction.atomic():
+            return Tenure.objects.create(
+                subject_kind=subject.kind, subject_id=subject.id, agency_id=agency, from_at=at
+            )
+    except IntegrityError as error:
+        if "kernel_people_tenure_one_holder" not in str(error):
+            raise
+        raise HeldAlready("people.held_already", "這個案件已有承辦機關，請改用移轉。") from None
+
+
+def open_tenures(rows: Iterable[tuple[Subject, str, datetime]], *, actor: Actor) -> int:
+    """Set-based ``open_tenure``: (subject, agency code, from_at) each. Returns how many.
+
+    A subject that is held already makes the whole set fail (IntegrityError).
+    """
+    tenures = [
+        Tenure(subject_kind=s.kind, subject_id=s.id, agency_id=agency, from_at=from_at)
+        for s, agency, from_at in rows
+    ]
+    Tenure.objects.bulk_create(tenures, batch_size=5_000)
+    return len(tenures)
+
+
+def close_tenure(*, subject: Subject, actor: Actor, at: datetime) -> Tenure:
+    """Nobody holds the subject from ``at`` on. Raises NotHeld."""
+    with transaction.atomic():
+        tenure = _open_tenure(subject)
+        tenure.until_at = max(at, tenure.from_at)
+        tenure.save(update_fields=["until_at"])
+    return tenure
+
+
+def hand_over(*, subject: Subject, to_agency: str, actor: Actor, at: datetime) -> Tenure:
+    """The subject passes to another agency at ``at``; no instant is held by both or none.
+
+    Raises NotHeld, SameHolder.
+    """
+    with transaction.atomic():
+        before = _open_tenure(subject)
+        if before.agency_id == to_agency:
+            raise SameHolder("people.same_holder", "這個案件已在該機關，不必移轉。", "agency")
+        closed = close_tenure(subject=subject, actor=actor, at=at)
+        return open_tenure(subject=subject, agency=to_agency, actor=actor, at=closed.until_at or at)
+
+
+def _open_tenure(subject: Subject) -> Tenure:
+    rows = Tenure.objects.select_for_update().filter(
+        subject_kind=subject.kind, subject_id=subject.id, until_at=None
+    )
+    tenure = rows.first()
+    if tenure is None:
+        raise NotHeld("people.not_held", "這個案件目前沒有承辦機關。")
+    return tenure

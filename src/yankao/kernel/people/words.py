@@ -1,0 +1,56 @@
+"""How people call what the room knows by key."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from yankao.kernel.people.rules import Role
+
+ROLE_TITLES: dict[Role, Promise] = {
+    Role.CITIZEN: _("民眾"),
+    Role.OFFICER: _("承辦人"),
+    Role.SUPERVISOR: _("科長"),
+    Role.HEAD: _("機關首長"),
+    Role.COMMISSION: _("研考會"),
+    Role.AUDITOR: _("稽核"),
+    Role.AGENT: _("1999 話務"),
+    Role.ADMINISTRATOR: _("帳號管理人"),
+}
+
+ROLE_MEANINGS: dict[Role, Promise] = {
+    Role.CITIZEN: _("通報、陳情並查看自己的案件"),
+    Role.OFFICER: _("受理並處理所屬機關的案件"),
+    Role.SUPERVISOR: _("分派、審核並查看所屬機關的案件與人員"),
+    Role.HEAD: _("查看並督導所屬機關及下級機關"),
+    Role.COMMISSION: _("查看並管考全市各機關的案件"),
+    Role.AUDITOR: _("檢視全市各機關的紀錄與軌跡，不能更改"),
+    Role.AGENT: _("為來電民眾立案並查詢各機關的進度"),
+    Role.ADMINISTRATOR: _("管理帳號、角色與代理，看不到案件內容"),
+}
+
+
+def role_title(role: str) -> str:
+    """What a role is called, in the reader's language."""
+    return str(ROLE_TITLES[Role(role)])
+
+
+ACTION_TITLES: dict[str, Promise] = {
+    "people.person_created": _("建立帳號"),
+    "people.person_changed": _("更改資料"),
+    "people.person_deactivated": _("停用帳號"),
+    "people.person_reactivated": _("恢復帳號"),
+    "people.account_unlocked": _("解除鎖定"),
+    "people.password_reset": _("重設密碼"),
+    "people.password_changed": _("更換密碼"),
+    "people.sessions_ended": _("登出所有裝置"),
+    "people.role_assigned": _("指派角色"),
+    "people.role_ended": _("結束角色"),
+    "people.deputy_appointed": _("指定代理人"),
+    "people.deputy_ended": _("結束代理"),
+    "people.acting_started": _("開始代理作業"),
+    "people.table_loaded": _("載入機關與單位"),
+}
+
+
+def action_title(action: str) -> str:
+    """What an entry of the history is called; an unknown one keeps its key."""
+    return str(ACTION_TITLES.get(action, action))
