@@ -221,6 +221,7 @@ def _part_of(figure: Figure, rows: ir.Table, part: Part) -> ir.Table:
 # --- SQL -----------------------------------------------------------------------------------------
 
 _MARK = re.compile(r"'⟦(\w+)⟧'")
+_PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
 
 _POSTGRES_BOUNDS = """\
 WITH "figure_bounds" AS (
@@ -275,10 +276,8 @@ compiled = Compiled()
 
 def readable_sql(figure: Figure, parameters: Mapping[str, Any], shape: Shape) -> str:
     """The SQL with its values written in, to be read and run by hand. Never executed by us."""
-    sql = compiled.measure(figure, shape)
-    for name, value in parameters.items():
-        sql = sql.replace(f"%({name})s", _literal(value))
-    return sql.replace("%%", "%")
+    written = {f"%({name})s": _literal(value) for name, value in parameters.items()} | {"%%": "%"}
+    return _PLACEHOLDER.sub(lambda found: written[found[0]], compiled.measure(figure, shape))
 
 
 def _literal(value: Any) -> str:

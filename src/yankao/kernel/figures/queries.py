@@ -39,6 +39,7 @@ Filters = Mapping[str, str | Iterable[str]]
 
 PAGE_SIZE = 25
 CSV_ROWS_AT_MOST = 100_000
+CODES_AT_MOST = 200
 
 
 class FigureUnknown(NotVisible):
@@ -256,9 +257,16 @@ def _badness(figure: Figure, value: Value) -> tuple[bool, Decimal]:
 
 
 def _checked(figure: Figure, filters: Filters | None) -> dict[str, tuple[str, ...]]:
-    for dimension in filters or ():
+    checked = {dimension: codes_of(chosen) for dimension, chosen in (filters or {}).items()}
+    for dimension, codes in checked.items():
         _check_dimension(figure, dimension)
-    return {dimension: codes_of(chosen) for dimension, chosen in (filters or {}).items()}
+        if len(codes) > CODES_AT_MOST or any("\0" in code for code in codes):
+            raise QuestionInvalid(
+                "figures.codes_invalid",
+                f"「{dimension}」的代碼有誤，或超過 {CODES_AT_MOST} 個，請減少後再查。",
+                dimension,
+            )
+    return checked
 
 
 def _check_dimension(figure: Figure, dimension: str) -> None:
