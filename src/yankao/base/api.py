@@ -7,11 +7,14 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.security import SessionAuth
 
 from yankao.base import refusals, registry
+from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
 from yankao.base.http import Request
+from yankao.base.routes import SIGNED_IN
 
 
 class Unauthenticated(Refused):
@@ -20,17 +23,18 @@ class Unauthenticated(Refused):
     status = 401
 
 
-class Holds:
-    """Ninja's ``auth=`` for operations that need a permission."""
+class Holds(SessionAuth):
+    """Ninja's ``auth=`` for operations that need a permission; writes need the CSRF token."""
 
     def __init__(self, permission: str) -> None:
+        super().__init__()
         self.permission = permission
 
-    def __call__(self, request: HttpRequest) -> Any:
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         actor = cast(Request, request).actor
         if actor.is_anonymous:
             return None
-        if not actor.holds(self.permission):
+        if self.permission != SIGNED_IN and not actor.holds(self.permission):
             raise Forbidden("base.no_permission", "您的帳號沒有這項權限。")
         return actor
 
@@ -43,6 +47,7 @@ def build() -> NinjaAPI:
     api.add_exception_handler(ValidationError, _misshapen)
     api.add_exception_handler(Http404, _missing)
     api.add_exception_handler(AuthenticationError, _unauthenticated)
+    api.add_exception_handler(HttpError, _turned_away)
     for system in registry.systems():
         if system.api:
             module, _, name = system.api.partition(":")
@@ -68,3 +73,8 @@ def _missing(request: HttpRequest, error: Any) -> HttpResponse:
 def _unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
     refusal = Unauthenticated("base.sign_in", "請先登入。")
     return refusals.answer(request, refusal)
+
+
+def _turned_away(request: HttpRequest, error: Any) -> HttpResponse:
+    message = "這個要求沒有通過檢查（CSRF）。請重新載入頁面後再試。"
+    return refusals.answer(request, Forbidden("base.turned_away", message))

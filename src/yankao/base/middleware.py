@@ -16,7 +16,7 @@ from yankao.base.http import Request
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponseBase]
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_OPEN_VIEWS = ("allauth.account.", "django.views.i18n", "ninja.")
+_OPEN_VIEWS = ("ninja.",)
 
 
 class RequestIdMiddleware:

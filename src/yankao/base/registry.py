@@ -50,6 +50,17 @@ class NavItem:
     badge: "Callable[[Actor, Request], int | None] | None" = None
 
 
+@dataclass(frozen=True, slots=True)
+class DemoStep:
+    """Offered: what ``yankao run`` prepares in demo mode, in order; must bear repetition.
+
+    ``prepare`` returns lines to print.
+    """
+
+    order: int
+    prepare: "Callable[[], list[str]]"
+
+
 @dataclass(frozen=True, kw_only=True)
 class System:
     """Everything a room or system declares."""

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -21,21 +20,12 @@ from django.core.management import call_command
 from yankao.base import clock, packs, postgres, registry
 from yankao.base.actors import system_actor
 from yankao.base.errors import Refused
+from yankao.base.registry import DemoStep
 from yankao.base.transactions import durable
+from yankao.kernel.people import demo
 
 RESTART_PAUSE_SECONDS = 1.0
 GRACE_SECONDS = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class FirstStart:
-    """Work of a system at the start of ``yankao run`` in demo mode; must bear repetition.
-
-    Returns lines to print.
-    """
-
-    order: int
-    prepare: Callable[[], list[str]]
 
 
 class AlreadyRunning(Refused):
@@ -70,9 +60,14 @@ def _prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     with durable():
         packs.load_pack(settings.YANKAO_CITY, actor=system_actor("city-pack"), at=clock.now())
+    demo.refuse_outside_demo_mode()
     if settings.YANKAO_DEMO:
-        for step in sorted(registry.offers(FirstStart), key=lambda step: step.order):
+        accounts = demo.prepare(
+            home=settings.YANKAO_HOME, pack=settings.YANKAO_CITY, at=clock.now()
+        )
+        for step in sorted(registry.offers(DemoStep), key=lambda step: step.order):
             print(*step.prepare(), sep="\n", flush=True)
+        print(demo.printed_list(accounts), flush=True)
 
 
 def _shown(host: str) -> str:

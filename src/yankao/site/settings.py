@@ -12,6 +12,7 @@
 import os
 import secrets
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -145,6 +146,59 @@ DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "kernel_people.Person"
 
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "yankao.kernel.people.backends.PersonBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("account", "name", "email")},
+    },
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/work/"  # only where nothing better is known; the adapter chooses by role
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+
+ACCOUNT_ADAPTER = "yankao.kernel.people.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "account"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = False  # the session ends with the browser
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # other sessions end, this one goes on
+ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_FORMS = {
+    "login": "yankao.kernel.people.forms.SignInForm",
+    "change_password": "yankao.kernel.people.forms.NewPasswordForm",
+}
+# Failures are counted by axes on the database; allauth's counter lives in one process only.
+ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "60/m/ip"}
+
+AXES_HANDLER = "yankao.kernel.people.lockout.AccountHandler"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_USERNAME_CALLABLE = "yankao.kernel.people.lockout.account_of"
+AXES_LOCKOUT_CALLABLE = "yankao.kernel.people.lockout.answer"
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "csrfmiddlewaretoken"]
+AXES_VERBOSE = False
+
+SESSION_COOKIE_AGE = 12 * 60 * 60  # nobody stays signed in longer than a working day
+# The sign-out after YANKAO_IDLE_MINUTES of rest is in kernel.people.middleware.
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # we lock the account, whatever address the guesses come from
+
+
+
 LANGUAGE_CODE = "zh-hant"
 LANGUAGES = [("zh-hant", "繁體中文"), ("en", "English")]
 USE_I18N = True
@@ -188,6 +242,5 @@ DEFAULT_FROM_EMAIL = os.environ.get("YANKAO_FROM_EMAIL", "no-reply@localhost")
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
-SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING_CONFIG = None
 logs.configure(os.environ.get("YANKAO_LOG_LEVEL", "INFO"))

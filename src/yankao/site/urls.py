@@ -10,7 +10,7 @@ handler404 = "yankao.base.pages.not_found"
 handler500 = "yankao.base.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("yankao.kernel.people.account_urls")),
     path("", include("yankao.base.pages")),
     path("api/", api.build().urls),
     *(path("", include(system.urls)) for system in registry.systems() if system.urls),

@@ -1,0 +1,30 @@
+"""Form fields and helpers that Django lacks."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+
+from yankao.base.errors import Refused
+
+
+class _SeveralFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files at once; cleaned to a list of uploads."""
+
+    widget = _SeveralFiles
+
+    def clean(self, uploads: Any, initial: Any = None) -> list[Any]:
+        single = super().clean
+        if not isinstance(uploads, Sequence) or not uploads:
+            cleaned = single(uploads or None, initial)
+            return [cleaned] if cleaned else []
+        return [single(upload, initial) for upload in uploads]
+
+
+def show_refusal(form: forms.Form, refusal: Refused) -> None:
+    """Put a service's refusal beside the field it is about, or above the form."""
+    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)

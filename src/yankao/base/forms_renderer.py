@@ -1,0 +1,22 @@
+"""How Django's forms become accessible markup: ``{{ form }}`` and ``{{ form.x.as_field_group }}``.
+
+Templates in ``templates/forms``; a widget without one of ours keeps Django's.
+"""
+
+from django.forms.renderers import TemplatesSetting
+from django.template.backends.base import _EngineTemplate
+from django.template.loader import select_template
+
+_DJANGO_WIDGETS = "django/forms/widgets/"
+
+
+class ComponentRenderer(TemplatesSetting):
+    """Renders labels, hints, errors and inputs of the component library."""
+
+    form_template_name = "forms/form.html"
+    field_template_name = "forms/field.html"
+
+    def get_template(self, template_name: str) -> _EngineTemplate:
+        """Our widget template when there is one, else Django's own."""
+        ours = template_name.replace(_DJANGO_WIDGETS, "forms/widgets/", 1)
+        return select_template([ours, template_name])

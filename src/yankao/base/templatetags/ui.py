@@ -1,0 +1,124 @@
+"""``{% load ui %}``: how values look. Formatting only; nothing here decides or asks the database."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.core.paginator import Paginator
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from yankao.base import formats
+
+register = template.Library()
+
+TONE_ICONS = {
+    "ok": "ok",
+    "today": "today",
+    "late": "late",
+    "paused": "paused",
+    "closed": "closed",
+    "info": "info",
+}
+
+register.filter("roc_date", formats.roc_date)
+register.filter("roc_long", formats.roc_long)
+register.filter("roc_month", formats.roc_month)
+register.filter("roc_datetime", formats.roc_datetime)
+register.filter("iso", formats.iso)
+register.filter("file_size", formats.file_size)
+
+
+@register.filter
+def thousands(number: int | float | Decimal | str | None, places: int | None = None) -> str:
+    """12,345; ``|thousands:1`` rounds half up to one place; text passes as it is."""
+    return number if isinstance(number, str) else formats.thousands(number, places)
+
+
+@register.filter
+def due_words(due_at: datetime | None, now: datetime) -> str:
+    """剩 1 時 20 分 / 逾 2 日."""
+    return formats.due_words(due_at, now)
+
+
+@register.filter
+def moment(day: date | None) -> SafeString:
+    """A ``<time>`` element: machine-readable inside, ROC outside."""
+    if day is None:
+        return mark_safe(formats.MISSING)
+    words = formats.roc_datetime(day) if isinstance(day, datetime) else formats.roc_date(day)
+    return format_html('<time datetime="{}">{}</time>', formats.iso(day), words)
+
+
+@register.simple_tag
+def icon(name: str, title: str = "") -> SafeString:
+    """An icon of the sprite; decorative unless it has a title."""
+    address = static("icons.svg")
+    if title:
+        return format_html(
+            '<svg class="yk-icon" role="img" aria-label="{}" focusable="false">'
+            '<use href="{}#{}"></use></svg>',
+            title,
+            address,
+            name,
+        )
+    return format_html(
+        '<svg class="yk-icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        address,
+        name,
+    )
+
+
+@register.simple_tag
+def clock_face(
+    due_at: datetime | None,
+    now: datetime,
+    state: str | None = None,
+    ended_at: datetime | None = None,
+) -> formats.ClockFace:
+    """The face for ``ui/clock.html``."""
+    return formats.clock_face(
+        due_at=due_at, now=now, state=state or "open", ended_at=ended_at or None
+    )
+
+
+@register.filter
+def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
+    """Page numbers to print, None where some are left out."""
+    pages = paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
+    return [page if isinstance(page, int) else None for page in pages]
+
+
+@register.filter
+def starts_with(text: str | None, beginning: str) -> bool:
+    """Whether the address lies under another one (marks the current entry of a menu)."""
+    return bool(beginning) and str(text or "").startswith(beginning)
+
+
+@register.filter
+def room(url_name: str) -> str:
+    """The room of a URL name: its rail icon is the sprite's symbol of that name."""
+    return url_name.partition(":")[0]
+
+
+@register.filter
+def tone_icon(tone: str) -> str:
+    """The icon that goes with a tone, so that a state is never told by colour alone."""
+    return TONE_ICONS.get(tone, "dot")
+
+
+@register.filter
+def is_number(cell: Any) -> bool:
+    """Numbers stand at the right of a table's column."""
+    return isinstance(cell, int | float | Decimal) and not isinstance(cell, bool)
+
+
+@register.filter
+def element(value: Any, key: Any) -> Any:
+    """``mapping[key]`` with a key held in a variable; empty when it is not there."""
+    try:
+        return value[key]
+    except (KeyError, IndexError, TypeError):
+        return ""

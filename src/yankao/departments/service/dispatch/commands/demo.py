@@ -1,0 +1,153 @@
+"""The generated month of the demo: plausible, seeded, marked as generated, made through services.
+
+Every case goes the way a real one goes, with the past given as ``at=``; a second start makes
+nothing new, an interrupted first start is continued.
+"""
+
+import io
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from PIL import Image, ImageDraw
+
+from yankao.base import clock
+from yankao.base.actors import Actor, Grant, system_actor
+from yankao.base.transactions import durable
+from yankao.departments.service.dispatch import queries, services
+from yankao.departments.service.dispatch.workflow import Permission
+from yankao.kernel.files import services as files
+from yankao.kernel.places import queries as places
+
+CASES = 240
+DAYS = 35
+SEED = 1999
+MARK = "（示範資料，由系統產生）"
+_HOURLY = (1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 8, 7, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1)
+_SPOTS = ("路口", "國小旁", "公園前", "市場入口", "捷運站出口", "橋下", "停車場旁", "巷口")
+_REMARKS = ("已到場處理完成。", "已修復並清理現場。", "已更換零件並測試正常。", "已填補並壓實。")
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What shall happen to one generated case, in hours after receipt (None = not yet)."""
+
+    key: str
+    item: str
+    where: services.Where
+    received_at: datetime
+    accept_after: float
+    done_after: float | None
+    is_returned: bool
+    verify_after: float
+
+
+def prepare_demo() -> list[str]:
+    """Make what is missing of the generated month up to now; returns lines to print."""
+    at = clock.now()
+    made = sum(_play(plan, at) for plan in _plans(at))
+    return [f"示範資料：新產生 {made} 件派工案件。"] if made else []
+
+
+def _plans(at: datetime) -> Iterator[_Plan]:
+    chance = random.Random(SEED)  # noqa: S311 – repeatable, not secret
+    items = queries.public_items(at=at)
+    districts = places.districts()
+    for number in range(CASES):
+        district = chance.choice(districts)
+        day = at - timedelta(days=chance.triangular(0, DAYS, 3))
+        hour = chance.choices(range(24), weights=_HOURLY)[0]
+        received_at = min(day.replace(hour=(hour - 8) % 24), at - timedelta(minutes=5))
+        is_late = chance.random() < 0.09
+        yield _Plan(
+            key=f"demo-generated-{number:05d}",
+            item=chance.choice(items).pk,
+            where=services.Where(
+                *_point(chance, district.lat, district.lng), words=chance.choice(_SPOTS),
+                district=district.code,
+            ),
+            received_at=received_at,
+            accept_after=chance.uniform(0.05, 0.6),
+            done_after=None
+            if chance.random() < 0.04
+            else chance.uniform(5, 40) if is_late else chance.triangular(0.7, 3.9, 2.2),
+            is_returned=chance.random() < 0.04,
+            verify_after=chance.uniform(1, 30),
+        )  # fmt: skip
+
+
+def _point(chance: random.Random, lat: float, lng: float) -> tuple[float, float]:
+    """A point near a district's middle that lies in the city."""
+    for _ in range(20):
+        point = lat + chance.gauss(0, 0.008), lng + chance.gauss(0, 0.008)
+        if places.locate(lat=point[0], lng=point[1]):
+            return point
+    return lat, lng
+
+
+def _play(plan: _Plan, now: datetime) -> bool:
+    """Let the case happen up to now; False when it was there already."""
+    with durable():
+        if queries.has_intake_key(plan.key):
+            return False
+        reported = services.report_case(
+            item=plan.item,
+            where=plan.where,
+            description=MARK,
+            contact=services.Contact(),
+            photos=(),
+            channel="demo",
+            actor=system_actor("demo"),
+            at=plan.received_at,
+            intake_key=plan.key,
+        )
+        _work(plan, reported.number, now)
+    return True
+
+
+def _work(plan: _Plan, number: str, now: datetime) -> None:
+    officer = _worker("demo-officer", Permission.HANDLE)
+    supervisor = _worker("demo-supervisor", Permission.VERIFY)
+    clock_at = plan.received_at + timedelta(hours=plan.accept_after)
+    if clock_at > now:
+        return
+    services.accept_case(number=number, actor=officer, at=clock_at)
+    for attempt in range(2 if plan.is_returned else 1):
+        if plan.done_after is None:
+            return
+        clock_at += timedelta(hours=plan.done_after)
+        if clock_at > now:
+            return
+        services.report_done(
+            number=number, words=MARK, public_remark=_REMARKS[len(number + plan.key) % 4],
+            photos=[_proof()], actor=officer, at=clock_at,
+        )  # fmt: skip
+        clock_at += timedelta(hours=plan.verify_after)
+        if clock_at > now:
+            return
+        if attempt == 0 and plan.is_returned:
+            reason = f"照片看不出完工範圍，請補拍。{MARK}"
+            services.return_case(number=number, reason=reason, actor=supervisor, at=clock_at)
+        else:
+            services.verify_case(number=number, words=MARK, actor=supervisor, at=clock_at)
+
+
+def _worker(name: str, permission: str) -> Actor:
+    grants = frozenset({Grant(permission), Grant(Permission.READ)})
+    base = system_actor(name)
+    return Actor(key=base.key, name="示範人員", grants=grants)
+
+
+def _proof() -> files.Kept:
+    """A drawn picture that says what it is; the same content is stored once."""
+    picture = Image.new("RGB", (640, 420), "#dfe7ef")
+    draw = ImageDraw.Draw(picture)
+    draw.polygon([(200, 420), (280, 120), (360, 120), (440, 420)], fill="#5b6770")
+    for top in range(150, 420, 60):
+        draw.rectangle([(314, top), (326, top + 34)], fill="#ffffff")
+    draw.text((20, 20), "GENERATED DEMO PICTURE", fill="#1d2b36")
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    content.seek(0)
+    return files.keep(content=content, name="demo.png")

@@ -1,0 +1,62 @@
+"""The flat, person-free view of dispatch that figures and open data stand on."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.kernel.figures.declarations import (
+    BOOLEAN,
+    DECIMAL,
+    INSTANT,
+    INTEGER,
+    TEXT,
+    Column,
+    Fact,
+)
+
+RELATION = "fact_service_dispatch_cases"
+
+CASES_SQL = f"""
+CREATE VIEW {RELATION} AS
+SELECT dispatched.id AS case_id,
+       dispatched.number,
+       dispatched.item_id AS item,
+       item.group_id AS item_group,
+       dispatched.district_id AS district,
+       dispatched.agency_id AS agency,
+       dispatched.channel,
+       dispatched.received_at,
+       promise.due_at,
+       dispatched.done_at,
+       dispatched.closed_at,
+       round(extract(epoch FROM dispatched.done_at - dispatched.received_at) / 3600, 4) AS hours,
+       dispatched.outcome_known,
+       dispatched.place_problem = '' AS place_known
+FROM service_dispatch_case dispatched
+JOIN service_dispatch_item item ON item.code = dispatched.item_id
+LEFT JOIN kernel_obligations_obligation promise ON promise.id = dispatched.promise_id
+"""  # noqa: S608 – constants only
+
+CASES = Fact(
+    name="service.dispatch.cases",
+    title=_("派工案件"),
+    description=_("一列一個派工案件；不含通報人、描述與座標。"),
+    relation=RELATION,
+    columns=(
+        Column("case_id", INTEGER, "系統內部編號", "internal id"),
+        Column("number", TEXT, "案號", "case number"),
+        Column("item", TEXT, "項目代碼", "item code"),
+        Column("item_group", TEXT, "項目類別代碼", "item group code"),
+        Column("district", TEXT, "行政區代碼", "district code"),
+        Column("agency", TEXT, "主辦機關代碼", "agency code"),
+        Column("channel", TEXT, "受理管道", "channel"),
+        Column("received_at", INSTANT, "受理時間", "received"),
+        Column("due_at", INSTANT, "承諾期限", "due (first promise)"),
+        Column("done_at", INSTANT, "回報完成時間（未被退回者）", "reported done (standing)"),
+        Column("closed_at", INSTANT, "結案時間", "closed"),
+        Column("hours", DECIMAL, "受理到完成的小時數", "hours from receipt to done"),
+        Column("outcome_known", BOOLEAN, "處理結果是否已知", "outcome known"),
+        Column("place_known", BOOLEAN, "地點是否明確", "place known"),
+    ),
+    subject_kind="service.dispatch",
+    subject_id="case_id",
+    number="number",
+)

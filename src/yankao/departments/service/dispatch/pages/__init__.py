@@ -1,0 +1,23 @@
+"""The HTML face of dispatch."""
+
+from django.urls import path
+
+from yankao.departments.service.dispatch.pages import cases, moves, overview, report, status
+
+app_name = "service_dispatch"
+
+urlpatterns = [
+    path("report/", report.what, name="report"),
+    path("report/where/", report.where, name="report_where"),
+    path("report/details/", report.details, name="report_details"),
+    path("report/contact/", report.contact, name="report_contact"),
+    path("report/received/", report.received, name="report_received"),
+    path("status/", status.look_up, name="status"),
+    path("status/<str:token>/", status.show, name="status_by_token"),
+    path("dispatch/cases/", cases.listing, name="cases"),
+    path("dispatch/cases.csv", cases.export, name="cases_csv"),
+    path("dispatch/cases/<str:number>/", cases.detail, name="case"),
+    path("dispatch/cases/<str:number>/reporter/", cases.reporter, name="reporter"),
+    path("dispatch/cases/<str:number>/<str:move>/", moves.make, name="move"),
+    path("dispatch/overview/", overview.overview, name="overview"),
+]

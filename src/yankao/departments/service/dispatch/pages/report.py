@@ -1,0 +1,183 @@
+"""The citizen's report: one question a page, kept in the session, so that back loses nothing."""
+
+import secrets
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yankao.base.errors import Refused
+from yankao.base.fields import show_refusal
+from yankao.base.http import Request
+from yankao.base.routes import public
+from yankao.base.transactions import durable
+from yankao.departments.service.dispatch import forms, queries, services
+
+from yankao.kernel.files import services as files
+from yankao.kernel.places import queries as places
+
+DRAFT = "dispatch_report"
+RECEIVED = "dispatch_received"
+STEPS = tuple(map(gettext_lazy, ("什麼問題", "在哪裡", "照片與說明", "聯絡方式")))
+
+
+@public
+def what(request: Request) -> HttpResponse:
+    """Step 1: the item, by picture and word."""
+    items = queries.public_items(at=request.now)
+    if request.method == "POST":
+        chosen = next((i for i in items if i.pk == request.POST.get("item")), None)
+        if chosen is not None:
+            _keep(request, item=chosen.pk)
+            return redirect("service_dispatch:report_where")
+        messages.error(request, _("請選擇一個項目。"))
+    words = request.GET.get("q", "").strip()
+    shown = [i for i in items if words in i.plain_name or words in i.group.name]
+    return _page(request, 1, "what", groups=_by_group(shown), q=words)
+
+
+def _by_group(items: list[Item]) -> list[tuple[Any, list[Item]]]:
+    groups: dict[Any, list[Item]] = {}
+    for item in items:
+        groups.setdefault(item.group, []).append(item)
+    return list(groups.items())
+
+
+@public
+def where(request: Request) -> HttpResponse:
+    """Step 2: the place, by the phone's position, a tap on the map, or district and words."""
+    if not _draft(request).get("item"):
+        return redirect("service_dispatch:report")
+    districts = places.districts()
+    form = forms.WhereForm(
+        request.POST or None,
+        initial=_draft(request),
+        districts=[(district.code, district.name) for district in districts],
+    )
+    if request.method == "POST" and form.is_valid() and _inside_the_city(form):
+        _keep(request, **form.cleaned_data)
+        return redirect("service_dispatch:report_details")
+    return _page(request, 2, "where", form=form, districts=districts)
+
+
+def _inside_the_city(form: forms.WhereForm) -> bool:
+    lat, lng = form.cleaned_data["lat"], form.cleaned_data["lng"]
+    if lat is None or lng is None or places.locate(lat=lat, lng=lng):
+        return True
+    form.add_error(None, _("這個位置不在本市。請重新點選，或改選行政區並寫下地點。"))
+    return False
+
+
+@public
+def details(request: Request) -> HttpResponse:
+    """Step 3: photos and words; photos already kept stay until removed."""
+    draft = _draft(request)
+    if not draft.get("district") and draft.get("lat") is None:
+        return redirect("service_dispatch:report_where")
+    form = forms.DetailsForm(request.POST or None, request.FILES or None, initial=draft)
+    if request.method == "POST" and form.is_valid() and _photos_kept(request, form):
+        _keep(request, description=form.cleaned_data["description"])
+        if "more" not in request.POST:
+            return redirect("service_dispatch:report_contact")
+    return _page(request, 3, "details", form=form, photos=_draft(request).get("photos", []))
+
+
+def _photos_kept(request: Request, form: forms.DetailsForm) -> bool:
+    removed = set(request.POST.getlist("remove"))
+    kept = [p for p in _draft(request).get("photos", []) if p["sha256"] not in removed]
+    try:
+        fresh = [files.keep(content=u, name=u.name) for u in form.cleaned_data["photos"]]
+        files.check_together([*(files.Kept(**p) for p in kept), *fresh])
+    except Refused as refusal:
+        form.add_error("photos", refusal.message)
+        return False
+    _keep(request, photos=[*kept, *(files.as_json(photo) for photo in fresh)])
+    return True
+
+
+@public
+def contact(request: Request) -> HttpResponse:
+    """Step 4: who reports (optional), everything once more, and send."""
+    draft = _draft(request)
+    if request.method == "POST" and not draft.get("item") and request.session.get(RECEIVED):
+        return redirect("service_dispatch:report_received")  # a second press of the button
+    if not draft.get("item") or "description" not in draft:
+        return redirect("service_dispatch:report")
+    form = forms.ContactForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            reported = _send(request, form)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            return _thank(request, reported)
+    return _page(request, 4, "contact", form=form, summary=_summary(request))
+
+
+def _send(request: Request, form: forms.ContactForm) -> services.Reported:
+    draft = _draft(request)
+    with durable():
+        return services.report_case(
+            intake_key=draft["key"],
+            item=draft["item"],
+            where=services.Where(
+                draft.get("lat"), draft.get("lng"), draft.get("district"), draft.get("words", "")
+            ),
+            description=draft.get("description", ""),
+            contact=services.Contact(**form.cleaned_data),
+            photos=[files.Kept(**photo) for photo in draft.get("photos", [])],
+            channel="web",
+            actor=request.actor,
+            at=request.now,
+        )
+
+
+def _thank(request: Request, reported: services.Reported) -> HttpResponse:
+    request.session[RECEIVED] = {
+        "number": reported.number, "code": reported.code, "token": reported.token,
+    }  # fmt: skip
+    del request.session[DRAFT]
+    return redirect("service_dispatch:report_received")
+
+
+@public
+def received(request: Request) -> HttpResponse:
+    """The number, the check code, what happens next and by when."""
+    kept = request.session.get(RECEIVED)
+    if kept is None:
+        return redirect("service_dispatch:report")
+    status = queries.status_by_token(kept["token"])
+    return render(request, "service_dispatch/report_received.html", {**kept, "status": status})
+
+
+def _summary(request: Request) -> dict[str, Any]:
+    draft = _draft(request)
+    item = next((i for i in queries.public_items(at=request.now) if i.pk == draft["item"]), None)
+    names = {district.code: district.name for district in places.districts()}
+    point = draft.get("lat") is not None
+    spot = places.locate(lat=draft["lat"], lng=draft["lng"]) if point else None
+    district = spot.district_name if spot else names.get(draft.get("district", ""), "")
+    return {**draft, "item_name": item.plain_name if item else "", "district_name": district}
+
+
+def _draft(request: Request) -> dict[str, Any]:
+    draft: dict[str, Any] = request.session.get(DRAFT) or {}
+    return draft
+
+
+def _keep(request: Request, **answers: Any) -> None:
+    draft = _draft(request) or {"key": secrets.token_urlsafe(16)}
+    request.session[DRAFT] = {**draft, **answers}
+
+
+def _page(request: Request, step: int, name: str, **context: Any) -> HttpResponse:
+    invalid = "form" in context and context["form"].is_bound and context["form"].errors
+    return render(
+        request,
+        f"service_dispatch/report_{name}.html",
+        {"step": step, "steps": STEPS, "draft": _draft(request), **context},
+        status=422 if invalid else 200,
+    )

@@ -1,0 +1,34 @@
+"""Every write of dispatch, by topic; what others call is named here."""
+
+from yankao.departments.service.dispatch.services.imports import ImportReport, import_potholes
+from yankao.departments.service.dispatch.services.intake import (
+    Contact,
+    Reported,
+    Where,
+    report_case,
+)
+from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
+from yankao.departments.service.dispatch.services.turns import (
+    accept_case,
+    assign_case,
+    report_done,
+    return_case,
+    verify_case,
+)
+
+__all__ = [
+    "Contact",
+    "ImportReport",
+    "Reported",
+    "Where",
+    "accept_case",
+    "assign_case",
+    "import_potholes",
+    "load_groups",
+    "load_items",
+    "load_routes",
+    "report_case",
+    "report_done",
+    "return_case",
+    "verify_case",
+]

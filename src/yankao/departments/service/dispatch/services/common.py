@@ -1,0 +1,135 @@
+"""What intake and turns share: obligations of a case, its history, and telling people."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core import signing
+
+from yankao.base import formats
+from yankao.base.actors import Actor
+from yankao.base.subjects import Subject
+from yankao.departments.service.dispatch import rules
+from yankao.departments.service.dispatch.models import Case, CaseEntry
+from yankao.kernel.calendar import queries as calendar
+from yankao.kernel.files import services as files
+from yankao.kernel.notices import services as notices
+from yankao.kernel.obligations import services as obligations
+
+KIND = "service.dispatch"
+HANDLE = "service.dispatch.handle"
+CHECK = "service.dispatch.verify"
+LOOKUP_SALT = "service.dispatch.lookup"
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What a reporter told about themselves; all optional."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.phone or self.email)
+
+
+def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datetime) -> int:
+    """Open an obligation of the case's agency under the term in force; returns its id."""
+    on = at.astimezone(rules.TAIPEI).date()
+    obligation = obligations.open_obligation(
+        kind=kind,
+        subject=Subject(KIND, case.pk),
+        number=case.number,
+        title=case.item.plain_name,
+        place=case.place_words,
+        address=f"/dispatch/cases/{case.number}/",
+        debtor_agency=case.agency_id,
+        debtor_unit=case.unit_id,
+        debtor_person=case.officer_id if kind == HANDLE else None,
+        district=case.district_id,
+        term=calendar.term_in_force(term, on),
+        opened_at=at,
+        actor=actor,
+        at=at,
+    )
+    return obligation.pk
+
+
+def attach(
+    photos: Sequence[files.Kept], case: Case, *, purpose: str, actor: Actor, at: datetime
+) -> None:
+    """Tie kept photos to the case."""
+    for photo in photos:
+        files.attach(
+            kept=photo, subject=Subject(KIND, case.pk), purpose=purpose, actor=actor, at=at
+        )
+
+
+def write_entry(case: Case, move: str, *, actor: Actor, at: datetime, words: str = "") -> None:
+    """Append a line to the case's history."""
+    name = f"{actor.name}（代理{actor.acting_for}）" if actor.acting_for else actor.name
+    CaseEntry.objects.create(
+        case=case, at=at, move=move, actor_key=actor.key, actor_name=name,
+        agency_id=actor.agency, words=words,
+    )  # fmt: skip
+
+
+def tell_reporter(
+    case: Case, contact: Contact, template: str, *, due_at: datetime | None, at: datetime
+) -> None:
+    """SMS and e-mail to whoever left a number or address."""
+    recipients = {
+        "sms": notices.Recipient(phone=contact.phone),
+        "email": notices.Recipient(email=contact.email),
+    }
+    told = {"sms": contact.phone, "email": contact.email}
+    for channel in (channel for channel, address in told.items() if address):
+        notices.send(
+            template=template,
+            channel=channel,
+            to=recipients[channel],
+            context=_context(case, due_at),
+            subject=Subject(KIND, case.pk),
+            at=at,
+        )
+
+
+def tell_agency(case: Case, template: str, *, due_at: datetime, at: datetime) -> None:
+    """In-app notice to the officers of the case's agency."""
+    notices.send(
+        template=template,
+        channel="in_app",
+        to=notices.Recipient(agency=case.agency_id),
+        context=_context(case, due_at),
+        subject=Subject(KIND, case.pk),
+        at=at,
+    )
+
+
+def _context(case: Case, due_at: datetime | None) -> dict[str, str]:
+    return {
+        "number": case.number,
+        "item": case.item.plain_name,
+        "place": case.place_words,
+        "link": f"{settings.YANKAO_ORIGIN}/status/{lookup_token(case.number)}/",
+        "due": formats.roc_datetime(due_at) if due_at else "",
+        "city": settings.CITY["name"],
+    }
+
+
+def code_of(number: str) -> str:
+    """The check code printed beside a number."""
+    return rules.check_code(secret=settings.SECRET_KEY, number=number)
+
+
+def lookup_token(number: str) -> str:
+    """A signed, dated token for the public status page; it names the case and nothing else."""
+    return signing.dumps(number, salt=LOOKUP_SALT)
+
+
+def plain(case: Case, fields: Iterable[str]) -> dict[str, object]:
+    """The named columns as JSON values, for the trail."""
+    values = {field: case.serializable_value(field) for field in fields}
+    return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}
