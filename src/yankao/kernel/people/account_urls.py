@@ -6,11 +6,21 @@ from django.urls import path
 from yankao.base.routes import public, signed_in
 
 urlpatterns = [
-    path("login/", public(views.LoginView.as_view()), name="account_login"),
-    path("logout/", public(views.LogoutView.as_view()), name="account_logout"),
+    path(
+        "login/",
+        public(views.LoginView.as_view(template_name="kernel_people/login.html")),
+        name="account_login",
+    ),
+    path(
+        "logout/",
+        public(views.LogoutView.as_view(template_name="kernel_people/logout.html")),
+        name="account_logout",
+    ),
     path(
         "password/change/",
-        signed_in(views.PasswordChangeView.as_view()),
+        signed_in(
+            views.PasswordChangeView.as_view(template_name="kernel_people/password_change.html")
+        ),
         name="account_change_password",
     ),
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.http import HttpRequest
@@ -12,6 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base import clock, registry
 from yankao.base.actors import Actor
 from yankao.kernel.people import lockout, queries, services
+
+_MESSAGES: dict[str, Any] = {
+    "account/messages/logged_out.txt": _("您已登出。"),
+    "account/messages/password_changed.txt": _("已更換密碼，其他裝置已登出。"),
+}
+"""allauth names its messages by template; those not here are not worth a word."""
 
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 – a placeholder kept in records, nothing is bound to it
 
@@ -50,6 +57,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("kernel_people:me")
+
+    def add_message(
+        self,
+        request: HttpRequest,
+        level: int,
+        message_template: str | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        """Say it in our own words."""
+        sentence = _MESSAGES.get(message_template or "")
+        if sentence:
+            messages.add_message(request, level, sentence)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The client's address; behind a local socket there is none, no reason to refuse."""

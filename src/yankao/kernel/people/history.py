@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from yankao.kernel.people import queries
-from yankao.kernel.people.words import action_title
 from yankao.kernel.trail import queries as trail
+from yankao.kernel.trail.actions import action_title
 
 
 def of_person(person_id: int) -> list[dict[str, Any]]:
@@ -14,9 +16,18 @@ def of_person(person_id: int) -> list[dict[str, Any]]:
         {
             "at": entry.at,
             "title": action_title(entry.action),
-            "who": entry.actor_name,
+            "who": _who(entry),
             "body": entry.reason,
             "kind": entry.action,
         }
-        for entry in entries
+        for entry in reversed(entries)
     ]
+
+
+def _who(entry: trail.HistoryEntry) -> str:
+    if entry.acting_for:
+        return _("%(deputy)s（代理 %(principal)s）") % {
+            "deputy": entry.actor_name,
+            "principal": entry.acting_for,
+        }
+    return entry.actor_name

@@ -87,7 +87,7 @@ def locks_at(at: datetime, *, account: str | None = None) -> dict[str, datetime]
 def forget_failures(account: str) -> int:
     """Open the account again; returns how many counters were removed."""
     removed, _ = AccessAttempt.objects.filter(username=account).delete()
-    return removed
+    return int(removed)
 
 
 def answer(
@@ -100,7 +100,14 @@ def answer(
     until = locked_until(account_of(request, credentials), now) or now
     minutes = max(1, -(-int((until - now).total_seconds()) // 60))
     response = render(
-        request, "account/locked.html", {"until": until, "minutes": minutes}, status=429
+        request, "kernel_people/locked.html", {"until": until, "minutes": minutes}, status=429
     )
     response["Retry-After"] = str(minutes * 60)
+    return response
+
+
+def too_many(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page for too many attempts from one address (429); the root's ``handler429``."""
+    response = render(request, "kernel_people/too_many.html", status=429)
+    response["Retry-After"] = "60"
     return response

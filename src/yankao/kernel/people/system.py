@@ -6,6 +6,8 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import Command, NavItem, Permission, System
 from yankao.kernel.people import commands, permissions, services
 from yankao.kernel.people.offers import PersonSubject
+from yankao.kernel.people.words import ACTION_TITLES
+from yankao.kernel.trail.actions import ActionTitle
 
 SYSTEM = System(
     name="kernel.people",
@@ -23,6 +25,7 @@ SYSTEM = System(
         PackTable("agencies.csv", 10, services.load_agencies),
         PackTable("units.csv", 11, services.load_units),
         PersonSubject(),
+        *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
     ),
     jobs=("kernel.people.forget_old_traces",),
     urls="yankao.kernel.people.pages",

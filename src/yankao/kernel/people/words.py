@@ -34,23 +34,18 @@ def role_title(role: str) -> str:
 
 
 ACTION_TITLES: dict[str, Promise] = {
-    "people.person_created": _("建立帳號"),
-    "people.person_changed": _("更改資料"),
-    "people.person_deactivated": _("停用帳號"),
-    "people.person_reactivated": _("恢復帳號"),
-    "people.account_unlocked": _("解除鎖定"),
-    "people.password_reset": _("重設密碼"),
-    "people.password_changed": _("更換密碼"),
-    "people.sessions_ended": _("登出所有裝置"),
-    "people.role_assigned": _("指派角色"),
-    "people.role_ended": _("結束角色"),
-    "people.deputy_appointed": _("指定代理人"),
-    "people.deputy_ended": _("結束代理"),
-    "people.acting_started": _("開始代理作業"),
-    "people.table_loaded": _("載入機關與單位"),
+    "kernel.people.person_created": _("建立帳號"),
+    "kernel.people.person_changed": _("更改資料"),
+    "kernel.people.person_deactivated": _("停用帳號"),
+    "kernel.people.person_reactivated": _("恢復帳號"),
+    "kernel.people.account_unlocked": _("解除鎖定"),
+    "kernel.people.password_reset": _("重設密碼"),
+    "kernel.people.password_changed": _("更換密碼"),
+    "kernel.people.sessions_ended": _("登出所有裝置"),
+    "kernel.people.role_assigned": _("指派角色"),
+    "kernel.people.role_ended": _("結束角色"),
+    "kernel.people.deputy_appointed": _("指定代理人"),
+    "kernel.people.deputy_ended": _("結束代理"),
+    "kernel.people.acting_started": _("開始代理作業"),
+    "kernel.people.table_loaded": _("載入機關與單位"),
 }
-
-
-def action_title(action: str) -> str:
-    """What an entry of the history is called; an unknown one keeps its key."""
-    return str(ACTION_TITLES.get(action, action))

@@ -253,12 +253,12 @@ def _narrowed(
     return rows
 
 
-def _current_roles(at: datetime) -> Prefetch[str, QuerySet[Assignment], str]:
+def _current_roles(at: datetime) -> "Prefetch[str, QuerySet[Assignment], str]":
     held = assignments_in_force(at).select_related("agency", "unit")
     return Prefetch("assignments", queryset=held)
 
 
-def _all_roles() -> Prefetch[str, QuerySet[Assignment], str]:
+def _all_roles() -> "Prefetch[str, QuerySet[Assignment], str]":
     return Prefetch("assignments", queryset=Assignment.objects.select_related("agency", "unit"))
 
 

@@ -73,7 +73,7 @@ def appoint_deputy(
         )
         trail.record(
             actor=actor,
-            action="people.deputy_appointed",
+            action="kernel.people.deputy_appointed",
             subject=person_subject(principal_id),
             at=at,
             new={
@@ -103,7 +103,7 @@ def end_deputy(*, deputation_id: int, actor: Actor, at: datetime, reason: str = 
         row.save(update_fields=["revoked_at"])
         trail.record(
             actor=actor,
-            action="people.deputy_ended",
+            action="kernel.people.deputy_ended",
             subject=person_subject(row.principal_id),
             at=at,
             old={"until_at": row.until_at.isoformat()},
@@ -126,7 +126,10 @@ def start_acting(*, principal_id: int, actor: Actor, at: datetime) -> Actor:
     if acting is None or acting.principal_key is None:
         raise NotDeputy("people.not_deputy", "您目前不是這位同仁的代理人，或代理期間已過。")
     trail.record(
-        actor=acting, action="people.acting_started", subject=person_subject(principal_id), at=at
+        actor=acting,
+        action="kernel.people.acting_started",
+        subject=person_subject(principal_id),
+        at=at,
     )
     return acting
 

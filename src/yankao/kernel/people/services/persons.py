@@ -90,7 +90,7 @@ def create_person(
         person.save(force_insert=True)
         trail.record(
             actor=actor,
-            action="people.person_created",
+            action="kernel.people.person_created",
             subject=person_subject(person.pk),
             at=at,
             new={"agency": agency, "unit": unit, "is_demo": is_demo},
@@ -128,7 +128,7 @@ def change_person(
         person.save(update_fields=list(wanted))
         trail.record(
             actor=actor,
-            action="people.person_changed",
+            action="kernel.people.person_changed",
             subject=person_subject(person_id),
             at=at,
             old={"agency": before["agency_id"], "unit": before["unit_id"]},
@@ -154,7 +154,12 @@ def deactivate_person(*, person_id: int, reason: str, actor: Actor, at: datetime
             return
         _switch(person, is_active=False)
         _record(
-            person, "people.person_deactivated", actor, at, {"is_active": [True, False]}, reason
+            person,
+            "kernel.people.person_deactivated",
+            actor,
+            at,
+            {"is_active": [True, False]},
+            reason,
         )
 
 
@@ -171,7 +176,12 @@ def reactivate_person(*, person_id: int, reason: str, actor: Actor, at: datetime
             return
         _switch(person, is_active=True)
         _record(
-            person, "people.person_reactivated", actor, at, {"is_active": [False, True]}, reason
+            person,
+            "kernel.people.person_reactivated",
+            actor,
+            at,
+            {"is_active": [False, True]},
+            reason,
         )
 
 
@@ -184,7 +194,7 @@ def unlock_account(*, person_id: int, actor: Actor, at: datetime) -> None:
         person = locked_person(person_id)
         permit_managing(actor)
         if lockout.forget_failures(person.account):
-            _record(person, "people.account_unlocked", actor, at, {})
+            _record(person, "kernel.people.account_unlocked", actor, at, {})
 
 
 def reset_password(*, person_id: int, password: str, actor: Actor, at: datetime) -> None:
@@ -199,7 +209,7 @@ def reset_password(*, person_id: int, password: str, actor: Actor, at: datetime)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
         lockout.forget_failures(person.account)
-        _record(person, "people.password_reset", actor, at, {})
+        _record(person, "kernel.people.password_reset", actor, at, {})
 
 
 def change_own_password(*, person_id: int, password: str, actor: Actor, at: datetime) -> None:
@@ -214,7 +224,7 @@ def change_own_password(*, person_id: int, password: str, actor: Actor, at: date
         _put_password(person, password)
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])
-        _record(person, "people.password_changed", actor, at, {})
+        _record(person, "kernel.people.password_changed", actor, at, {})
 
 
 def end_sessions(*, person_id: int, actor: Actor, at: datetime) -> Person:
@@ -228,7 +238,7 @@ def end_sessions(*, person_id: int, actor: Actor, at: datetime) -> Person:
             permit_managing(actor)
         Person.objects.filter(pk=person_id).update(session_epoch=F("session_epoch") + 1)
         person.refresh_from_db(fields=["session_epoch"])
-        _record(person, "people.sessions_ended", actor, at, {})
+        _record(person, "kernel.people.sessions_ended", actor, at, {})
     return person
 
 

@@ -72,7 +72,7 @@ def assign_role(
         _check_place(assignment)
         _check_days(assignment, at)
         assignment.save(force_insert=True)
-        _record(assignment, "people.role_assigned", actor, at, new=_described(assignment))
+        _record(assignment, "kernel.people.role_assigned", actor, at, new=_described(assignment))
     return assignment
 
 
@@ -104,7 +104,7 @@ def end_role(
         assignment.save(update_fields=["to_on", "revoked_at"])
         _record(
             assignment,
-            "people.role_ended",
+            "kernel.people.role_ended",
             actor,
             at,
             old=old,

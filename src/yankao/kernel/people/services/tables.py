@@ -62,14 +62,14 @@ def _store(
         return
     with transaction.atomic():
         model._default_manager.bulk_create(
-            changed,  # type: ignore[arg-type] – rows of that very model
+            changed,  # type: ignore[arg-type]  # they are rows of that very model
             update_conflicts=True,
             unique_fields=["code"],
             update_fields=[field.removesuffix("_id") for field in fields],
         )
         trail.record(
             actor=actor,
-            action="people.table_loaded",
+            action="kernel.people.table_loaded",
             subject=subject,
             at=at,
             new={"rows": [row.pk for row in changed]},
@@ -108,8 +108,8 @@ def _unit(row: Row, line: int, known: set[str]) -> Unit:
 
 def _check_tree(agencies: list[Agency]) -> None:
     """Every parent is known, nobody is above itself, and levels follow from the tree."""
-    parents = dict(Agency.objects.values_list("code", "parent_id"))
-    parents.update({agency.code: agency.parent_id for agency in agencies})
+    parents: dict[str, str | None] = dict(Agency.objects.values_list("code", "parent_id"))
+    parents |= {agency.code: agency.parent_id for agency in agencies}
     for line, agency in enumerate(agencies, start=2):
         if agency.parent_id and agency.parent_id not in parents:
             raise _refused(line, f"上級機關「{agency.parent_id}」不存在")
