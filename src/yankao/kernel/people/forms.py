@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.clock import TAIPEI
-from yankao.base.errors import Refused
 from yankao.kernel.people import queries
 from yankao.kernel.people.words import ROLE_MEANINGS, ROLE_TITLES
 
@@ -86,12 +85,12 @@ class PersonForm(forms.Form):
 
     name = forms.CharField(label=_("姓名"), max_length=100)
     email = forms.CharField(
-        label=_("電子郵件（選填）"),
+        label=_("電子郵件"),
         required=False,
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    phone = forms.CharField(label=_("電話（選填）"), required=False, max_length=40)
+    phone = forms.CharField(label=_("電話"), required=False, max_length=40)
     agency = forms.ChoiceField(
         label=_("機關"), required=False, help_text=_("民眾或全市性的帳號可以留空。")
     )
@@ -131,7 +130,7 @@ class RoleForm(forms.Form):
         label=_("起日"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     to_on = forms.DateField(
-        label=_("迄日（選填）"),
+        label=_("迄日"),
         required=False,
         help_text=_("最後一天仍有效。不填表示直到結束為止。"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -148,7 +147,7 @@ class EndRoleForm(forms.Form):
     """When a role ends and why."""
 
     last_on = forms.DateField(
-        label=_("最後一天（選填）"),
+        label=_("最後一天"),
         required=False,
         help_text=_("這一天仍有效。不填表示立刻結束。"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -183,11 +182,6 @@ class DeputyForm(forms.Form):
             self.fields[name].widget = forms.DateTimeInput(
                 attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
             )
-
-
-def show_refusal(form: forms.Form, refusal: Refused) -> None:
-    """Put a service's refusal at the field it is about, or above the form."""
-    form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
 
 
 def agency_choices() -> Choices:

@@ -8,6 +8,15 @@ from yankao.kernel.people import queries
 from yankao.kernel.trail import queries as trail
 from yankao.kernel.trail.actions import action_title
 
+_KINDS = {
+    "kernel.people.role_assigned": "move",
+    "kernel.people.role_ended": "move",
+    "kernel.people.deputy_appointed": "move",
+    "kernel.people.deputy_ended": "move",
+    "kernel.people.acting_started": "view",
+}
+"""The timeline's icon of an entry."""
+
 
 def of_person(person_id: int) -> list[dict[str, Any]]:
     """What happened to the person's account, roles and deputies, latest first."""
@@ -18,7 +27,7 @@ def of_person(person_id: int) -> list[dict[str, Any]]:
             "title": action_title(entry.action),
             "who": _who(entry),
             "body": entry.reason,
-            "kind": entry.action,
+            "kind": _KINDS.get(entry.action, "note"),
         }
         for entry in reversed(entries)
     ]

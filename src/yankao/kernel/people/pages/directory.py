@@ -12,28 +12,29 @@ from django.views.decorators.http import require_POST
 
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Refused
+from yankao.base.exports import csv_response
+from yankao.base.fields import show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
-from yankao.kernel.people import forms, history, queries, services
-from yankao.kernel.people.export import exported
+from yankao.kernel.people import forms, history, particulars, queries, services
 from yankao.kernel.people.passwords import readable_password
 from yankao.kernel.people.permissions import MANAGE, SEE
 
 
 @requires(SEE)
-def people(request: Request) -> HttpResponse:
+def people(request: Request) -> HttpResponseBase:
     """The directory, or with ``?format=csv`` all of what it was narrowed to."""
     search = forms.PeopleSearchForm(request.GET, agencies=_agencies_seen(request))
     filters = _filters(search)
     if request.GET.get("format") == "csv":
-        return exported(request, filters)
+        return _exported(request, filters)
     number = request.GET.get("page", 1)
     page = queries.people_page(request.actor, filters=filters, number=number, at=request.now)
     context = {
         "search": search,
         "page_obj": page,
-        "query": _without_page(request),
+        "csv_query": _as_csv(request),
         "narrowed": filters != queries.PeopleFilter(),
         "may_manage": queries.may_manage(request.actor),
     }
@@ -47,6 +48,7 @@ def person(request: Request, person_id: int) -> HttpResponse:
     manages = queries.may_manage(request.actor)
     context = {
         "person": detail,
+        "particulars": particulars.rows(detail),
         "deputies": queries.deputies_of(person_id, request.now),
         "stands_in_for": queries.principals_for(person_id, request.now),
         "history": history.of_person(person_id),
@@ -71,7 +73,7 @@ def new_person(request: Request) -> HttpResponseBase:
                     **form.cleaned_data, password=password, actor=request.actor, at=request.now
                 )
         except Refused as refusal:
-            forms.show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             return _password_once(request, made.pk, password, is_new=True)
     return _form_page(request, form, heading=_("新增人員"), submit=_("建立帳號"))
@@ -84,7 +86,7 @@ def change_person(request: Request, person_id: int) -> HttpResponseBase:
     particulars = {
         f: getattr(detail, f) or "" for f in ("name", "email", "phone", "agency", "unit")
     }
-    form = forms.PersonForm(request.POST or None, initial=particulars)
+    form = forms.PersonForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             with durable():
@@ -95,7 +97,7 @@ def change_person(request: Request, person_id: int) -> HttpResponseBase:
                     at=request.now,
                 )
         except Refused as refusal:
-            forms.show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             return _back_to(request, person_id, _("已更改資料。"))
     return _form_page(request, form, heading=_("更改資料"), submit=_("儲存"), person=detail)
@@ -115,7 +117,7 @@ def new_role(request: Request, person_id: int) -> HttpResponseBase:
                     person_id=person_id, **form.cleaned_data, actor=request.actor, at=request.now
                 )
         except Refused as refusal:
-            forms.show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             return _back_to(request, person_id, _("已指派角色。"))
     return _form_page(request, form, heading=_("指派角色"), submit=_("指派"), person=detail)
@@ -139,7 +141,7 @@ def end_role(request: Request, person_id: int, assignment_id: int) -> HttpRespon
                     at=request.now,
                 )
         except Refused as refusal:
-            forms.show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             return _back_to(request, person_id, _("已結束角色。"))
     heading = _("結束角色：%(role)s") % {"role": role.title}
@@ -229,7 +231,7 @@ def _switch(
                     at=request.now,
                 )
         except Refused as refusal:
-            forms.show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             return _back_to(request, person_id, done)
     return _form_page(
@@ -255,11 +257,30 @@ def _agencies_seen(request: Request) -> forms.Choices:
     return [(code, n) for code, n in forms.agency_choices() if seen is None or code in seen]
 
 
-def _without_page(request: Request) -> str:
-    """The search as a query string, for the links to the other pages of it."""
+def _as_csv(request: Request) -> str:
+    """The same search as a query string for the download."""
     query = request.GET.copy()
     query.pop("page", None)
+    query["format"] = "csv"
     return query.urlencode()
+
+
+def _exported(request: Request, filters: queries.PeopleFilter) -> HttpResponseBase:
+    rows = queries.all_people(request.actor, filters=filters, at=request.now)
+    head = (_("帳號"), _("姓名"), _("機關"), _("單位"), _("角色"), _("狀態"), _("最近登入"))
+    return csv_response("people.csv", head, map(_cells, rows))
+
+
+def _cells(row: queries.PersonRow) -> tuple[object, ...]:
+    return (
+        row.account,
+        row.name,
+        row.agency_name,
+        row.unit_name,
+        "、".join(role.title for role in row.roles),
+        _("使用中") if row.is_active else _("已停用"),
+        row.last_login,
+    )
 
 
 def _back_to(request: Request, person_id: int, message: str) -> HttpResponseBase:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from yankao.base.errors import Refused
+from yankao.base.fields import show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import signed_in
 from yankao.base.transactions import durable
-from yankao.kernel.people import forms, queries, services
+from yankao.kernel.people import forms, particulars, queries, services
 from yankao.kernel.people.adapter import home_of
 from yankao.kernel.people.middleware import ACTING_FOR
 
@@ -24,6 +25,7 @@ def me(request: Request) -> HttpResponse:
     detail = queries.me(request.actor, at=request.now)
     context = {
         "person": detail,
+        "particulars": particulars.rows(detail),
         "deputies": queries.deputies_of(detail.id, request.now),
         "principals": queries.principals_for(detail.id, request.now),
         "sign_ins": queries.sign_ins_of(detail.account),
@@ -78,7 +80,7 @@ def new_deputy(request: Request, person_id: int | None = None) -> HttpResponseBa
         try:
             _appoint(request, form, principal_id)
         except Refused as refusal:
-            forms.show_refusal(form, refusal)
+            show_refusal(form, refusal)
         else:
             messages.success(request, _("已指定代理人。"))
             return _back(person_id)
