@@ -1,0 +1,66 @@
+"""Every route names a permission that exists, or says that it is public."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+from ninja.operation import PathView
+
+from yankao.base import api, registry, routes
+from yankao.base.api import Holds
+
+SPECIAL = {routes.PUBLIC, routes.SIGNED_IN}
+
+
+def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLPattern):
+            yield prefix + str(entry.pattern), entry.callback
+        else:
+            yield from patterns(entry, prefix + str(entry.pattern))
+
+
+def pages() -> list[tuple[str, Any]]:
+    return [
+        (address, view)
+        for address, view in patterns(get_resolver())
+        if not view.__module__.startswith("ninja.")
+    ]
+
+
+def operations() -> list[tuple[str, Any]]:
+    found = []
+    for prefix, router in api.build()._routers:
+        for path, view in router.path_operations.items():
+            assert isinstance(view, PathView)
+            found += [(f"{prefix}{path}", operation) for operation in view.operations]
+    return found
+
+
+@pytest.mark.parametrize(("address", "view"), pages(), ids=lambda value: str(value)[:60])
+def test_page_names_its_permission(address: str, view: Any) -> None:
+    permission = routes.permission_of(view)
+    assert permission in SPECIAL | registry.permissions().keys(), address
+
+
+@pytest.mark.parametrize(("address", "operation"), operations(), ids=lambda value: str(value)[:60])
+def test_operation_names_its_permission(address: str, operation: Any) -> None:
+    holders = [auth for auth in operation.auth_callbacks if isinstance(auth, Holds)]
+    if holders:
+        assert all(h.permission in SPECIAL | registry.permissions().keys() for h in holders)
+    else:
+        assert routes.permission_of(operation.view_func) == routes.PUBLIC, address
+
+
+def test_there_are_routes() -> None:
+    assert len(pages()) > 30
+    assert len(operations()) > 10
+
+
+def test_every_permission_is_held_by_a_role_that_exists() -> None:
+    from yankao.kernel.people.rules import Role
+
+    for permission in registry.permissions().values():
+        assert permission.roles, permission.name
+        assert set(permission.roles) <= set(Role), permission.name
