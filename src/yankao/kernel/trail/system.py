@@ -1,0 +1,23 @@
+"""The trail declares: who may read it, its page, jobs and command."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base.registry import Command, NavItem, Permission, System
+from yankao.kernel.trail import commands
+from yankao.kernel.trail.actions import ActionTitle
+from yankao.kernel.trail.permissions import READ
+from yankao.kernel.trail.rules import ERASED
+
+SYSTEM = System(
+    name="kernel.trail",
+    title=_("稽核軌跡"),
+    permissions=(Permission(READ, _("查閱稽核軌跡"), roles=("AUDITOR", "COMMISSION")),),
+    offers=(
+        ActionTitle("kernel.trail.exported", _("匯出稽核軌跡")),
+        ActionTitle(ERASED, _("刪除個人資料")),
+    ),
+    jobs=("kernel.trail.seal", "kernel.trail.check", "kernel.trail.check_nightly"),
+    urls="yankao.kernel.trail.pages",
+    commands=(Command("trail", "稽核軌跡：驗證、立即封存", commands.configure, commands.run),),
+    nav=(NavItem(_("稽核軌跡"), "kernel_trail:entries", READ, order=90),),
+)
