@@ -14,6 +14,7 @@ from yankao.kernel.places.rules import TOLERANCE_M, scale_at
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
+Points = NDArray[np.object_]
 NOWHERE = -1
 
 
@@ -50,7 +51,7 @@ class Layer:
         shapely.prepare(self.polygons)
         self.tree = shapely.STRtree(self.polygons)
 
-    def containing(self, points: NDArray[np.object_]) -> Indices:
+    def containing(self, points: Points) -> Indices:
         """For each point the area it is in or on the border of (the first by code), or NOWHERE."""
         found: Indices = np.full(len(points), len(self.areas), dtype=np.intp)
         point, area = self.tree.query(points)
@@ -61,7 +62,7 @@ class Layer:
         found[found == len(self.areas)] = NOWHERE
         return found
 
-    def nearest(self, points: NDArray[np.object_], within_m: float) -> Indices:
+    def nearest(self, points: Points, within_m: float) -> Indices:
         """For each point the nearest area not farther than that (the first by code), or NOWHERE."""
         found: Indices = np.full(len(points), len(self.areas), dtype=np.intp)
         point, area = self.tree.query_nearest(points, max_distance=within_m)
@@ -73,8 +74,9 @@ class Layer:
 class Boundaries:
     """The index over a city's districts and villages.
 
-    A point belongs to the village it is in; else, where only a district's boundary covers it
-    (harbour, river mouth), to that district; else to the nearest village within TOLERANCE_M.
+    A point belongs to the village it is in. Beside all villages it belongs to the nearest one
+    within TOLERANCE_M, unless another district's boundary covers it; where only a district covers
+    it (harbour basin, military land outside the villages) to that district and no village.
     """
 
     def __init__(self, districts: Sequence[Area], villages: Sequence[Area]) -> None:
@@ -95,23 +97,27 @@ class Boundaries:
         spots: list[Spot | None] = [None] * len(lats)
         real = np.flatnonzero((np.abs(lats) <= 90) & (np.abs(lngs) <= 180))
         points = shapely.points(np.column_stack((lngs[real], lats[real])) * self.scale)
-        left = self._settle(spots, real, self.villages.containing(points), self._village_spots)
-        real, points = real[left], points[left]
-        left = self._settle(spots, real, self.districts.containing(points), self._district_spots)
-        real, points = real[left], points[left]
-        near = self.villages.nearest(points, TOLERANCE_M)
-        self._settle(spots, real, near, self._village_spots)
+        villages = self.villages.containing(points)
+        for place, village in zip(real.tolist(), villages.tolist(), strict=True):
+            if village != NOWHERE:
+                spots[place] = self._village_spots[village]
+        beside = villages == NOWHERE
+        for place, spot in zip(real[beside].tolist(), self._beside(points[beside]), strict=True):
+            spots[place] = spot
         return spots
 
-    @staticmethod
-    def _settle(
-        spots: list[Spot | None], places: Indices, found: Indices, answers: Sequence[Spot]
-    ) -> Indices:
-        """Write the answers found; returns the positions (in ``found``) without one."""
-        for place, index in zip(places.tolist(), found.tolist(), strict=True):
-            if index != NOWHERE:
-                spots[place] = answers[index]
-        return np.flatnonzero(found == NOWHERE)
+    def _beside(self, points: Points) -> list[Spot | None]:
+        """The spots of points that are in no village."""
+        covering = self.districts.containing(points).tolist()
+        near = self.villages.nearest(points, TOLERANCE_M).tolist()
+        return [self._either(*pair) for pair in zip(covering, near, strict=True)]
+
+    def _either(self, covering: int, near: int) -> Spot | None:
+        district = None if covering == NOWHERE else self._district_spots[covering]
+        village = None if near == NOWHERE else self._village_spots[near]
+        if village and district and village.district_code != district.district_code:
+            return district
+        return village or district
 
 
 def polygon_of(geometry: Mapping[str, Any]) -> BaseGeometry:
