@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -144,11 +144,10 @@ def _query(request: Request, **more: str) -> str:
 
 def _chips(form: FilterForm) -> list[dict[str, str]]:
     """One removable chip for each filter in use."""
-    typed = {name: str(form.data.get(name, "")) for name in form.fields if form.data.get(name)}
+    typed = {name: str(form.data[name]) for name in form.fields if form.data.get(name)}
     return [
         {
-            "label": str(form.fields[name].label),
-            "value": value,
+            "label": _("%(field)s：%(value)s") % {"field": form.fields[name].label, "value": value},
             "url": f"{_address()}?{urlencode({k: v for k, v in typed.items() if k != name})}",
         }
         for name, value in typed.items()
@@ -156,7 +155,7 @@ def _chips(form: FilterForm) -> list[dict[str, str]]:
 
 
 def _address() -> str:
-    return str(redirect("kernel_trail:entries").url)
+    return reverse("kernel_trail:entries")
 
 
 urlpatterns = [

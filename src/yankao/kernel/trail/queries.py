@@ -176,7 +176,10 @@ class _Walk:
     """One pass along the chain."""
 
     def __init__(self, anchors: list[Head]) -> None:
-        self.anchors = {anchor.sequence: anchor.digest for anchor in anchors if anchor.sequence}
+        self.anchors: dict[int, set[bytes]] = {}
+        for anchor in anchors:
+            self.anchors.setdefault(anchor.sequence, set()).add(anchor.digest)
+        self.anchors.pop(0, None)
         self.before = GENESIS
         self.sequence = 0
 
@@ -207,7 +210,7 @@ class _Walk:
     def _kind_of_fault(self, row: dict[str, Any]) -> FaultKind | None:
         if self.before != row["digest"]:
             return FaultKind.CHANGED
-        if self.anchors.get(self.sequence, self.before) != self.before:
+        if self.anchors.get(self.sequence, set()) - {self.before}:
             return FaultKind.CUT
         return _personal_fault(row)
 

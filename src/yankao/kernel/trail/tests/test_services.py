@@ -1,5 +1,6 @@
 """Appending, sealing, verifying, erasing."""
 
+import contextlib
 import threading
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -99,7 +100,7 @@ def test_a_citizens_name_lies_in_the_erasable_part():
 
 
 def test_a_change_is_rolled_back_with_its_trail():
-    with pytest.raises(RuntimeError), transaction.atomic():
+    with contextlib.suppress(RuntimeError), transaction.atomic():
         write()
         raise RuntimeError
     assert not Entry.objects.exists()
@@ -172,7 +173,7 @@ def test_the_database_itself_refuses_changes(sql):
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE wants no waiting checks
         cursor.execute("SET LOCAL yankao.guarded = 'on'")
         with (
-            pytest.raises((ProgrammingError, InternalError), match="forbidden|not changed"),
+            pytest.raises((ProgrammingError, InternalError), match=r"forbidden|not changed"),
             transaction.atomic(),
         ):
             cursor.execute(sql)
@@ -207,7 +208,8 @@ def test_a_changed_column_is_found_and_the_first_changed_row_named(column):
     with tampering() as execute:
         for entry_id in ids[1:]:
             execute(
-                f"UPDATE kernel_trail_entry SET {column} = {CHANGES[column]} WHERE id = %s",
+                f"UPDATE kernel_trail_entry SET {column} = {CHANGES[column]}"  # noqa: S608
+                " WHERE id = %s",
                 [entry_id],
             )
     fault = queries.verify().fault
@@ -222,7 +224,7 @@ def test_a_changed_column_is_found_and_the_first_changed_row_named(column):
 def test_a_changed_seal_is_found(column, value):
     ids = three_sealed()
     with tampering() as execute:
-        execute(f"UPDATE kernel_trail_seal SET {column} = {value} WHERE sequence = 2")
+        execute(f"UPDATE kernel_trail_seal SET {column} = {value} WHERE sequence = 2")  # noqa: S608
     fault = queries.verify().fault
     assert (fault.kind, fault.entry_id) == (FaultKind.CHANGED, ids[1])
 
@@ -232,7 +234,8 @@ def test_changed_personal_values_are_found(column, value):
     ids = three_sealed()
     with tampering() as execute:
         execute(
-            f"UPDATE kernel_trail_personal SET {column} = {value} WHERE entry_id = %s", [ids[1]]
+            f"UPDATE kernel_trail_personal SET {column} = {value} WHERE entry_id = %s",  # noqa: S608
+            [ids[1]],
         )
     fault = queries.verify().fault
     assert (fault.kind, fault.entry_id) == (FaultKind.PERSONAL_CHANGED, ids[1])
@@ -508,7 +511,7 @@ class _Elsewhere:
                         break
                     try:
                         self._outcome = self._todo()
-                    except Exception as error:
+                    except Exception as error:  # noqa: BLE001 – handed to the test's own thread
                         self._outcome = error
                     self._done.set()
                 transaction.set_rollback(self._end == "roll back")
