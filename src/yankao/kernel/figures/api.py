@@ -11,7 +11,8 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from ninja.params.functions import Query
 
 from yankao.base.api import Holds
 from yankao.base.http import Request
@@ -155,37 +156,33 @@ def show_records(
     bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
 ) -> HttpResponse:
     asker, figure = cast(Request, request), queries.figure_named(name)
-    question = {
-        "actor": asker.actor,
-        "as_of": asker.now,
-        "filters": filters_in(figure, request.GET, (*RECORDS, *FORMAT)),
-        "part": part_named(part),
-    }
+    filters = filters_in(figure, request.GET, (*RECORDS, *FORMAT))
     asked = parse_period(period) if period else default_period(figure, asker.now)
+    chosen = part_named(part)
     if _wants_csv(request):
-        values = queries.all_records_of(figure, asked, **question)
-        rows = [exports.record_row(figure, row) for row in values]
+        everything = queries.all_records_of(
+            figure, asked, actor=asker.actor, as_of=asker.now, filters=filters, part=chosen
+        )
+        rows = [exports.record_row(figure, values) for values in everything]
         header = [column.name for column in figure.fact.shown_columns]
         return _private(_csv(request, figure, "records", header, rows))
-    found = queries.records_of(figure, asked, **question, page=page)
-    rows = [exports.record_row(figure, row.values) for row in found.rows]
-    return _private(
-        _json(
-            request,
-            {
-                "figure": figure.name,
-                "fact": figure.fact.name,
-                "version": figure.version,
-                "period": asked.code,
-                "part": question["part"],
-                "total": found.total,
-                "page": found.page,
-                "pages": found.pages,
-                "agencies": found.agencies,
-                "records": exports.json_rows(rows),
-            },
-        )
+    found = queries.records_of(
+        figure, asked, actor=asker.actor, as_of=asker.now, filters=filters, part=chosen, page=page
     )
+    rows = [exports.record_row(figure, record.values) for record in found.rows]
+    members = {
+        "figure": figure.name,
+        "fact": figure.fact.name,
+        "version": figure.version,
+        "period": asked.code,
+        "part": chosen,
+        "total": found.total,
+        "page": found.page,
+        "pages": found.pages,
+        "agencies": found.agencies,
+        "records": exports.json_rows(rows),
+    }
+    return _private(_json(request, members))
 
 
 def _described(figure: Figure) -> dict[str, Any]:

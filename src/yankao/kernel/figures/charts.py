@@ -14,10 +14,10 @@ import vl_convert
 from django.core.cache import cache
 from django.utils.safestring import SafeString, mark_safe
 
-HUE = "#1d5d8f"
-HUE_OPEN = "#a9c4d9"
-INK = "#33475b"
-GRID = "#e3e8ed"
+HUE = "#2f7dbd"
+"""Stands out from a light and from a dark page alike (at least 4:1)."""
+INK = "currentColor"
+STILL_OPEN = 0.45
 FONT = "Noto Sans TC, sans-serif"
 VERSION = "1"
 SERIES_WIDTH, SERIES_HEIGHT = 720, 240
@@ -97,25 +97,32 @@ def _frame(marks: Sequence[Mark], title: str) -> dict[str, Any]:
         "config": {
             "font": FONT,
             "view": {"stroke": None},
-            "axis": {"labelColor": INK, "labelFontSize": 13, "gridColor": GRID},
+            "axis": {
+                "labelColor": INK,
+                "labelFontSize": 13,
+                "gridColor": INK,
+                "gridOpacity": 0.15,
+                "domainColor": INK,
+            },
         },
     }
 
 
 def _bars() -> dict[str, Any]:
-    colour = {"condition": {"test": "datum.open", "value": HUE_OPEN}, "value": HUE}
-    return {"mark": {"type": "bar"}, "encoding": {"color": colour}}
+    return {"mark": {"type": "bar", "color": HUE}, "encoding": {"opacity": _faint_if_open()}}
 
 
 def _line_layers() -> list[dict[str, Any]]:
-    fill = {"condition": {"test": "datum.open", "value": "#ffffff"}, "value": HUE}
+    point = {"type": "point", "filled": True, "size": 70, "color": HUE, "stroke": HUE}
     return [
         {"mark": {"type": "line", "color": HUE, "strokeWidth": 2.5}},
-        {
-            "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1, "stroke": HUE},
-            "encoding": {"fill": fill},
-        },
+        {"mark": point, "encoding": {"fillOpacity": _faint_if_open()}},
     ]
+
+
+def _faint_if_open() -> dict[str, Any]:
+    """A period that has not ended is drawn fainter: it will still grow."""
+    return {"condition": {"test": "datum.open", "value": STILL_OPEN}, "value": 1}
 
 
 def _text(**where: Any) -> dict[str, Any]:
@@ -134,7 +141,6 @@ def _axis(marks: Sequence[Mark]) -> dict[str, Any]:
         "values": shown,
         "ticks": False,
         "labelPadding": 8,
-        "domainColor": INK,
     }
 
 
@@ -145,7 +151,7 @@ def _grid_axis() -> dict[str, Any]:
 def _drawn(spec: dict[str, Any]) -> SafeString:
     text = json.dumps(spec, sort_keys=True, ensure_ascii=False)
     key = f"figures:svg:{VERSION}:{hashlib.sha256(text.encode()).hexdigest()}"
-    svg = cache.get(key)
+    svg: str | None = cache.get(key)
     if svg is None:
         svg = vl_convert.vegalite_to_svg(spec)
         cache.set(key, svg, timeout=86_400)

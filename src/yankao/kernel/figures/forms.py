@@ -1,13 +1,13 @@
 """The shape of a question to a figure: a period in words or code, and one code a dimension."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.declarations import UNKNOWN, Figure
-from yankao.kernel.figures.queries import labels_of
 from yankao.kernel.figures.rules import Period, PeriodInvalid, parse_period
 
 
@@ -21,9 +21,11 @@ class QuestionForm(forms.Form):
         help_text=gettext_lazy("例如 107 年 9 月、2018-09、2018-Q3"),
     )
 
-    def __init__(self, figure: Figure, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self.figure = figure
+    def __init__(
+        self, figure: Figure, query: QueryDict, names: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        super().__init__(query)
+        self.figure, self.names = figure, names
         for dimension in figure.dimensions:
             self.fields[dimension] = forms.ChoiceField(
                 label=figure.fact.column(dimension).zh,
@@ -32,7 +34,7 @@ class QuestionForm(forms.Form):
             )
 
     def _choices(self, dimension: str) -> list[tuple[str, str]]:
-        named = dict(labels_of(self.figure, dimension))
+        named = dict(self.names[dimension])
         chosen = self.data.get(dimension)
         if chosen and chosen != UNKNOWN:
             named.setdefault(chosen, chosen)

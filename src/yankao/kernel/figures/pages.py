@@ -1,6 +1,6 @@
 """The HTML face: the list of figures, a figure's page, and the records behind a number."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base import registry
@@ -21,7 +22,7 @@ from yankao.kernel.figures.declarations import (
     Figure,
     Median,
     Ratio,
-    kind_of,
+    Sum,
 )
 from yankao.kernel.figures.expressions import Part
 from yankao.kernel.figures.forms import QuestionForm
@@ -34,7 +35,7 @@ from yankao.kernel.figures.questions import (
     part_named,
     trailing_range,
 )
-from yankao.kernel.figures.rules import Grain, Period, period_holding
+from yankao.kernel.figures.rules import Grain, Period, period_holding, periods_between
 
 app_name = "kernel_figures"
 RECORDS_SHOWN = 10
@@ -54,26 +55,35 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A place to go, and whether one is there already."""
+    """A tab: where it leads, and whether one is there already (members as ``ui/views.html``)."""
 
     title: Any
-    address: str
-    is_current: bool = False
+    url: str
+    current: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a figure's page is asked: one period, one code a dimension, at this moment."""
+    """What a figure's page is asked: one period, one code a dimension, at this moment.
+
+    ``names`` holds the names of all codes of each dimension.
+    """
 
     figure: Figure
     period: Period
     filters: dict[str, str]
     at: datetime
+    names: dict[str, Mapping[str, str]]
 
-    def page(self, *, period: Period | None = None, **changed: str) -> str:
-        """Address of the figure's page with some of the question changed ("" = left out)."""
+    def page(self, period: Period | None = None, changed: Mapping[str, str] | None = None) -> str:
+        """Address of the figure's page, perhaps of another period or other codes ("" = none)."""
         base = reverse("kernel_figures:figure", args=[self.figure.name])
-        return self._address(base, {**self.filters, **changed}, period=(period or self.period).code)
+        filters = {**self.filters, **(changed or {})}
+        return self._address(base, filters, period=(period or self.period).code)
+
+    def cleared(self) -> str:
+        """Address of the figure's page for this period without any filter."""
+        return self.page(changed=dict.fromkeys(self.filters, ""))
 
     def records(self, part: Part = Part.ALL) -> str:
         """Address of the records behind the number."""
@@ -140,31 +150,44 @@ def figure_page(request: Request, name: str) -> HttpResponse:
         "chips": _chips(question),
         "grains": _grain_links(question),
         "breakdowns": [_breakdown(question, dimension) for dimension in figure.dimensions],
-        "direction": wording.DIRECTION_NAMES[figure.direction],
-        "kind": kind_of(figure.measure),
+        "clear_url": question.cleared(),
+        "facts": _definition(figure),
         "sql": queries.sql_of(figure, question.period, as_of=question.at, filters=question.filters),
-        "shows_parts": isinstance(figure.measure, Ratio | Average),
-        "shows_records": isinstance(figure.measure, Median),
+        "has_parts": isinstance(figure.measure, Ratio | Average),
+        "has_records": isinstance(figure.measure, Median | Sum),
         **_numbers(question),
         **_first_records(question, request),
     }
     return render(request, "kernel_figures/figure.html", context)
 
 
+def _definition(figure: Figure) -> list[dict[str, str]]:
+    """What else there is to know about the figure (rows of ``ui/summary.html``)."""
+    return [
+        {"term": _("單位"), "value": figure.unit},
+        {"term": _("進位"), "value": wording.rounding_text(figure)},
+        {"term": _("好壞"), "value": str(wording.DIRECTION_NAMES[figure.direction])},
+        {"term": _("出處"), "value": str(figure.citation)},
+        {"term": _("資料"), "value": wording.fact_text(figure.fact)},
+        {"term": _("名稱與版本"), "value": wording.version_text(figure)},
+    ]
+
+
 def _question(figure: Figure, request: Request) -> tuple[Question, QuestionForm]:
     """A question that cannot be read is answered for the present period, its mistake shown."""
     at = request.now
-    form = QuestionForm(figure, request.GET)
+    names = {d: queries.labels_of(figure, d) for d in figure.dimensions}
+    form = QuestionForm(figure, request.GET, names)
     form.is_valid()
     period = form.cleaned_data.get("period") or default_period(figure, at)
-    return Question(figure, period, form.filters(), at), form
+    return Question(figure, period, form.filters(), at, names), form
 
 
 def _numbers(question: Question) -> dict[str, Any]:
     """The number, what it is compared with, and the series it ends: one query."""
     figure, period, at = question.figure, question.period, question.at
     series = trailing_range(period)
-    periods = [series.first.shifted(n) for n in range(_length(series.first, series.last))]
+    periods = periods_between(series.first, series.last)
     compared = [period.previous, period.same_last_year]
     *values, before, last_year = queries.values_of(
         figure,
@@ -187,15 +210,13 @@ def _numbers(question: Question) -> dict[str, Any]:
         "last_year": wording.since_last_year(figure, period, value, last_year),
         "series": [_series_line(question, point) for point in points],
         "series_svg": _series_svg(figure, points),
+        "series_head": wording.GRAIN_HEADS[period.grain],
+        "series_caption": wording.series_caption(figure, series.first, series.last),
         "series_csv": question.download("csv", **{"from": series.first.code, "to": period.code}),
         "series_json": question.download("json", **{"from": series.first.code, "to": period.code}),
         "previous_address": question.page(period=period.previous),
         "next_address": "" if period.is_open(at) else question.page(period=period.next),
     }
-
-
-def _length(first: Period, last: Period) -> int:
-    return len(queries.periods_between(first, last))
 
 
 def _series_line(question: Question, point: Point) -> Line:
@@ -223,7 +244,12 @@ def _mark(label: str, value: Value, *, is_open: bool = False) -> charts.Mark:
 def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
     figure = question.figure
     slices = queries.breakdown_of(
-        figure, question.period, dimension, as_of=question.at, filters=question.filters
+        figure,
+        question.period,
+        dimension,
+        as_of=question.at,
+        filters=question.filters,
+        labels=question.names[dimension],
     )
     marks = [_mark(part.label, part.value) for part in slices]
     title = figure.fact.column(dimension).zh
@@ -231,7 +257,8 @@ def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
         "dimension": dimension,
         "title": title,
         "lines": [_slice_line(question, dimension, part) for part in slices],
-        "svg": charts.bars_svg(marks, title=title) if marks else "",
+        "caption": (caption := wording.breakdown_caption(figure, question.period, title)),
+        "svg": charts.bars_svg(marks, title=caption) if marks else "",
         "is_cut": len(marks) > charts.BARS_AT_MOST,
         "drawn": charts.BARS_AT_MOST,
         "csv": question.download("csv", period=question.period.code, by=dimension),
@@ -245,7 +272,7 @@ def _slice_line(question: Question, dimension: str, part: Slice) -> Line:
         wording.value_text(question.figure, part.value),
         wording.parts_text(question.figure, part.value),
         part.value.records,
-        question.page(**{dimension: part.code}),
+        question.page(changed={dimension: part.code}),
     )
 
 
@@ -253,9 +280,11 @@ def _chips(question: Question) -> list[dict[str, str]]:
     """The dimensions chosen, each removable."""
     return [
         {
-            "label": question.figure.fact.column(dimension).zh,
-            "value": queries.label_for(code, queries.labels_of(question.figure, dimension)),
-            "remove_url": question.page(**{dimension: ""}),
+            "label": wording.choice_text(
+                question.figure.fact.column(dimension).zh,
+                queries.label_for(code, question.names[dimension]),
+            ),
+            "url": question.page(changed={dimension: ""}),
         }
         for dimension, code in question.filters.items()
     ]
@@ -292,7 +321,7 @@ def _first_records(question: Question, request: Request) -> dict[str, Any]:
     return {
         "may_list": True,
         "records": found,
-        "rows": _rows(figure, found),
+        "rows": _rows(question, found),
         "record_links": _part_links(question, Part.ALL),
         "records_address": question.records(),
         "records_csv": question.records_download(),
@@ -329,13 +358,13 @@ def _part_links(question: Question, current: Part) -> list[Link]:
     ]
 
 
-def _rows(figure: Figure, found: Records) -> list[dict[str, Any]]:
-    labels = {d: queries.labels_of(figure, d) for d in figure.dimensions}
+def _rows(question: Question, found: Records) -> list[dict[str, Any]]:
+    figure = question.figure
     return [
         {
             "address": row.address,
             "cells": [
-                _cell(figure, column, value, labels)
+                _cell(figure, column, value, question.names)
                 for column, value in zip(found.columns, row.values, strict=True)
             ],
         }
@@ -343,9 +372,11 @@ def _rows(figure: Figure, found: Records) -> list[dict[str, Any]]:
     ]
 
 
-def _cell(figure: Figure, column: Column, value: Any, labels: dict[str, Any]) -> dict[str, Any]:
-    if value is not None and column.name in labels:
-        value = queries.label_for(value, labels[column.name])
+def _cell(
+    figure: Figure, column: Column, value: Any, names: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    if value is not None and column.name in names:
+        value = queries.label_for(value, names[column.name])
     return {
         "type": str(column.type),
         "value": value,
@@ -357,23 +388,21 @@ def _cell(figure: Figure, column: Column, value: Any, labels: dict[str, Any]) ->
 def record_list(request: Request, name: str) -> HttpResponse:
     """The rows behind a number, page by page, each leading to its record."""
     figure = queries.figure_named(name)
-    question, _form = _question(figure, request)
+    question, form = _question(figure, request)
     part, page = part_named(request.GET.get("part", "all")), _page_in(request)
     found = _records(question, request, part, page=page, page_size=queries.PAGE_SIZE)
-    query = request.GET.copy()
-    query.pop("page", None)
     paginator = Paginator(range(found.total), queries.PAGE_SIZE)
     context = {
         "layout": _layout(request),
         "figure": figure,
         "question": question,
-        "part": part,
+        "form": form,
         "links": _part_links(question, part),
         "chips": _chips(question),
         "records": found,
-        "rows": _rows(figure, found),
+        "rows": _rows(question, found),
         "page_obj": paginator.get_page(found.page),
-        "query": query.urlencode(),
+        "query": request.GET,
         "csv": question.records_download(part),
     }
     return render(request, "kernel_figures/records.html", context)

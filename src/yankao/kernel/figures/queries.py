@@ -201,14 +201,18 @@ def breakdown_of(
     *,
     as_of: datetime,
     filters: Filters | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> list[Slice]:
-    """The figure of each value of a dimension that has rows, worst first. One query + labels.
+    """The figure of each value of a dimension that has rows, worst first.
+
+    One query, and the question for labels unless they are given.
 
     Worst is lowest where higher is better, else highest; without value comes last.
     Raises QuestionInvalid like ``value_of``.
     """
     cells = cells_of(figure, period, period, by=(dimension,), as_of=as_of, filters=filters)
-    labels = labels_of(figure, dimension)
+    if labels is None:
+        labels = labels_of(figure, dimension)
     slices = [Slice(cell.codes[0], label_for(cell.codes[0], labels), cell.value) for cell in cells]
     return sorted(slices, key=lambda s: (*_badness(figure, s.value), s.code))
 
@@ -448,7 +452,7 @@ def _list_rows(
             expressions.compiled.list(figure, question.shape, part),
             {**question.parameters, "limit": limit, "offset": offset},
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _subject_id(fact: Fact, row: tuple[Any, ...]) -> int:
@@ -469,7 +473,7 @@ def _record(fact: Fact, row: tuple[Any, ...], links: Mapping[int, str]) -> Recor
 
 
 def _links(fact: Fact, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
-    for offer in registry.offers(RecordLinks):
+    for offer in registry.offers(RecordLinks):  # type: ignore[type-abstract]
         if offer.kind == fact.subject_kind:
             return offer.addresses_for(actor, ids)
     found = (subjects.Subject(fact.subject_kind, id) for id in ids)

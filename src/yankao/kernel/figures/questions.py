@@ -90,7 +90,8 @@ def range_in(figure: Figure, query: QueryDict, at: datetime) -> Range:
     first = _parsed(single or start, "period" if single else "from")
     last = _parsed(single or end, "period" if single else "to")
     named = first or last or default_period(figure, at)
-    grain = grain_named(query["grain"]) if query.get("grain") else named.grain
+    wanted = query.get("grain")
+    grain = grain_named(wanted) if wanted else named.grain
     end_period = last_within(last, grain) if last else period_at(grain, at)
     if first is None:
         return trailing_range(end_period)

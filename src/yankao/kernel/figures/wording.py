@@ -4,9 +4,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
-from yankao.kernel.figures.declarations import Direction, Figure
+from yankao.kernel.figures.declarations import Direction, Fact, Figure
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period
 
@@ -18,6 +18,14 @@ GRAIN_NAMES = {
     Grain.QUARTER: gettext_lazy("季"),
     Grain.HALF: gettext_lazy("半年"),
     Grain.YEAR: gettext_lazy("年"),
+}
+
+GRAIN_HEADS = {
+    Grain.DAY: gettext_lazy("日期"),
+    Grain.MONTH: gettext_lazy("年月"),
+    Grain.QUARTER: gettext_lazy("年季"),
+    Grain.HALF: gettext_lazy("半年度"),
+    Grain.YEAR: gettext_lazy("年度"),
 }
 
 DIRECTION_NAMES = {
@@ -152,6 +160,11 @@ def _sign(number: Decimal) -> int:
     return (number > 0) - (number < 0)
 
 
+def choice_text(dimension: str, name: str) -> str:
+    """A filter in words: 行政區：鳳山區."""
+    return _("%(dimension)s：%(name)s") % {"dimension": dimension, "name": name}
+
+
 def parts_text(figure: Figure, value: Value) -> str:
     """What a share is a share of: 3,520 ÷ 3,769; "" for other measures."""
     if value.denominator is None or value.numerator is None:
@@ -160,3 +173,42 @@ def parts_text(figure: Figure, value: Value) -> str:
         "numerator": number_text(value.numerator),
         "denominator": number_text(value.denominator),
     }
+
+
+def series_caption(figure: Figure, first: Period, last: Period) -> str:
+    """What a chart in time shows."""
+    return _("%(title)s（%(unit)s），%(first)s至%(last)s") % {
+        "title": figure.title,
+        "unit": figure.unit,
+        "first": first.label,
+        "last": last.label,
+    }
+
+
+def breakdown_caption(figure: Figure, period: Period, dimension: str) -> str:
+    """What a chart by a dimension shows."""
+    return _("%(title)s（%(unit)s）按%(dimension)s，%(period)s") % {
+        "title": figure.title,
+        "unit": figure.unit,
+        "dimension": dimension,
+        "period": period.label,
+    }
+
+
+def rounding_text(figure: Figure) -> str:
+    """How the printed number comes out of the exact one."""
+    if not figure.places:
+        return _("四捨五入到整數")
+    return ngettext(
+        "四捨五入到小數 %(places)d 位", "四捨五入到小數 %(places)d 位", figure.places
+    ) % {"places": figure.places}
+
+
+def fact_text(fact: Fact) -> str:
+    """Which rows the figure is computed from."""
+    return _("%(title)s（%(name)s），不含個人資料") % {"title": fact.title, "name": fact.name}
+
+
+def version_text(figure: Figure) -> str:
+    """The name and version a number is cited by."""
+    return _("%(name)s，第 %(version)s 版") % {"name": figure.name, "version": figure.version}

@@ -28,7 +28,7 @@ from yankao.kernel.figures.tests.toy import (
     taipei,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toy_alone")]
 
 SEPTEMBER = parse_period("2018-09")
 TICK = timedelta(microseconds=1)

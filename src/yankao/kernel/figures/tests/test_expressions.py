@@ -1,0 +1,31 @@
+"""One expression, compiled once, for whichever engine."""
+
+import ibis
+import pytest
+
+from yankao.kernel.figures import expressions
+from yankao.kernel.figures.declarations import UNKNOWN, Figure
+from yankao.kernel.figures.expressions import Part, shape_of
+from yankao.kernel.figures.tests.toy import FIGURES, ON_TIME, RECEIVED
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+def test_the_same_expression_compiles_for_duckdb(figure: Figure) -> None:
+    shape = shape_of({"agency": ("A", UNKNOWN)}, ("district",))
+    assert "toy_repairs" in ibis.to_sql(expressions.measured(figure, shape), dialect="duckdb")
+
+
+def test_a_shape_is_compiled_once() -> None:
+    first = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("A",)}, ("district",)))
+    again = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("B",)}, ("district",)))
+    other = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("A", "B")}, ("district",)))
+    assert first is again
+    assert first != other
+
+
+def test_codes_are_never_in_the_sql() -> None:
+    filters = {"agency": ("secret",)}
+    sql = expressions.compiled.list(ON_TIME, shape_of(filters), Part.REST)
+    assert "secret" not in sql
+    assert "%(agency__0)s" in sql
+    assert expressions.filter_parameters(filters) == {"agency__0": "secret"}
