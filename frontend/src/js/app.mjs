@@ -1,0 +1,91 @@
+/** Starts the component library, toasts and htmx's manners. Pages work without any of it. */
+import {
+  Button, CharacterCount, Checkboxes, ErrorSummary, PasswordInput, Radios, Tabs, createAll
+} from './vendor/govuk-frontend.mjs'
+
+import { keys } from './keys.mjs'
+
+const TOAST_MS = 9000
+
+document.body.classList.add('js-enabled', 'govuk-frontend-supported')
+
+const countWords = {
+  charactersUnderLimit: { other: '還可以寫 %{count} 字' },
+  charactersAtLimit: '字數已滿',
+  charactersOverLimit: { other: '超過 %{count} 字' },
+  wordsUnderLimit: { other: '還可以寫 %{count} 字' },
+  wordsAtLimit: '字數已滿',
+  wordsOverLimit: { other: '超過 %{count} 字' },
+  textareaDescription: { other: '最多 %{count} 字' }
+}
+const passwordWords = {
+  showPassword: '顯示', hidePassword: '隱藏', showPasswordAriaLabel: '顯示密碼', hidePasswordAriaLabel: '隱藏密碼', passwordShownAnnouncement: '密碼已顯示', passwordHiddenAnnouncement: '密碼已隱藏'
+}
+
+/** Brings the components inside an element to life (again, for what htmx swapped in). */
+function start (scope) {
+  for (const Part of [Button, Checkboxes, ErrorSummary, Radios, Tabs]) createAll(Part, undefined, scope)
+  createAll(CharacterCount, { i18n: countWords }, scope)
+  createAll(PasswordInput, { i18n: passwordWords }, scope)
+}
+
+/** A toast can be closed; good news leaves by itself unless somebody is reading it. */
+function toast (element) {
+  const close = document.createElement('button')
+  close.type = 'button'
+  close.className = 'yk-toast__close'
+  close.setAttribute('aria-label', '關閉')
+  close.textContent = '✕'
+  close.addEventListener('click', () => element.remove())
+  element.append(close)
+  if (!element.classList.contains('yk-toast--success')) return
+  let timer
+  const leave = () => { timer = setTimeout(() => element.remove(), TOAST_MS) }
+  const stay = () => clearTimeout(timer)
+  element.addEventListener('mouseenter', stay)
+  element.addEventListener('mouseleave', leave)
+  element.addEventListener('focusin', stay)
+  element.addEventListener('focusout', leave)
+  leave()
+}
+
+function say (sentence, level = 'error') {
+  const element = document.createElement('div')
+  element.className = `yk-toast yk-toast--${level}`
+  const words = document.createElement('p')
+  words.textContent = sentence
+  element.append(words)
+  toast(element)
+  document.getElementById('toasts')?.append(element)
+}
+
+function refusalIn (html) {
+  const title = new DOMParser().parseFromString(html, 'text/html').querySelector('.yk-notice__title')
+  return title?.textContent || '這個動作沒有完成，請重新整理後再試一次。'
+}
+
+/** Menus made of <details> close with Escape and when one clicks elsewhere. */
+function menus () {
+  const open = () => document.querySelectorAll('details[data-yk-menu][open]')
+  document.addEventListener('click', (event) => {
+    for (const menu of open()) if (!menu.contains(event.target)) menu.open = false
+  })
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Escape') return
+    for (const menu of open()) {
+      menu.open = false
+      menu.querySelector('summary').focus()
+    }
+  })
+}
+
+start(document)
+menus()
+keys()
+document.querySelectorAll('[data-yk-toast]').forEach(toast)
+document.body.addEventListener('htmx:afterSettle', (event) => {
+  start(event.detail.elt)
+  document.querySelectorAll('[data-yk-toast]:not(:has(.yk-toast__close))').forEach(toast)
+})
+document.body.addEventListener('htmx:responseError', (event) => say(refusalIn(event.detail.xhr.responseText)))
+document.body.addEventListener('htmx:sendError', () => say('連不上伺服器，請檢查網路後再試一次。'))
