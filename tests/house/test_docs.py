@@ -52,7 +52,9 @@ def test_glossary_terms_stand_in_the_code() -> None:
 def test_every_room_and_system_says_what_it_is() -> None:
     for system in registry.systems():
         if system.department:
-            assert (ROOT / "src/yankao/departments" / system.name.replace(".", "/") / "README.md").is_file()
+            assert (
+                ROOT / "src/yankao/departments" / system.name.replace(".", "/") / "README.md"
+            ).is_file()
 
 
 def test_adr_numbers_cited_exist() -> None:
@@ -66,8 +68,10 @@ def test_adr_numbers_cited_exist() -> None:
     assert cited <= there
 
 
-@pytest.mark.parametrize("name", ["README.md", "README.en.md", "CHANGELOG.md", "SECURITY.md",
-                                  "LICENSE", "publiccode.yml"])
+@pytest.mark.parametrize(
+    "name",
+    ["README.md", "README.en.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "publiccode.yml"],
+)
 def test_front_papers_are_there(name: str) -> None:
     assert (ROOT / name).stat().st_size > 200
 
@@ -75,7 +79,9 @@ def test_front_papers_are_there(name: str) -> None:
 def test_local_links_in_docs_lead_somewhere() -> None:
     dead = []
     for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")):
+        for target in re.findall(
+            r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8")
+        ):
             if not (page.parent / target).exists():
                 dead.append(f"{page.relative_to(ROOT)}: {target}")
     assert not dead
@@ -87,7 +93,7 @@ def test_jobs_declared_are_registered() -> None:
     declared = {job for system in registry.systems() for job in system.jobs}
     subscribed = {job for system in registry.systems() for job in system.subscriptions.values()}
     assert declared | subscribed <= set(app.tasks)
-    ours = {name for name in app.tasks if name.startswith(("kernel.", "service.", "base."))}
+    ours = {name for name in app.tasks if name.startswith(("kernel.", "service."))}
     assert ours <= declared | subscribed
 
 

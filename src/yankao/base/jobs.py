@@ -44,3 +44,16 @@ def periodic(cron: str, name: str) -> Callable[[Job], Job]:
 def defer(name: str, **arguments: Any) -> int:
     """Enqueue the job in the current transaction; arguments are JSON. Returns the job's id."""
     return app.configure_task(name, allow_unknown=False).defer(**arguments)
+
+
+RESCUE = "base.rescue_stalled_jobs"
+SILENT_SECONDS = 45
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name=RESCUE, queue="periodic", queueing_lock=RESCUE, pass_context=True)
+async def rescue_stalled_jobs(context: Any, timestamp: int) -> None:
+    """Run again the jobs of workers that have been silent: killed, or cut off from the database."""
+    manager = context.app.job_manager
+    for stalled in await manager.get_stalled_jobs(seconds_since_heartbeat=SILENT_SECONDS):
+        await manager.retry_job(stalled)

@@ -72,5 +72,7 @@ class PermissionMiddleware:
             return redirect_to_login(request.get_full_path())
         if permission == routes.SIGNED_IN or (permission and actor.holds(permission)):
             return None
-        refusal = Forbidden("base.no_permission", "您的帳號沒有使用這一頁的權限。需要時請洽機關的帳號管理人。")
+        refusal = Forbidden(
+            "base.no_permission", "您的帳號沒有使用這一頁的權限。需要時請洽機關的帳號管理人。"
+        )
         return refusals.answer(request, refusal)

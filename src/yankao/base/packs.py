@@ -60,6 +60,5 @@ def load_pack(pack: Path, *, actor: Actor, at: datetime) -> dict[str, int]:
     read_city(pack)
     tables = sorted(registry.offers(PackTable), key=lambda table: table.order)
     return {
-        table.name: table.load(read_table(pack, table.name), actor=actor, at=at)
-        for table in tables
+        table.name: table.load(read_table(pack, table.name), actor=actor, at=at) for table in tables
     }

@@ -22,7 +22,9 @@ class Accident(Refused):
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return refusals.answer(request, Invalid("base.bad_request", _("這個要求的格式不對，請回上一頁再試一次。")))
+    return refusals.answer(
+        request, Invalid("base.bad_request", _("這個要求的格式不對，請回上一頁再試一次。"))
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

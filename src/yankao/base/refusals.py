@@ -33,7 +33,9 @@ def answer(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if request.path.startswith("/api/") or _prefers_json(request):
         body = json.dumps(problem(refusal, request_id), ensure_ascii=False)
         return HttpResponse(body, content_type=PROBLEM_TYPE, status=refusal.status)
-    template = "ui/refused.html" if getattr(cast(Request, request), "htmx", False) else "refused.html"
+    template = (
+        "ui/refused.html" if getattr(cast(Request, request), "htmx", False) else "refused.html"
+    )
     return render(request, template, {"refusal": refusal}, status=refusal.status)
 
 

@@ -87,9 +87,7 @@ _systems: list[System] = []
 def systems() -> tuple[System, ...]:
     """All declared rooms and systems, in the order of ``settings.YANKAO_SYSTEMS``."""
     if not _systems:
-        _systems.extend(
-            import_module(f"{path}.system").SYSTEM for path in settings.YANKAO_SYSTEMS
-        )
+        _systems.extend(import_module(f"{path}.system").SYSTEM for path in settings.YANKAO_SYSTEMS)
     return tuple(_systems)
 
 

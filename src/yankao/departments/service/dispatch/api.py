@@ -155,7 +155,10 @@ def accept(request: HttpRequest, number: str) -> Any:
 
 
 @router.post(
-    "/cases/{number}/verify", response=CaseOut, auth=Holds(Permission.VERIFY), summary="查驗通過並結案"
+    "/cases/{number}/verify",
+    response=CaseOut,
+    auth=Holds(Permission.VERIFY),
+    summary="查驗通過並結案",
 )
 def verify(request: HttpRequest, number: str, body: WordsIn) -> Any:
     ours = _ours(request)

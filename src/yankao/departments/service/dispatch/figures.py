@@ -22,7 +22,9 @@ RECEIVED = Figure(
 DONE = Figure(
     name="service.dispatch.done",
     title=_("派工完成件數"),
-    definition=_("期間內主辦機關回報完成、且未被退回的案件數，以回報時間計。結果不明的歷史案件不計。"),
+    definition=_(
+        "期間內主辦機關回報完成、且未被退回的案件數，以回報時間計。結果不明的歷史案件不計。"
+    ),
     unit="件",
     fact=CASES,
     measure=Count(),
@@ -66,7 +68,9 @@ MEDIAN_HOURS = Figure(
 OPEN_AT_END = Figure(
     name="service.dispatch.open_at_end",
     title=_("派工期末未結件數"),
-    definition=_("期間結束時已受理而尚未結案的案件數；期間未結束時，以現在計。結果不明的歷史案件不計。"),
+    definition=_(
+        "期間結束時已受理而尚未結案的案件數；期間未結束時，以現在計。結果不明的歷史案件不計。"
+    ),
     unit="件",
     direction=Direction.LOWER,
     fact=CASES,

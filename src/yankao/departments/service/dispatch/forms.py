@@ -64,7 +64,9 @@ class ContactForm(forms.Form):
         help_text=_("處理完成時以簡訊通知您"),
         required=False,
         error_messages={"invalid": _("電話只能有數字、空格與 + ( ) # -。")},
-        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
+        widget=forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "class": "govuk-input--width-20"}
+        ),
     )
     email = forms.EmailField(
         label=_("電子郵件"),
@@ -90,7 +92,9 @@ class LookupForm(forms.Form):
 class DoneForm(forms.Form):
     """The proof that the work is done."""
 
-    photos = FilesField(label=_("完工照片"), help_text=_("至少一張；拍到完成的地方與周圍"), required=False)
+    photos = FilesField(
+        label=_("完工照片"), help_text=_("至少一張；拍到完成的地方與周圍"), required=False
+    )
     public_remark = forms.CharField(
         label=_("給民眾的處理結果"),
         help_text=_("一句話，會顯示在查詢頁。例如：坑洞已於今日填補並壓實。"),
@@ -155,7 +159,9 @@ class FilterForm(forms.Form):
     )
     order = forms.ChoiceField(label=_("排序"), required=False)
 
-    def __init__(self, *args: Any, choices: dict[str, list[tuple[str, Any]]], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, choices: dict[str, list[tuple[str, Any]]], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         for name, options in choices.items():
             field = self.fields[name]

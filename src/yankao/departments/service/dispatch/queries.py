@@ -26,7 +26,16 @@ LOOKUP_SALT = "service.dispatch.lookup"
 LOOKUP_SECONDS = 180 * 24 * 3600
 PAGE_ROWS = 50
 
-_RELATED = ("item__group", "district", "village", "agency", "unit", "officer", "handling", "promise")
+_RELATED = (
+    "item__group",
+    "district",
+    "village",
+    "agency",
+    "unit",
+    "officer",
+    "handling",
+    "promise",
+)
 
 
 class NoSuchCase(NotVisible):
@@ -215,9 +224,7 @@ def _timeline(
     ]
     if case.batch_id is not None:
         lines.append(TimelineEntry(case.recorded_at, MOVE_WORDS["imported"], "", "", "move"))
-    lines += [
-        TimelineEntry(n.at, n.title, n.recipient, n.status_words, "notice") for n in sent
-    ]
+    lines += [TimelineEntry(n.at, n.title, n.recipient, n.status_words, "notice") for n in sent]
     return tuple(sorted(lines, key=lambda line: line.at))
 
 
@@ -277,9 +284,11 @@ def status_by_code(number: str, code: str, *, secret: str) -> PublicStatus:
 
 
 def _status(number: str) -> PublicStatus:
-    case = Case.objects.select_related("item", "district", "agency", "promise").filter(
-        number=number
-    ).first()
+    case = (
+        Case.objects.select_related("item", "district", "agency", "promise")
+        .filter(number=number)
+        .first()
+    )
     if case is None:
         raise LookupEnded("dispatch.lookup_wrong", "查無這個案號。", "number")
     return PublicStatus(

@@ -37,9 +37,7 @@ def route_for(
         if (route.item == item or (route.item is None and route.group == group))
         and route.district in {None, district}
     ]
-    return max(
-        matching, key=lambda r: (r.item is not None, r.district is not None), default=None
-    )
+    return max(matching, key=lambda r: (r.item is not None, r.district is not None), default=None)
 
 
 def case_number(*, prefix: str, day: date, serial: int) -> str:
@@ -72,9 +70,7 @@ class PotholeRow:
 
 def pothole_row(line: int, cells: list[str]) -> PotholeRow:
     """Read number, district, created (Taipei wall time), lat, lng; missing cells count as blank."""
-    number, district, created, lat, lng = (
-        _text(cell) for cell in [*cells, "", "", "", "", ""][:5]
-    )
+    number, district, created, lat, lng = (_text(cell) for cell in [*cells, "", "", "", "", ""][:5])
     return PotholeRow(
         line, number, district, _instant(created), _coordinate(lat, 90), _coordinate(lng, 180)
     )
@@ -131,5 +127,3 @@ def refusal_of(row: PotholeRow, *, at: datetime) -> str | None:
     if row.created > at + timedelta(days=1):
         return "日期在未來"
     return None
-
-

@@ -40,9 +40,7 @@ SYSTEM = System(
     api="yankao.departments.service.dispatch.api",
     api_prefix="/dispatch",
     commands=(
-        Command(
-            "import", _("匯入真實紀錄"), commands.configure_import, commands.run_import
-        ),
+        Command("import", _("匯入真實紀錄"), commands.configure_import, commands.run_import),
     ),
     nav=(
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),

@@ -1,20 +1,24 @@
 """The list of cases and the page of one."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from yankao.base import formats
 from yankao.base.clock import TAIPEI
 from yankao.base.exports import csv_response
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
-from yankao.departments.service.dispatch.workflow import Permission, State
+from yankao.departments.service.dispatch.workflow import Move, Permission, State
 from yankao.kernel.people import queries as people
 from yankao.kernel.places import queries as places
 
@@ -36,14 +40,13 @@ def listing(request: Request) -> HttpResponse:
     """Cases of the actor's agencies: search, filters, order, pages."""
     form, wanted = _filter(request)
     page = queries.cases_for(request.actor, wanted, page=_page_number(request))
-    context = {"form": form, "page": page, "query": _query_without_page(request)}
-    return render(request, "service_dispatch/cases.html", context)
+    return render(request, "service_dispatch/cases.html", {"form": form, "page": page})
 
 
 @requires(Permission.READ)
 def export(request: Request) -> StreamingHttpResponse:
     """The same rows as CSV (UTF-8 with BOM), streamed; no cell is read as a formula."""
-    _, wanted = _filter(request)
+    wanted = _filter(request)[1]
     cases = queries.case_rows_for(request.actor, wanted).iterator(2000)
     return csv_response("dispatch-cases.csv", EXPORT_HEAD, map(_cells, cases))
 
@@ -104,17 +107,55 @@ def _page_number(request: Request) -> int:
     return int(text)
 
 
-def _query_without_page(request: Request) -> str:
-    query = request.GET.copy()
-    query.pop("page", None)
-    return query.urlencode()
-
-
 @requires(Permission.READ)
 def detail(request: Request, number: str) -> HttpResponse:
     """One case: what was said, who owes what, what can be done now, and all that happened."""
-    detail = queries.case_for(request.actor, number, at=request.now)
-    return render(request, "service_dispatch/case.html", {"detail": detail, "case": detail.case})
+    found = queries.case_for(request.actor, number, at=request.now)
+    context = {
+        "detail": found,
+        "case": found.case,
+        "actions": [_action(number, m.move) for m in found.moves if m.refused is None],
+        "refused": [
+            {"title": ACTIONS[m.move].title, "reason": m.refused}
+            for m in found.moves
+            if m.refused is not None
+        ],
+        "responsible": _responsible(found.case),
+    }
+    return render(request, "service_dispatch/case.html", context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Action:
+    title: Any
+    tone: str
+    key: str
+    method: str = "get"
+
+
+ACTIONS = {
+    Move.ACCEPT: _Action(_("簽收"), "primary", "a", "post"),
+    Move.REPORT_DONE: _Action(_("回報完成"), "primary", "r"),
+    Move.VERIFY: _Action(_("查驗通過並結案"), "primary", "v"),
+    Move.RETURN: _Action(_("退回重做"), "secondary", "b"),
+    Move.ASSIGN: _Action(_("指派承辦人"), "secondary", "i"),
+}
+
+
+def _action(number: str, move: Move) -> dict[str, Any]:
+    return {
+        **asdict(ACTIONS[move]),
+        "url": reverse("service_dispatch:move", args=[number, move]),
+    }
+
+
+def _responsible(case: Any) -> list[dict[str, Any]]:
+    return [
+        {"term": _("主辦機關"), "value": _name(case.agency), "note": _name(case.unit)},
+        {"term": _("承辦人"), "value": _name(case.officer) or _("還沒有人簽收")},
+        {"term": _("受理"), "value": formats.roc_datetime(case.received_at)},
+        {"term": _("給民眾的話"), "value": case.public_remark or _("回報完成時填寫")},
+    ]
 
 
 @requires(Permission.REPORTER)
@@ -124,5 +165,13 @@ def reporter(request: Request, number: str) -> HttpResponse:
     with durable():
         found = queries.reporter_of(request.actor, number)
         services.record_reporter_view(number=number, actor=request.actor, at=request.now)
-    context = {"reporter": found, "number": number}
-    return render(request, "service_dispatch/reporter.html", context)
+    rows = found and [
+        {"term": _("稱呼"), "value": found.name},
+        {
+            "term": _("電話"),
+            "value": found.phone,
+            "url": f"tel:{found.phone}" if found.phone else "",
+        },
+        {"term": _("電子郵件"), "value": found.email},
+    ]
+    return render(request, "service_dispatch/reporter.html", {"rows": rows, "number": number})

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from yankao.base.http import Request
 from yankao.base.routes import requires
@@ -32,8 +33,8 @@ class Headline:
     label: str
     value: str
     unit: str
-    last_month: str
-    last_year: str
+    change: str
+    tone: str
     address: str
 
 
@@ -59,6 +60,7 @@ def overview(request: Request) -> HttpResponse:
     agencies = _lines(request, "agency", month, with_trend=True)
     context = {
         "month": month,
+        "is_open": month.is_open(request.now),
         "previous": month.shifted(-1),
         "next": None if month.is_open(request.now) else month.shifted(1),
         "headlines": [_headline(figure, month, request.now) for figure in HEADLINES],
@@ -86,8 +88,9 @@ def _headline(figure: Figure, month: Period, at: datetime) -> Headline:
         label=str(figure.title).removeprefix("派工"),
         value=number_text(now.value),
         unit=figure.unit,
-        last_month=number_text(before.value),
-        last_year=number_text(last_year.value),
+        change=_("上月 %(month)s，去年同月 %(year)s")
+        % {"month": number_text(before.value), "year": number_text(last_year.value)},
+        tone="late" if figure is figures.OVERDUE_AT_END and now.value else "",
         address=_address(figure, month),
     )
 
@@ -138,9 +141,7 @@ def _number(slices: dict[str, measured.Slice], code: str) -> str:
 
 def _trends(dimension: str, month: Period, at: datetime) -> dict[str, str]:
     """code → the on-time rates of six months in words ("97.1、95.0 …"), for a small line."""
-    cells = measured.cells_of(
-        figures.ON_TIME, month.shifted(-5), month, by=(dimension,), as_of=at
-    )
+    cells = measured.cells_of(figures.ON_TIME, month.shifted(-5), month, by=(dimension,), as_of=at)
     rows: dict[str, list[str]] = {}
     for cell in cells:
         if cell.value.value is not None:
@@ -165,12 +166,20 @@ def _curve(month: Period, at: datetime) -> dict[str, Any]:
         for point in points
     ]
     rows = [(p.period.short_label, number_text(p.value.value)) for p in points]
-    return {"svg": charts.series_svg(marks, title="每日受理件數", as_line=False), "rows": rows}
+    caption = _("近 60 日每日受理件數")
+    return {
+        "svg": charts.series_svg(marks, title=caption, as_line=False),
+        "caption": caption,
+        "columns": (_("日期"), _("件數")),
+        "rows": rows,
+    }
 
 
 def _changes(agencies: list[Line]) -> list[str]:
     """What deserves a telephone call, in sentences."""
     late = [line for line in agencies if line.overdue not in {"0", "—"}]
+    sentence = _("%(agency)s：逾期 %(overdue)s 件，本月準時率 %(on_time)s %%。")
     return [
-        f"{line.label}：逾期 {line.overdue} 件，本月準時率 {line.on_time} %。" for line in late[:3]
+        sentence % {"agency": line.label, "overdue": line.overdue, "on_time": line.on_time}
+        for line in late[:3]
     ]

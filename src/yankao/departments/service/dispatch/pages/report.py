@@ -15,13 +15,19 @@ from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
-
 from yankao.kernel.files import services as files
 from yankao.kernel.places import queries as places
 
 DRAFT = "dispatch_report"
 RECEIVED = "dispatch_received"
 STEPS = tuple(map(gettext_lazy, ("什麼問題", "在哪裡", "照片與說明", "聯絡方式")))
+
+BACK = {
+    1: "",
+    2: "service_dispatch:report",
+    3: "service_dispatch:report_where",
+    4: "service_dispatch:report_details",
+}
 
 
 @public
@@ -39,8 +45,8 @@ def what(request: Request) -> HttpResponse:
     return _page(request, 1, "what", groups=_by_group(shown), q=words)
 
 
-def _by_group(items: list[Item]) -> list[tuple[Any, list[Item]]]:
-    groups: dict[Any, list[Item]] = {}
+def _by_group(items: list[Any]) -> list[tuple[Any, list[Any]]]:
+    groups: dict[Any, list[Any]] = {}
     for item in items:
         groups.setdefault(item.group, []).append(item)
     return list(groups.items())
@@ -174,10 +180,11 @@ def _keep(request: Request, **answers: Any) -> None:
 
 
 def _page(request: Request, step: int, name: str, **context: Any) -> HttpResponse:
+    back = BACK[step]
     invalid = "form" in context and context["form"].is_bound and context["form"].errors
     return render(
         request,
         f"service_dispatch/report_{name}.html",
-        {"step": step, "steps": STEPS, "draft": _draft(request), **context},
+        {"step": step, "steps": STEPS, "back": back, "draft": _draft(request), **context},
         status=422 if invalid else 200,
     )

@@ -119,9 +119,7 @@ def _earlier(intake_key: str | None) -> Reported | None:
 
 def _reported(case: Case, due_at: datetime) -> Reported:
     number = case.number
-    return Reported(
-        case.pk, number, common.code_of(number), common.lookup_token(number), due_at
-    )
+    return Reported(case.pk, number, common.code_of(number), common.lookup_token(number), due_at)
 
 
 def _new_case(item: Item, place: "_Placed", *, at: datetime) -> Case:
@@ -211,11 +209,11 @@ def _placed_at(lat: float, lng: float, words: str) -> _Placed:
 
 
 def _route_of(item: Item, district: str) -> rules.RouteRow:
-    route = rules.route_for(
-        route_rows(item), item=item.pk, group=item.group_id, district=district
-    )
+    route = rules.route_for(route_rows(item), item=item.pk, group=item.group_id, district=district)
     if route is None:
-        message = f"「{item.plain_name}」在這個行政區還沒有主辦機關，請改撥 {settings.CITY['phone']}。"
+        message = (
+            f"「{item.plain_name}」在這個行政區還沒有主辦機關，請改撥 {settings.CITY['phone']}。"
+        )
         raise NoAgency("dispatch.no_agency", message, "item")
     return route
 
@@ -224,8 +222,7 @@ def route_rows(item: Item) -> list[rules.RouteRow]:
     """The lines of the routing table that can concern the item."""
     routes = Route.objects.filter(item=item) | Route.objects.filter(group=item.group_id)
     return [
-        rules.RouteRow(r.item_id, r.group_id, r.district_id, r.agency_id, r.unit_id)
-        for r in routes
+        rules.RouteRow(r.item_id, r.group_id, r.district_id, r.agency_id, r.unit_id) for r in routes
     ]
 
 
