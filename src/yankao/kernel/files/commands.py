@@ -1,0 +1,38 @@
+"""``yankao files check|sweep``."""
+
+import hashlib
+from argparse import ArgumentParser, Namespace
+
+from yankao.base import clock
+from yankao.kernel.files import queries, rules, services
+from yankao.kernel.files.stores import store
+
+
+def configure(parser: ArgumentParser) -> None:
+    """The arguments of ``yankao files``."""
+    actions = parser.add_subparsers(dest="action", required=True)
+    actions.add_parser("check", help="逐一核對每個附件的內容；有缺損時結束碼為 2")
+    actions.add_parser("sweep", help="立即清除沒有用到的暫存內容")
+
+
+def run(chosen: Namespace) -> int:
+    """Run the chosen action; returns the exit status."""
+    if chosen.action == "sweep":
+        print(f"已清除 {services.sweep(now=clock.now().timestamp()):,} 個。")
+        return 0
+    outcomes = {sha256: _state(sha256) for sha256 in queries.contents_in_use()}
+    for sha256, state in outcomes.items():
+        if state != "ok":
+            print(f"{state}: {sha256}")
+    bad = sum(state != "ok" for state in outcomes.values())
+    print(f"核對 {len(outcomes):,} 個內容，{bad:,} 個缺損。")
+    return 2 if bad else 0
+
+
+def _state(sha256: str) -> str:
+    try:
+        with store().open(rules.content_key(sha256)) as content:
+            same = hashlib.file_digest(content, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return "missing"
+    return "ok" if same else "changed"

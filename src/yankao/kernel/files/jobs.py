@@ -1,0 +1,22 @@
+"""Small pictures after attaching; a sweep each night."""
+
+import structlog
+
+from yankao.base import clock
+from yankao.base.jobs import job, periodic
+from yankao.kernel.files import services
+
+log = structlog.get_logger(__name__)
+
+
+@job("kernel.files.make_thumbnail", retry=3)
+def make_thumbnail(sha256: str) -> None:
+    """Make the small picture of a content."""
+    if not services.make_thumbnail(sha256):
+        log.warning("files.no_thumbnail", sha256=sha256)
+
+
+@periodic("40 3 * * *", "kernel.files.sweep")
+def sweep(timestamp: int) -> None:
+    """Forget what was kept and never attached."""
+    log.info("files.swept", contents=services.sweep(now=clock.now().timestamp()))

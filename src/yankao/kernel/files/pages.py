@@ -1,0 +1,91 @@
+"""/files/<uuid>/: bytes to those who may see their subject, and harmless to a browser."""
+
+import uuid
+from typing import BinaryIO
+
+from django.http import FileResponse, HttpResponseBase, HttpResponseNotModified
+from django.urls import path
+from django.utils.http import content_disposition_header, parse_etags
+from django.views.decorators.http import require_safe
+
+from yankao.base.http import Request
+from yankao.base.routes import public
+from yankao.kernel.files import queries, rules, services
+from yankao.kernel.files.queries import AttachmentUnknown, AttachmentView
+from yankao.kernel.files.stores import store
+
+app_name = "kernel_files"
+
+_PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
+_PRIVATE_FOR_AN_HOUR = "private, max-age=3600"
+_SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
+
+
+@public  # who may see the subject, or holds an open address, is decided in the query
+@require_safe
+def file(request: Request, key: uuid.UUID) -> HttpResponseBase:
+    """The attachment as it came: pictures inline, anything else as a download."""
+    found = _found(request, key)
+    content_key = rules.content_key(found.sha256)
+    return _answer(request, found, content_key, found.media_type, inline=found.is_picture)
+
+
+@public  # decided in the query, as above
+@require_safe
+def thumbnail(request: Request, key: uuid.UUID) -> HttpResponseBase:
+    """The small picture, made now if the job has not yet."""
+    found = _found(request, key)
+    if not found.is_picture or not services.make_thumbnail(found.sha256):
+        raise AttachmentUnknown
+    return _answer(request, found, rules.thumbnail_key(found.sha256), rules.JPEG, inline=True)
+
+
+def _found(request: Request, key: uuid.UUID) -> AttachmentView:
+    return queries.attachment_for(
+        request.actor,
+        key,
+        at=request.now,
+        until=request.GET.get("until", ""),
+        signature=request.GET.get("signature", ""),
+    )
+
+
+def _answer(
+    request: Request, found: AttachmentView, key: str, media_type: str, *, inline: bool
+) -> HttpResponseBase:
+    etag = f'"{key.rsplit("/", 1)[-1]}"'
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response: HttpResponseBase = HttpResponseNotModified()
+    else:
+        response = _bytes(_opened(key), media_type)
+        name = content_disposition_header(not inline, found.name)
+        response["Content-Disposition"] = name or "attachment"
+    return _guarded(response, etag, opened="signature" in request.GET)
+
+
+def _opened(key: str) -> BinaryIO:
+    try:
+        return store().open(key)
+    except FileNotFoundError:
+        raise AttachmentUnknown from None
+
+
+def _bytes(content: BinaryIO, media_type: str) -> HttpResponseBase:
+    return FileResponse(content, content_type=media_type)
+
+
+def _guarded(response: HttpResponseBase, etag: str, *, opened: bool) -> HttpResponseBase:
+    response["ETag"] = etag
+    response["Cache-Control"] = _PRIVATE_FOR_AN_HOUR if opened else _PRIVATE_FOR_EVER
+    response["Content-Security-Policy"] = _SANDBOX
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+urlpatterns = [
+    path("files/<uuid:key>/", file, name="file"),
+    path("files/<uuid:key>/thumbnail/", thumbnail, name="thumbnail"),
+]

@@ -1,0 +1,208 @@
+"""Looking into files: what they really are, whether pictures are whole, small versions of them.
+
+Nothing a file says about itself (name, declared type) is believed.
+"""
+
+import io
+import re
+import struct
+import threading
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+from yankao.kernel.files.rules import JPEG, PDF, PNG, WEBP, Limits
+
+THUMBNAIL_SIDE = 480
+_THUMBNAIL_QUALITY = 80
+_PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
+_ORIENTATION = 0x0112
+_SIDEWAYS = frozenset({5, 6, 7, 8})
+
+# Whatever Pillow's decoders raise over hostile bytes; all mean "cannot be read".
+UNREADABLE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+)
+
+# Each decoding may take some 200 MB; two at a time bound what one process can be made to use.
+_decoding = threading.BoundedSemaphore(2)
+
+
+class Unfit(Exception):
+    """The content cannot be taken; ``why`` is a key of the service's sentences."""
+
+    def __init__(self, why: str, **facts: object) -> None:
+        super().__init__(why)
+        self.why = why
+        self.facts = facts
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the content is; the size in pixels as a viewer shows it (None for documents)."""
+
+    media_type: str
+    width: int | None
+    height: int | None
+
+
+_SIGNATURES: tuple[tuple[bytes, str], ...] = (
+    (rb"\xff\xd8\xff", JPEG),
+    (rb"\x89PNG\r\n\x1a\n", PNG),
+    (rb"RIFF....WEBP", WEBP),
+    (rb"%PDF-\d", PDF),
+    (rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])", "HEIC"),
+    (rb"....ftyp|\x1aE\xdf\xa3", "video"),
+    (rb"GIF8[79]a", "GIF"),
+    (rb"BM.{12}\0{0,4}", "BMP"),
+    (rb"II\*\0|MM\0\*", "TIFF"),
+    (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "ZIP"),
+    (rb"(\xef\xbb\xbf)?\s*<", "HTML"),
+    (rb"MZ|\x7fELF|#!", "program"),
+)
+_COMPILED = tuple((re.compile(pattern, re.DOTALL), name) for pattern, name in _SIGNATURES)
+
+
+def kind_of(head: bytes) -> str:
+    """The media type by its first bytes, the name of a kind we never take, or "" if unknown."""
+    return next((name for pattern, name in _COMPILED if pattern.match(head)), "")
+
+
+def look_into(path: Path, limits: Limits) -> Look:
+    """What the file at ``path`` is, after reading all of it.
+
+    Raises Unfit: ``empty``, ``type`` (with ``kind``), ``carries`` (something else travels in it),
+    ``pixels`` (with width, height), ``animated``, ``broken``.
+    """
+    content = path.read_bytes()
+    if not content:
+        raise Unfit("empty")
+    kind = kind_of(content[:64])
+    if kind not in limits.media_types:
+        raise Unfit("type", kind=kind)
+    if carries_something_else(path, content, kind):
+        raise Unfit("carries")
+    if kind == PDF:
+        return _look_into_pdf(content)
+    return _look_into_picture(path, kind, limits)
+
+
+# Long enough that no compressed picture contains one by chance.
+_MARKUP = re.compile(
+    rb"<script[\s>/]|<iframe[\s>/]|<!doctype\s|<\?php\s|<html[\s>]|<svg\s[^>]{0,200}(xmlns|on\w+)=",
+    re.IGNORECASE,
+)
+
+
+def carries_something_else(path: Path, content: bytes, kind: str) -> bool:
+    """Whether the file is also a web page, an archive, or a PDF besides the picture it is.
+
+    Harmless appendices of phones (motion photos, makers' notes) are let through: files are served
+    as what they were found to be, in a sandbox, and never sniffed.
+    """
+    if kind != PDF and (_MARKUP.search(content) or b"%PDF-" in content[:1024]):
+        return True
+    return _is_archive(path)
+
+
+def _is_archive(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return bool(archive.namelist())
+    except (
+        zipfile.BadZipFile,
+        ValueError,
+        OSError,
+        NotImplementedError,
+        LookupError,
+        struct.error,
+    ):
+        return False
+
+
+def _look_into_pdf(content: bytes) -> Look:
+    if b"%%EOF" not in content[-2048:]:
+        raise Unfit("broken")
+    return Look(PDF, None, None)
+
+
+def _look_into_picture(path: Path, media_type: str, limits: Limits) -> Look:
+    formats = [_PILLOW_FORMATS[media_type]]
+    try:
+        with _decoding:
+            with Image.open(path, formats=formats) as image:
+                _check_size(image.size, limits)
+                _check_single(image)
+                width, height = image.size
+                sideways = _orientation(image) in _SIDEWAYS
+                image.verify()
+            with Image.open(path, formats=formats) as image:
+                _decode(image)
+    except UNREADABLE as error:
+        raise Unfit("broken") from error
+    return Look(media_type, height, width) if sideways else Look(media_type, width, height)
+
+
+def _check_size(size: tuple[int, int], limits: Limits) -> None:
+    width, height = size
+    if width * height > limits.max_pixels or max(size) > limits.max_side:
+        raise Unfit("pixels", width=width, height=height)
+
+
+def _check_single(image: Image.Image) -> None:
+    # Phones write JPEGs with a second picture for depth (MPO): the first is the photo.
+    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+        raise Unfit("animated")
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION, 1))
+    except UNREADABLE:
+        return 1
+
+
+def _decode(image: Image.Image) -> None:
+    """Read every byte of the picture. JPEG shrinks while decoding, which saves most memory."""
+    image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
+    image.load()
+
+
+def thumbnail_of(content: BinaryIO) -> bytes:
+    """A JPEG of at most 480 pixels a side, upright, on white, without any metadata.
+
+    Raises Unfit ``broken`` when the content is no readable picture.
+    """
+    try:
+        with _decoding, Image.open(content, formats=list(_PILLOW_FORMATS.values())) as image:
+            image.draft("RGB", (THUMBNAIL_SIDE * 2, THUMBNAIL_SIDE * 2))
+            image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+            upright = ImageOps.exif_transpose(image) or image
+            return _as_jpeg(upright)
+    except UNREADABLE as error:
+        raise Unfit("broken") from error
+
+
+def _as_jpeg(image: Image.Image) -> bytes:
+    rgba = image.convert("RGBA")
+    flat = Image.new("RGB", rgba.size, "white")
+    flat.paste(rgba, mask=rgba.getchannel("A"))
+    output = io.BytesIO()
+    flat.save(output, "JPEG", quality=_THUMBNAIL_QUALITY, optimize=True)
+    return output.getvalue()

@@ -1,0 +1,123 @@
+"""What may come in, what it is called, where it lies: pure decisions about files."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+MB = 1024 * 1024
+
+JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
+
+EXTENSIONS: Mapping[str, tuple[str, ...]] = {
+    JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
+    PNG: (".png",),
+    WEBP: (".webp",),
+    PDF: (".pdf",),
+}
+"""Extensions that agree with a media type; the first is the one given to a name without."""
+
+TYPE_NAMES: Mapping[str, str] = {JPEG: "JPEG", PNG: "PNG", WEBP: "WebP", PDF: "PDF"}
+
+
+class Purpose(StrEnum):
+    """Why a file is attached."""
+
+    REPORT = "report"
+    BEFORE = "before"
+    AFTER = "after"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one submission may bring: types, bytes each and together, count, pixels each."""
+
+    key: str
+    media_types: frozenset[str]
+    max_bytes: int
+    max_total_bytes: int
+    max_files: int
+    max_pixels: int
+    max_side: int = 16_384
+
+
+PHOTO = Limits(
+    key="photo",
+    media_types=frozenset({JPEG, PNG, WEBP}),
+    max_bytes=10 * MB,
+    max_total_bytes=20 * MB,
+    max_files=6,
+    max_pixels=50_000_000,
+)
+"""Photos with a report or as proof. 10 MB each, 20 MB together as with petitions (K); six files and
+fifty million pixels are 示範值. A city changes them in city.toml, table ``files.photo``."""
+
+DOCUMENT = Limits(
+    key="document",
+    media_types=frozenset({JPEG, PNG, WEBP, PDF}),
+    max_bytes=10 * MB,
+    max_total_bytes=20 * MB,
+    max_files=6,
+    max_pixels=50_000_000,
+)
+"""Documents and pictures; table ``files.document`` of city.toml."""
+
+_COUNTS = {"max_files": 1, "max_pixels": 1, "max_mb": MB, "max_total_mb": MB}
+_FIELDS = {"max_mb": "max_bytes", "max_total_mb": "max_total_bytes"}
+
+
+def limits_in(city: Mapping[str, Any], limits: Limits) -> Limits:
+    """The limits as the city sets them in its table ``files.<key>``.
+
+    ``max_mb``, ``max_total_mb``, ``max_files``, ``max_pixels``; which types are safe is ours to
+    know.
+    """
+    table = city.get("files", {}).get(limits.key, {})
+    chosen = {
+        _FIELDS.get(name, name): int(value) * _COUNTS[name]
+        for name, value in table.items()
+        if name in _COUNTS
+    }
+    return replace(limits, **chosen)
+
+
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_FORBIDDEN = re.compile(r'[<>:"|?*%;&$`\\/]')
+_LONGEST_NAME = 100
+_ANY_EXTENSION = tuple(extension for group in EXTENSIONS.values() for extension in group)
+
+
+def clean_name(name: str, media_type: str) -> str:
+    """A harmless name that agrees with the content.
+
+    Folders, control and invisible characters (also those that reverse the direction of text),
+    quotes and shell characters go; a wrong picture extension is replaced, a missing one added.
+    """
+    text = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
+    visible = "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE)
+    stem = " ".join(_FORBIDDEN.sub("_", visible).split()).strip(" .")
+    extension = EXTENSIONS[media_type][0]
+    for known in _ANY_EXTENSION:
+        if stem.lower().endswith(known):
+            extension = known if known in EXTENSIONS[media_type] else extension
+            stem = stem[: -len(known)].rstrip(" .")
+            break
+    return (stem[: _LONGEST_NAME - len(extension)].rstrip(" .") or "附件") + extension
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def content_key(sha256: str) -> str:
+    """Where content lies in the store. Raises ValueError for anything but a SHA-256 in hex."""
+    if not _SHA256.fullmatch(sha256):
+        raise ValueError("not a SHA-256")
+    return f"content/{sha256[:2]}/{sha256[2:4]}/{sha256}"
+
+
+def thumbnail_key(sha256: str) -> str:
+    """Where the content's small picture lies."""
+    return content_key(sha256).replace("content/", "thumbnails/", 1) + ".jpg"

@@ -1,0 +1,316 @@
+"""Keeping content and attaching it.
+
+``keep`` first, outside any transaction: it reads, checks and stores the bytes. ``attach`` then ties
+them to a subject inside the transaction of the change. What is kept and never attached is swept.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from yankao.base import jobs
+from yankao.base.actors import Actor
+from yankao.base.errors import Invalid, Refused
+from yankao.base.subjects import Subject
+from yankao.kernel.files import pictures, queries, rules
+from yankao.kernel.files.models import Attachment
+from yankao.kernel.files.pictures import Look, Unfit
+from yankao.kernel.files.rules import PHOTO, TYPE_NAMES, Limits, Purpose
+from yankao.kernel.files.stores import store
+from yankao.kernel.trail import services as trail
+
+CHUNK = 256 * 1024
+ORPHAN_SECONDS = 48 * 3600
+_CONTENT_LOCK = 7_932
+
+
+class FileRefused(Invalid):
+    """The content may not come in; the message says what to do instead."""
+
+
+class TooLarge(FileRefused):
+    """One file, or all together, have too many bytes."""
+
+    status = 413
+
+
+class TooManyFiles(FileRefused):
+    """More files than one submission may bring."""
+
+
+class ContentGone(Refused):
+    """What was kept has been swept since; it must be uploaded again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Content in the store, checked: what it is and the cleaned name it came under."""
+
+    sha256: str
+    size: int
+    media_type: str
+    width: int | None
+    height: int | None
+    name: str
+
+
+def as_json(kept: Kept) -> dict[str, str | int | None]:
+    """The kept file as JSON values, for a draft in the session; ``Kept(**…)`` reads it back."""
+    return asdict(kept)
+
+
+def limits_for(limits: Limits = PHOTO) -> Limits:
+    """The limits as this city sets them, for forms that tell them beforehand."""
+    return rules.limits_in(settings.CITY, limits)
+
+
+def keep(*, content: BinaryIO, name: str, limits: Limits = PHOTO) -> Kept:
+    """Read, check and store one file. Call it outside any transaction.
+
+    The bytes are read once, hashed, looked into (pictures are decoded to the end) and put on disk
+    under their SHA-256; the same content again is stored once. Name and declared type are not
+    believed: the extension is corrected. Raises FileRefused or TooLarge.
+    """
+    limits = limits_for(limits)
+    shown = _shown(name)
+    with store().scratch() as scratch:
+        sha256, size = _receive(content, scratch, shown, limits)
+        path = Path(scratch.name)
+        look = _look_into(path, shown, limits)
+        store().save(rules.content_key(sha256), path)
+    return Kept(
+        sha256=sha256,
+        size=size,
+        media_type=look.media_type,
+        width=look.width,
+        height=look.height,
+        name=rules.clean_name(name, look.media_type),
+    )
+
+
+def check_together(files: Iterable[Kept], limits: Limits = PHOTO) -> None:
+    """Refuse a submission of too many files or bytes. Raises TooManyFiles or TooLarge."""
+    limits = limits_for(limits)
+    brought = list(files)
+    if len(brought) > limits.max_files:
+        message = _("一次最多 %(most)s 個檔案，您選了 %(count)s 個。請移除一些再送出。")
+        raise TooManyFiles(
+            "files.too_many",
+            message % {"most": limits.max_files, "count": len(brought)},
+            "photos",
+        )
+    total = sum(file.size for file in brought)
+    if total > limits.max_total_bytes:
+        message = _("檔案合計 %(total)s MB，上限 %(most)s MB。請移除或縮小一些再送出。")
+        raise TooLarge(
+            "files.too_large_together",
+            message % {"total": _mb(total), "most": _mb(limits.max_total_bytes)},
+            "photos",
+        )
+
+
+def attach(*, kept: Kept, subject: Subject, purpose: str, actor: Actor, at: datetime) -> int:
+    """Tie kept content to a subject, in the current transaction; returns the attachment's id.
+
+    The same content for the same purpose again is the same attachment. A small picture is made by
+    a job. Permission is the caller's to check. Raises ContentGone when the content was swept since,
+    ValueError for an unknown purpose.
+    """
+    Purpose(purpose)
+    with transaction.atomic():
+        _hold_content(kept.sha256)
+        if not store().has(rules.content_key(kept.sha256)):
+            raise ContentGone(
+                "files.content_gone",
+                _("檔案「%s」已過暫存時間，請重新選擇後再送出。") % kept.name,
+                "photos",
+            )
+        row, is_new = Attachment.objects.get_or_create(
+            subject_kind=subject.kind,
+            subject_id=subject.id,
+            purpose=purpose,
+            sha256=kept.sha256,
+            removed_at=None,
+            defaults={
+                "name": kept.name,
+                "media_type": kept.media_type,
+                "size": kept.size,
+                "width": kept.width,
+                "height": kept.height,
+                "at": at,
+                "actor_key": actor.key,
+            },
+        )
+        if is_new:
+            _tell_trail(row, "kernel.files.attached", actor=actor, at=at)
+            if kept.media_type.startswith("image/"):
+                jobs.defer("kernel.files.make_thumbnail", sha256=kept.sha256)
+    return row.pk
+
+
+def remove(*, attachment_id: int, reason: str, actor: Actor, at: datetime) -> None:
+    """Take an attachment away; its bytes go with the next sweep unless used elsewhere.
+
+    The row and the trail keep that it was there. Permission is the caller's to check.
+    Raises FileRefused without a reason, AttachmentUnknown.
+    """
+    if not reason.strip():
+        raise FileRefused("files.reason_missing", _("請填寫移除檔案的理由。"), "reason")
+    with transaction.atomic():
+        row = Attachment.objects.select_for_update().filter(pk=attachment_id).first()
+        if row is None or row.removed_at is not None:
+            raise queries.AttachmentUnknown
+        row.removed_at = at
+        row.save(update_fields=["removed_at"])
+        _tell_trail(row, "kernel.files.removed", actor=actor, at=at, reason=reason)
+
+
+def make_thumbnail(sha256: str) -> bool:
+    """Make and store the small picture, unless it is there. Call it outside any transaction.
+
+    Returns False when the content is gone or no readable picture.
+    """
+    kept, key = store(), rules.thumbnail_key(sha256)
+    if kept.has(key):
+        return True
+    try:
+        with kept.open(rules.content_key(sha256)) as content:
+            small = pictures.thumbnail_of(content)
+    except (FileNotFoundError, Unfit):
+        return False
+    with kept.scratch() as scratch:
+        scratch.write(small)
+        scratch.flush()
+        kept.save(key, Path(scratch.name))
+    return True
+
+
+def sweep(*, now: float) -> int:
+    """Forget contents no attachment uses, 48 hours after they were last kept; returns how many.
+
+    ``now`` in Unix seconds. Each is decided under a lock that `attach` shares, so nothing that is
+    being attached goes.
+    """
+    kept = store()
+    kept.sweep_scratch(older_than_seconds=ORPHAN_SECONDS, now=now)
+    return sum(_forget(sha256, now=now) for batch in _batches(kept.contents()) for sha256 in batch)
+
+
+def _batches(sha256s: Iterable[str], size: int = 500) -> Iterable[set[str]]:
+    """Candidates, batch by batch, without those in use."""
+    batch: list[str] = []
+    for sha256 in sha256s:
+        batch.append(sha256)
+        if len(batch) == size:
+            yield set(batch) - queries.attached_among(batch)
+            batch = []
+    yield set(batch) - queries.attached_among(batch)
+
+
+def _forget(sha256: str, *, now: float) -> bool:
+    kept, key = store(), rules.content_key(sha256)
+    with transaction.atomic():
+        _hold_content(sha256, alone=True)
+        try:
+            young = kept.age_seconds(key, now) < ORPHAN_SECONDS
+        except FileNotFoundError:
+            return False
+        if young or queries.attached_among([sha256]):
+            return False
+        kept.delete(rules.thumbnail_key(sha256))
+        kept.delete(key)
+    return True
+
+
+def _receive(content: BinaryIO, scratch: BinaryIO, shown: str, limits: Limits) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    while chunk := content.read(CHUNK):
+        size += len(chunk)
+        if size > limits.max_bytes:
+            message = _("「%(name)s」超過單一檔案上限 %(most)s MB。請縮小或改用一般畫質後再傳。")
+            raise TooLarge(
+                "files.too_large",
+                message % {"name": shown, "most": _mb(limits.max_bytes)},
+                "photos",
+            )
+        digest.update(chunk)
+        scratch.write(chunk)
+    scratch.flush()
+    return digest.hexdigest(), size
+
+
+def _look_into(path: Path, shown: str, limits: Limits) -> Look:
+    try:
+        return pictures.look_into(path, limits)
+    except Unfit as unfit:
+        raise FileRefused(
+            f"files.{unfit.why}", _sentence(unfit, shown, limits), "photos"
+        ) from unfit
+
+
+def _sentence(unfit: Unfit, shown: str, limits: Limits) -> str:
+    facts = {
+        "name": shown,
+        "types": "、".join(sorted(TYPE_NAMES[media_type] for media_type in limits.media_types)),
+        "most": f"{limits.max_pixels:,}",
+        **unfit.facts,
+    }
+    why = "heic" if unfit.facts.get("kind") == "HEIC" else unfit.why
+    sentences = {
+        "heic": _(
+            "「%(name)s」是 HEIC 格式，還不能收。"
+            "請把手機相機的格式改為「最相容」，或另存成 JPEG 再傳。"
+        ),
+        "empty": _("「%(name)s」是空的檔案。請重新選擇。"),
+        "type": _("「%(name)s」的內容不是可以收的格式。請改傳 %(types)s。"),
+        "carries": _("「%(name)s」除了照片還夾帶別的內容，不能收。請用看圖程式另存新檔後再傳。"),
+        "pixels": _(
+            "「%(name)s」的畫面太大（%(width)s × %(height)s）。請縮小到 %(most)s 畫素以內再傳。"
+        ),
+        "animated": _("「%(name)s」是動畫。請改傳單張照片。"),
+        "broken": _("「%(name)s」打不開，可能沒有傳完或已損壞。請重新拍照或重新選擇。"),
+    }
+    return sentences[why] % facts
+
+
+def _shown(name: str) -> str:
+    """The name as it may appear in a sentence, whatever the content turns out to be."""
+    cleaned = rules.clean_name(name, rules.JPEG)
+    return cleaned if name.lower().endswith(rules.EXTENSIONS[rules.JPEG]) else cleaned[:-4]
+
+
+def _hold_content(sha256: str, *, alone: bool = False) -> None:
+    """Until the transaction ends: attachers together, or the sweeper alone."""
+    function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {function}(%s, hashtext(%s))",
+            [_CONTENT_LOCK, sha256],
+        )
+
+
+def _tell_trail(
+    row: Attachment, action: str, *, actor: Actor, at: datetime, reason: str = ""
+) -> None:
+    values = {"attachment": row.pk, "purpose": row.purpose, "sha256": row.sha256, "size": row.size}
+    trail.record(
+        actor=actor,
+        action=action,
+        subject=Subject(row.subject_kind, row.subject_id),
+        at=at,
+        reason=reason,
+        personal={"name": row.name},
+        **{"old" if row.removed_at else "new": values},
+    )
+
+
+def _mb(count: int) -> str:
+    megabytes = count / rules.MB
+    return f"{megabytes:.0f}" if megabytes == int(megabytes) else f"{megabytes:.1f}"

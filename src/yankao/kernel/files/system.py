@@ -1,0 +1,19 @@
+"""The files room declares: its pages, jobs and command."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base.registry import Command, System
+from yankao.kernel.files import commands
+from yankao.kernel.trail.actions import ActionTitle
+
+SYSTEM = System(
+    name="kernel.files",
+    title=_("檔案"),
+    offers=(
+        ActionTitle("kernel.files.attached", _("附上檔案")),
+        ActionTitle("kernel.files.removed", _("移除檔案")),
+    ),
+    jobs=("kernel.files.make_thumbnail", "kernel.files.sweep"),
+    urls="yankao.kernel.files.pages",
+    commands=(Command("files", "檔案：核對、清理", commands.configure, commands.run),),
+)
