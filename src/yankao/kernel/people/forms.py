@@ -30,6 +30,10 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         password.widget.attrs = {"autocomplete": "current-password"}
         password.help_text = ""
 
+    def clean_login(self) -> str:
+        """The account as it is kept, however it was typed."""
+        return account_key(self.cleaned_data["login"])
+
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
     """The present password and twice the new one."""

@@ -69,7 +69,7 @@ def locked_until(account: str, at: datetime) -> datetime | None:
 
 def locks_at(at: datetime, *, account: str | None = None) -> dict[str, datetime]:
     """All accounts locked at ``at`` and when each opens again."""
-    attempts = AccessAttempt.objects.filter(attempt_time__gt=at - settings.AXES_COOLOFF_TIME)
+    attempts = AccessAttempt.objects.filter(attempt_time__gte=at - settings.AXES_COOLOFF_TIME)
     if account is not None:
         attempts = attempts.filter(username=account)
     totals = (

@@ -83,9 +83,7 @@ def new_person(request: Request) -> HttpResponseBase:
 def change_person(request: Request, person_id: int) -> HttpResponseBase:
     """Change a person's particulars."""
     detail = queries.person_for(request.actor, person_id, at=request.now)
-    initial = {
-        f: getattr(detail, f) or "" for f in ("name", "email", "phone", "agency", "unit")
-    }
+    initial = {f: getattr(detail, f) or "" for f in ("name", "email", "phone", "agency", "unit")}
     form = forms.PersonForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
