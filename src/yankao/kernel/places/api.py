@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
-from ninja import Query, Router, Schema
+from ninja import P, QueryEx, Router, Schema
 
 from yankao.base.errors import NotVisible
 from yankao.kernel.places import queries
@@ -59,7 +59,7 @@ def list_districts(request: HttpRequest, response: HttpResponse) -> list[Distric
 def list_villages(
     request: HttpRequest,
     response: HttpResponse,
-    district: str = Query(..., description="the district's code, e.g. 64000080"),
+    district: QueryEx[str, P(description="the district's code, e.g. 64000080")],
 ) -> list[VillageView]:
     """In order of code. Refusal: places.district_unknown."""
     villages = queries.villages_of(district)
@@ -74,8 +74,8 @@ def list_villages(
 @router.get("/locate", response=Located, summary="Where a point is")
 def locate(
     request: HttpRequest,
-    lat: float = Query(..., ge=-90, le=90, description="latitude, WGS84 degrees"),
-    lng: float = Query(..., ge=-180, le=180, description="longitude, WGS84 degrees"),
+    lat: QueryEx[float, P(ge=-90, le=90, description="latitude, WGS84 degrees")],
+    lng: QueryEx[float, P(ge=-180, le=180, description="longitude, WGS84 degrees")],
 ) -> Spot:
     """The village a point is in or not more than 50 m beside. Refusal: places.outside_city."""
     spot = queries.locate(lat=lat, lng=lng)

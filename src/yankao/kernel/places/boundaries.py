@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import shapely
@@ -96,7 +96,7 @@ class Boundaries:
         """The spot of each point, None outside the city; NaN and nonsense are outside."""
         spots: list[Spot | None] = [None] * len(lats)
         real = np.flatnonzero((np.abs(lats) <= 90) & (np.abs(lngs) <= 180))
-        points = shapely.points(np.column_stack((lngs[real], lats[real])) * self.scale)
+        points = self._points(lats[real], lngs[real])
         villages = self.villages.containing(points)
         for place, village in zip(real.tolist(), villages.tolist(), strict=True):
             if village != NOWHERE:
@@ -105,6 +105,10 @@ class Boundaries:
         for place, spot in zip(real[beside].tolist(), self._beside(points[beside]), strict=True):
             spots[place] = spot
         return spots
+
+    def _points(self, lats: Floats, lngs: Floats) -> Points:
+        drawn = shapely.points(np.column_stack((lngs, lats)) * self.scale)
+        return cast(Points, drawn)  # an array of points for an array of coordinates
 
     def _beside(self, points: Points) -> list[Spot | None]:
         """The spots of points that are in no village."""
@@ -122,7 +126,7 @@ class Boundaries:
 
 def polygon_of(geometry: Mapping[str, Any]) -> BaseGeometry:
     """The area of a GeoJSON geometry; rings that touch or cross themselves are mended."""
-    polygon = shape(geometry)
+    polygon = shape(dict(geometry))
     return polygon if polygon.is_valid else shapely.make_valid(polygon)
 
 
