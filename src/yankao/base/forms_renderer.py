@@ -3,8 +3,9 @@
 Templates in ``templates/forms``; a widget without one of ours keeps Django's.
 """
 
+from typing import Any
+
 from django.forms.renderers import TemplatesSetting
-from django.template.backends.base import _EngineTemplate
 from django.template.loader import select_template
 
 _DJANGO_WIDGETS = "django/forms/widgets/"
@@ -16,7 +17,7 @@ class ComponentRenderer(TemplatesSetting):
     form_template_name = "forms/form.html"
     field_template_name = "forms/field.html"
 
-    def get_template(self, template_name: str) -> _EngineTemplate:
+    def get_template(self, template_name: str) -> Any:
         """Our widget template when there is one, else Django's own."""
         ours = template_name.replace(_DJANGO_WIDGETS, "forms/widgets/", 1)
         return select_template([ours, template_name])

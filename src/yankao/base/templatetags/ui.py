@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -72,6 +73,17 @@ def icon(name: str, title: str = "") -> SafeString:
 
 
 @register.simple_tag
+def city_map() -> dict[str, Any]:
+    """Where the city's boundaries lie among the assets, and where its maps open."""
+    code, view = settings.CITY["code"], settings.CITY.get("map", {})
+    return {
+        "districts": static(f"places/{code}-districts.geojson"),
+        "villages": static(f"places/{code}-villages.geojson"),
+        "view": ",".join(str(view[name]) for name in ("lng", "lat", "zoom") if name in view),
+    }
+
+
+@register.simple_tag
 def clock_face(
     due_at: datetime | None,
     now: datetime,
@@ -85,7 +97,7 @@ def clock_face(
 
 
 @register.filter
-def page_numbers(paginator: Paginator[Any], number: int) -> list[int | None]:
+def page_numbers(paginator: "Paginator[Any]", number: int) -> list[int | None]:
     """Page numbers to print, None where some are left out."""
     pages = paginator.get_elided_page_range(number, on_each_side=2, on_ends=1)
     return [page if isinstance(page, int) else None for page in pages]
@@ -101,6 +113,12 @@ def starts_with(text: str | None, beginning: str) -> bool:
 def room(url_name: str) -> str:
     """The room of a URL name: its rail icon is the sprite's symbol of that name."""
     return url_name.partition(":")[0]
+
+
+@register.filter
+def coordinate(degrees: float | Decimal | str) -> str:
+    """Degrees to six places (10 cm), a point as decimal sign in every language."""
+    return f"{float(degrees):.6f}"
 
 
 @register.filter
