@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.clock import TAIPEI
 from yankao.kernel.people import queries
+from yankao.kernel.people.rules import account_key
 from yankao.kernel.people.words import ROLE_MEANINGS, ROLE_TITLES
 
 Choices = list[tuple[str, Any]]
@@ -32,7 +33,7 @@ class SignInForm(LoginForm):  # type: ignore[misc]
 
     def clean_login(self) -> str:
         """The account as it is kept, however it was typed."""
-        return account_key(self.cleaned_data["login"])
+        return account_key(str(self.cleaned_data["login"]))
 
 
 class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]

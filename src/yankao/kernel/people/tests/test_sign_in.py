@@ -158,7 +158,7 @@ def test_an_unknown_account_looks_like_a_known_one(
 def test_an_unknown_account_takes_as_long(wang: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same number of password hashes is computed for both."""
     counted: list[str] = []
-    from django.contrib.auth.hashers import MD5PasswordHasher  # noqa: PLC0415
+    from django.contrib.auth.hashers import MD5PasswordHasher
 
     original = MD5PasswordHasher.encode
 
