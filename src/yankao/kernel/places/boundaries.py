@@ -106,6 +106,13 @@ class Boundaries:
             spots[place] = spot
         return spots
 
+    def framed(self, lats: Floats, lngs: Floats) -> NDArray[np.bool_]:
+        """Whether each point is in the rectangle round all districts; NaN is not."""
+        west, south, east, north = shapely.total_bounds(self.districts.polygons)
+        x, y = lngs * self.scale[0], lats * self.scale[1]
+        inside: NDArray[np.bool_] = (west <= x) & (x <= east) & (south <= y) & (y <= north)
+        return inside
+
     def _points(self, lats: Floats, lngs: Floats) -> Points:
         drawn = shapely.points(np.column_stack((lngs, lats)) * self.scale)
         return cast(Points, drawn)  # an array of points for an array of coordinates

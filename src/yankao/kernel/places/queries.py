@@ -15,6 +15,7 @@ __all__ = [
     "VillageView",
     "district_named",
     "districts",
+    "framed_many",
     "locate",
     "locate_many",
     "villages_of",
@@ -81,6 +82,21 @@ def locate_many(lats: Sequence[float], lngs: Sequence[float]) -> list[Spot | Non
     if boundaries is None:
         return [None] * len(lats)
     return boundaries.locate(np.asarray(lats, dtype=float), np.asarray(lngs, dtype=float))
+
+
+def framed_many(lats: Sequence[float], lngs: Sequence[float]) -> list[bool]:
+    """Whether each point is at least in the rectangle round the city; NaN is not.
+
+    For old records: what is outside the rectangle was typed wrongly, what is inside it but in no
+    village may be a neighbour's street. Raises ValueError when the lists differ in length.
+    """
+    if len(lats) != len(lngs):
+        raise ValueError("lats and lngs differ in length")
+    boundaries = _boundaries()
+    if boundaries is None:
+        return [False] * len(lats)
+    framed = boundaries.framed(np.asarray(lats, dtype=float), np.asarray(lngs, dtype=float))
+    return [bool(one) for one in framed]
 
 
 _lock = threading.Lock()
