@@ -46,16 +46,8 @@ function corners (geometry) {
   return rings(geometry).flatMap(([outer]) => outer)
 }
 
-/**
- * [[west, south], [east, north]]; with `densest` only of the smaller half of the areas, which is
- * where people live: mountain districts are large.
- */
-export function boundsOf (collection, { densest = false } = {}) {
-  let { features } = collection
-  if (densest) {
-    const bySize = [...features].sort((a, b) => largest(a.geometry).area - largest(b.geometry).area)
-    features = bySize.slice(0, Math.ceil(bySize.length / 2))
-  }
+/** @returns [[west, south], [east, north]] */
+export function boundsOf ({ features }) {
   const points = features.flatMap(({ geometry }) => corners(geometry))
   const lngs = points.map(([lng]) => lng)
   const lats = points.map(([, lat]) => lat)

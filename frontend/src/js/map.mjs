@@ -84,8 +84,7 @@ class YankaoMap {
     this.picture = new Picture({
       container: this.frame,
       style: styleOf(this.districts),
-      bounds: boundsOf(this.districts, { densest: this.mode === 'pick' }),
-      fitBoundsOptions: { padding: 16 },
+      ...this.firstView(),
       maxBounds: padded(boundsOf(this.districts), 0.35),
       maxZoom: 18,
       dragRotate: false,
@@ -109,6 +108,13 @@ class YankaoMap {
     await this[this.mode]()
     await this.showVillages()
     this.section.dataset.ready = ''
+  }
+
+  /** A map for picking opens where most people live; the others show all of the city first. */
+  firstView () {
+    const [lng, lat, zoom] = (this.section.dataset.view || '').split(',').map(Number)
+    if (this.mode === 'pick' && zoom) return { center: [lng, lat], zoom }
+    return { bounds: boundsOf(this.districts), fitBoundsOptions: { padding: 16 } }
   }
 
   repaint () {

@@ -75,7 +75,9 @@ def iso(day: date | None) -> str:
     """For ``<time datetime>``: 2025-07-31 or 2025-07-31T14:20+08:00."""
     if day is None:
         return ""
-    return local(day).isoformat(timespec="minutes") if isinstance(day, datetime) else day.isoformat()
+    return (
+        local(day).isoformat(timespec="minutes") if isinstance(day, datetime) else day.isoformat()
+    )
 
 
 def thousands(number: int | float | Decimal | None, places: int | None = None) -> str:
@@ -148,7 +150,7 @@ def _ended_face(due_at: datetime | None, ended_at: datetime | None) -> ClockFace
         return ClockFace("closed", "closed", _("已結"), _("已完成"))
     if ended_at <= due_at:
         return ClockFace("closed", "closed", _("已結"), _("準時完成"))
-    words = _("逾 %(span)s完成") % {"span": span_words(ended_at - due_at) + " "}
+    words = _("逾 %(span)s 完成") % {"span": span_words(ended_at - due_at)}
     return ClockFace("closed", "closed", _("已結"), words)
 
 

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
 
-from yankao.base import api, health, refusals
+from yankao.base import api, gallery, health, refusals
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -67,4 +67,5 @@ def _operations_by_tag() -> dict[str, list[dict[str, Any]]]:
 urlpatterns = [
     path("health/", healthy, name="health"),
     path("api/", api_reference, name="api"),
+    path("ui/", gallery.gallery, name="ui"),
 ]
