@@ -1,4 +1,4 @@
-"""The nation's office calendar from the ``holidays`` library, with the rule behind each kind of day.
+"""The nation's office calendar from the ``holidays`` library, with the rule behind each day.
 
 The library follows the calendars of 行政院人事行政總處, make-up Saturdays included.
 """
@@ -48,6 +48,6 @@ def weekend_rule(on: date) -> str:
 
 @lru_cache(maxsize=200)
 def _calendar(year: int) -> holidays.HolidayBase:
-    """One year with its neighbours: a make-up day or an observed holiday may lie over the border."""
+    """One year with its neighbours: made-up and observed days may lie over the border."""
     years = range(year - 1, year + 2)
     return holidays.country_holidays("TW", years=years, language="zh_TW", expand=False)

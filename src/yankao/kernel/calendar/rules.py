@@ -24,6 +24,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
@@ -81,7 +82,7 @@ WORKING_KINDS = frozenset({DayKind.WORKDAY, DayKind.MAKE_UP, DayKind.EXCEPTION_O
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of one district's calendar; ``name`` e.g. 春節 or a typhoon, ``citation`` its ground."""
+    """A day of one district's calendar; ``name`` e.g. 春節 or a typhoon, ``citation`` the rule."""
 
     on: date
     kind: DayKind
@@ -143,7 +144,10 @@ class Due:
 
 HOURS_RULE = "行政程序法第 48 條第 1 項：期間以時計算者，即時起算。"
 RECEIPT_RULE = "行政程序法第 48 條第 2 項：期間以日、星期、月或年計算者，其始日不計算在內。"
-MONTHS_RULE = "行政程序法第 48 條第 3 項：以最後之月與起算日相當日之前一日為期間之末日；無相當日者，以其月之末日為期間之末日。"
+MONTHS_RULE = (
+    "行政程序法第 48 條第 3 項：以最後之月與起算日相當日之前一日為期間之末日；"
+    "無相當日者，以其月之末日為期間之末日。"
+)
 DAY_OFF_RULE = "行政程序法第 48 條第 4 項：期間之末日為休息日者，以該日之次日為期間之末日。"
 PAUSE_RULE = "暫停期間不計；跨日暫停者，自恢復之次日續算（參照訴願法第 85 條第 2 項）。"
 
@@ -348,7 +352,7 @@ def next_working_day(after: date, *, days: Days) -> date:
 
 @dataclass(frozen=True, slots=True)
 class OffDay:
-    """A declared deviation: a pack's exception or a stop-work day. No districts = the whole city."""
+    """A declared deviation: a pack's exception or stop-work. No districts = the whole city."""
 
     on: date
     kind: DayKind
@@ -376,7 +380,7 @@ def overlapping_terms(terms: Iterable[Term]) -> list[tuple[Term, Term]]:
     ordered = sorted(terms, key=lambda t: (t.key, t.in_force_from))
     return [
         (one, other)
-        for one, other in zip(ordered, ordered[1:], strict=False)
+        for one, other in pairwise(ordered)
         if one.key == other.key
         and (one.in_force_to is None or other.in_force_from <= one.in_force_to)
     ]

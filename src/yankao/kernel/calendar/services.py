@@ -1,6 +1,6 @@
 """Changing the calendar: declaring and revoking stop-work, loading the pack's dated rules."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from django.db import connection, transaction
@@ -78,7 +78,7 @@ def declare_stop_work(
             declared_by=actor.key,
             declared_by_name=actor.name,
         )
-        row.districts.set(districts)
+        row.districts.set(districts)  # type: ignore[arg-type]  # keys are codes, not int
         new = {"on": on.isoformat(), "districts": sorted(districts), "reason": row.reason}
         _write_trail("declared", row, actor=actor, at=at, new=new, reason=row.reason)
         _announce(on, districts)
@@ -155,7 +155,7 @@ def _announce(on: date, districts: Iterable[str]) -> None:
 
 
 def _write_trail(
-    verb: str, row: StopWork, *, actor: Actor, at: datetime, new: dict[str, object], reason: str
+    verb: str, row: StopWork, *, actor: Actor, at: datetime, new: Mapping[str, object], reason: str
 ) -> None:
     trail.record(
         actor=actor,
@@ -255,6 +255,6 @@ def _store_exception(row: Row) -> None:
     before = DayException.objects.filter(on=on, name=name).prefetch_related("districts").first()
     known = before and (before.works, {d.pk for d in before.districts.all()})
     stored, _created = DayException.objects.update_or_create(on=on, name=name, defaults=fields)
-    stored.districts.set(districts)
+    stored.districts.set(districts)  # type: ignore[arg-type]  # keys are codes, not int
     if known != (works, set(districts)):
         _announce(on, districts)

@@ -1,0 +1,451 @@
+"""Reading obligations: the inbox, its counters, one matter's promises, and how many were kept."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from typing import overload
+
+from django.db.models import Count, F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
+from yankao.base.errors import NotVisible
+from yankao.base.subjects import Subject
+from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.calendar.rules import Due
+from yankao.kernel.obligations import permissions, rules
+from yankao.kernel.obligations.kinds import kind_title
+from yankao.kernel.obligations.models import Obligation, ObligationChange
+from yankao.kernel.obligations.rules import RUNNING, OnTime, State
+from yankao.kernel.obligations.terms import due_of
+
+PERSON_KEY = "person:"
+
+
+class ObligationNotFound(NotVisible):
+    """None of that number, or none that the actor may see."""
+
+
+class Scope(StrEnum):
+    """Whose obligations."""
+
+    MINE = "mine"
+    UNIT = "unit"
+    AGENCY = "agency"
+    ALL = "all"
+
+
+class Urgency(StrEnum):
+    """How near the due time."""
+
+    TODAY = "today"
+    OVERDUE = "overdue"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class Sort(StrEnum):
+    """The order of the inbox; the last word of a tie is always the id."""
+
+    DUE = "due"
+    DUE_LAST = "-due"
+    OPENED = "opened"
+    OPENED_LAST = "-opened"
+    NUMBER = "number"
+    NUMBER_LAST = "-number"
+    KIND = "kind"
+    AGENCY = "agency"
+
+
+_ORDER: dict[Sort, list[str]] = {
+    Sort.DUE: ["due_at", "pk"],
+    Sort.DUE_LAST: ["-due_at", "-pk"],
+    Sort.OPENED: ["opened_at", "pk"],
+    Sort.OPENED_LAST: ["-opened_at", "-pk"],
+    Sort.NUMBER: ["number", "pk"],
+    Sort.NUMBER_LAST: ["-number", "-pk"],
+    Sort.KIND: ["kind", "due_at", "pk"],
+    Sort.AGENCY: ["debtor_agency__name", "due_at", "pk"],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilters:
+    """What to show. Scope None = everything the actor may see; empty = no matter."""
+
+    scope: Scope | None = None
+    urgency: Urgency | None = None
+    kind: str = ""
+    district: str = ""
+    agency: str = ""
+    unassigned: bool = False
+    text: str = ""
+    sort: Sort = Sort.DUE
+
+
+@dataclass(frozen=True, slots=True)
+class ObligationView:
+    """An obligation as lists and pages show it. ``whose`` is the person, unit or agency in words."""
+
+    id: int
+    kind: str
+    kind_title: str
+    subject: Subject
+    number: str
+    title: str
+    place: str
+    address: str
+    district: str | None
+    district_name: str
+    agency: str
+    agency_name: str
+    unit_name: str
+    person_id: int | None
+    person_name: str
+    creditor: str
+    opened_at: datetime
+    due_at: datetime
+    promised_due_at: datetime
+    state: str
+    paused_at: datetime | None
+    ended_at: datetime | None
+    outcome_reason: str
+    escalation_level: int
+    term_title: str
+    term_unit: str
+    term_amount: int
+    extended_by: int
+
+    @property
+    def whose(self) -> str:
+        return self.person_name or self.unit_name or self.agency_name
+
+    @property
+    def on_time(self) -> bool | None:
+        """Whether it was fulfilled in time; None while owed or when it lapsed."""
+        return rules.was_on_time(state=self.state, due_at=self.due_at, ended_at=self.ended_at)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One thing that happened to an obligation."""
+
+    at: datetime
+    kind: str
+    actor_key: str
+    actor_name: str
+    old_due_at: datetime | None
+    new_due_at: datetime | None
+    person_name: str
+    level: int | None
+    reason: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many run, for the tabs and the rail; ``due_today`` and ``overdue`` of all visible."""
+
+    mine: int
+    unit: int
+    agency: int
+    all: int
+    due_today: int
+    overdue: int
+    mine_pressing: int
+    paused: int
+
+
+class Inbox:
+    """The obligations found, for a paginator: counted once, read slice by slice."""
+
+    def __init__(self, found: QuerySet[Obligation]) -> None:
+        self._found = found
+
+    def count(self) -> int:
+        return self._found.count()
+
+    def __len__(self) -> int:
+        return self.count()
+
+    @overload
+    def __getitem__(self, key: int) -> ObligationView: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[ObligationView]: ...
+    def __getitem__(self, key: int | slice) -> ObligationView | list[ObligationView]:
+        rows = self._with_names()
+        if isinstance(key, slice):
+            return [_view(row) for row in rows[key]]
+        return _view(rows[key])
+
+    def __iter__(self) -> Iterator[ObligationView]:
+        return (_view(row) for row in self._with_names().iterator(chunk_size=2_000))
+
+    def _with_names(self) -> QuerySet[Obligation]:
+        return self._found.select_related(*_NAMES)
+
+
+_NAMES = ("district", "debtor_agency", "debtor_unit", "debtor_person")
+
+
+def inbox_for(actor: Actor, filters: InboxFilters, at: datetime) -> Inbox:
+    """What the actor may see of what is asked for, running ones unless the ended are wanted."""
+    found = Obligation.objects.filter(permissions.visible(actor), _asked(actor, filters, at))
+    return Inbox(found.order_by(*_ORDER[filters.sort]))
+
+
+def _asked(actor: Actor, filters: InboxFilters, at: datetime) -> Q:
+    wanted = _of_urgency(filters.urgency, at) & _of_scope(actor, filters.scope)
+    for column, value in (
+        ("kind", filters.kind),
+        ("district_id", filters.district),
+        ("debtor_agency_id", filters.agency),
+    ):
+        if value:
+            wanted &= Q((column, value))
+    if filters.unassigned:
+        wanted &= Q(debtor_person=None)
+    for word in filters.text.replace("\x00", "").split():
+        wanted &= Q(number__icontains=word) | Q(title__icontains=word) | Q(place__icontains=word)
+    return wanted
+
+
+def _of_urgency(urgency: Urgency | None, at: datetime) -> Q:
+    if urgency == Urgency.ENDED:
+        return ~Q(state__in=list(RUNNING))
+    running = Q(state__in=list(RUNNING))
+    if urgency == Urgency.TODAY:
+        return running & _due_today(at)
+    if urgency == Urgency.OVERDUE:
+        return running & _overdue(at)
+    if urgency == Urgency.PAUSED:
+        return Q(state=State.PAUSED)
+    return running
+
+
+def _due_today(at: datetime) -> Q:
+    """Still in time, but only until midnight in Taipei."""
+    begin = datetime.combine(at.astimezone(TAIPEI).date(), time.min, tzinfo=TAIPEI)
+    return Q(state=State.OPEN, due_at__gte=at, due_at__lt=begin + timedelta(days=1))
+
+
+def _overdue(at: datetime) -> Q:
+    return Q(state=State.OPEN, due_at__lt=at)
+
+
+def _of_scope(actor: Actor, scope: Scope | None) -> Q:
+    if scope == Scope.MINE:
+        return Q(debtor_person__in=sorted(_persons(actor)))
+    if scope == Scope.UNIT:
+        return Q(debtor_unit=actor.unit) if actor.unit else Q(pk__in=[])
+    if scope == Scope.AGENCY:
+        return _of_agency(actor)
+    return Q()
+
+
+def _of_agency(actor: Actor) -> Q:
+    """The agencies of the actor's roles; who sees everything has its own agency, if any."""
+    agencies = actor.agencies_for(permissions.READ)
+    if agencies is not None:
+        return Q(debtor_agency__in=sorted(agencies))
+    return Q(debtor_agency=actor.agency) if actor.agency else Q(pk__in=[])
+
+
+def _persons(actor: Actor) -> set[int]:
+    """Whose obligations are "mine": a deputy's are the principal's too."""
+    keys = [key for key in (actor.key, actor.principal_key) if key]
+    return {int(key.removeprefix(PERSON_KEY)) for key in keys if key.startswith(PERSON_KEY)}
+
+
+def counts_for(actor: Actor, at: datetime) -> Counts:
+    """Every counter of the inbox in one query."""
+    mine = _of_scope(actor, Scope.MINE)
+    found = Obligation.objects.filter(permissions.visible(actor), state__in=list(RUNNING))
+    counted = found.aggregate(
+        mine=Count("pk", filter=mine),
+        unit=Count("pk", filter=_of_scope(actor, Scope.UNIT)),
+        agency=Count("pk", filter=_of_agency(actor)),
+        all=Count("pk"),
+        due_today=Count("pk", filter=_due_today(at)),
+        overdue=Count("pk", filter=_overdue(at)),
+        mine_pressing=Count("pk", filter=mine & (_due_today(at) | _overdue(at))),
+        paused=Count("pk", filter=Q(state=State.PAUSED)),
+    )
+    return Counts(**counted)
+
+
+def next_due(actor: Actor, at: datetime, *, limit: int = 5) -> list[ObligationView]:
+    """The visible obligations that fall due next, for somebody whose list is empty."""
+    coming = Obligation.objects.filter(
+        permissions.visible(actor), state=State.OPEN, due_at__gte=at
+    ).order_by("due_at", "pk")
+    return [_view(row) for row in coming.select_related(*_NAMES)[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyArrears:
+    """One agency's overdue obligations: how many, the oldest, and the worst of them."""
+
+    agency: str
+    agency_name: str
+    overdue: int
+    oldest_due_at: datetime
+    highest_level: int
+    worst: tuple[ObligationView, ...] = ()
+
+
+def arrears_for(actor: Actor, at: datetime, *, each: int = 10) -> list[AgencyArrears]:
+    """Visible agencies with overdue obligations, most overdue first, with their ``each`` worst.
+
+    Two queries however many agencies there are.
+    """
+    overdue = Obligation.objects.filter(permissions.visible(actor), _overdue(at))
+    totals = (
+        overdue.values("debtor_agency", "debtor_agency__name")
+        .annotate(overdue=Count("pk"), level=Max("escalation_level"))
+        .order_by("-overdue", "debtor_agency")
+    )
+    worst = _worst_of_each(overdue, each)
+    return [
+        AgencyArrears(
+            agency=row["debtor_agency"],
+            agency_name=row["debtor_agency__name"],
+            overdue=row["overdue"],
+            oldest_due_at=worst[row["debtor_agency"]][0].due_at,
+            highest_level=row["level"],
+            worst=tuple(worst[row["debtor_agency"]]),
+        )
+        for row in totals
+        if row["debtor_agency"] in worst
+    ]
+
+
+def _worst_of_each(overdue: QuerySet[Obligation], each: int) -> dict[str, list[ObligationView]]:
+    ranked = overdue.annotate(
+        rank=Window(RowNumber(), partition_by=F("debtor_agency"), order_by=["due_at", "pk"])
+    ).filter(rank__lte=each)
+    found: dict[str, list[ObligationView]] = {}
+    for row in ranked.select_related(*_NAMES).order_by("due_at", "pk"):
+        found.setdefault(row.debtor_agency_id, []).append(_view(row))
+    return found
+
+
+def obligations_of(subject: Subject) -> list[ObligationView]:
+    """Every obligation about a subject, ended ones too, in the order they were opened.
+
+    Not narrowed to an actor: the system whose subject it is shows its own.
+    """
+    rows = Obligation.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
+    return [_view(row) for row in rows.select_related(*_NAMES).order_by("opened_at", "pk")]
+
+
+def obligation_for(actor: Actor, obligation_id: int) -> ObligationView:
+    """The obligation, if the actor may see it. Raises ObligationNotFound."""
+    visible = Obligation.objects.filter(permissions.visible(actor), pk=obligation_id)
+    row = visible.select_related(*_NAMES).first()
+    if row is None:
+        raise ObligationNotFound("obligations.not_found", "找不到這筆義務，或您無權檢視。")
+    return _view(row)
+
+
+def due_at(obligation_id: int) -> datetime:
+    """The due time in force. Raises ObligationNotFound."""
+    found = Obligation.objects.filter(pk=obligation_id).values_list("due_at", flat=True).first()
+    if found is None:
+        raise ObligationNotFound("obligations.not_found", "找不到這筆義務，或您無權檢視。")
+    return found
+
+
+def explain(obligation_id: int) -> Due:
+    """How its due time is counted, as the calendar stands now. Raises ObligationNotFound.
+
+    Not narrowed to an actor: show it to who may see the subject.
+    """
+    row = Obligation.objects.prefetch_related("pauses").filter(pk=obligation_id).first()
+    if row is None:
+        raise ObligationNotFound("obligations.not_found", "找不到這筆義務，或您無權檢視。")
+    return due_of(row, row.pauses.all(), Calendar())
+
+
+def changes_of(obligation_id: int) -> list[ChangeView]:
+    """Everything that happened to it, oldest first."""
+    rows = ObligationChange.objects.filter(obligation=obligation_id).select_related("person")
+    return [
+        ChangeView(
+            at=row.at,
+            kind=row.kind,
+            actor_key=row.actor_key,
+            actor_name=row.actor_name,
+            old_due_at=row.old_due_at,
+            new_due_at=row.new_due_at,
+            person_name=row.person.name if row.person else "",
+            level=row.level,
+            reason=row.reason,
+            citation=row.citation,
+        )
+        for row in rows
+    ]
+
+
+def on_time(
+    *,
+    first: datetime,
+    last: datetime,
+    at: datetime,
+    agencies: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
+) -> OnTime:
+    """Of what fell due in [first, last) and by ``at``, how much was fulfilled by then.
+
+    Still owed counts as late, lapsed not at all. Agencies and kinds None = all.
+    """
+    due = Obligation.objects.filter(
+        ~Q(state=State.LAPSED), due_at__gte=first, due_at__lt=min(last, at)
+    )
+    if agencies is not None:
+        due = due.filter(debtor_agency__in=list(agencies))
+    if kinds is not None:
+        due = due.filter(kind__in=list(kinds))
+    kept = Q(state=State.FULFILLED, ended_at__lte=F("due_at"))
+    promised = Q(state=State.FULFILLED, ended_at__lte=F("promised_due_at"))
+    counted = due.exclude(state=State.PAUSED).aggregate(
+        due=Count("pk"),
+        on_time=Count("pk", filter=kept),
+        on_first_promise=Count("pk", filter=promised),
+    )
+    return OnTime(**counted)
+
+
+def _view(row: Obligation) -> ObligationView:
+    return ObligationView(
+        id=row.pk,
+        kind=row.kind,
+        kind_title=kind_title(row.kind),
+        subject=Subject(row.subject_kind, row.subject_id),
+        number=row.number,
+        title=row.title,
+        place=row.place,
+        address=row.address,
+        district=row.district_id,
+        district_name=row.district.name if row.district else "",
+        agency=row.debtor_agency_id,
+        agency_name=row.debtor_agency.name,
+        unit_name=row.debtor_unit.name if row.debtor_unit else "",
+        person_id=row.debtor_person_id,
+        person_name=row.debtor_person.name if row.debtor_person else "",
+        creditor=row.creditor,
+        opened_at=row.opened_at,
+        due_at=row.due_at,
+        promised_due_at=row.promised_due_at,
+        state=row.state,
+        paused_at=row.paused_at,
+        ended_at=row.ended_at,
+        outcome_reason=row.outcome_reason,
+        escalation_level=row.escalation_level,
+        term_title=row.term_title,
+        term_unit=row.term_unit,
+        term_amount=row.term_amount,
+        extended_by=row.extended_by,
+    )

@@ -1,0 +1,52 @@
+"""Every write to obligations. The calling system has decided that the actor may.
+
+from yankao.kernel.obligations import services as obligations
+obligations.open_obligation(...)
+"""
+
+from yankao.kernel.obligations.services.ladder import (
+    load_escalation,
+    remind_and_escalate,
+)
+from yankao.kernel.obligations.services.moves import (
+    ExtensionMissing,
+    NotPausable,
+    NotRunning,
+    ObligationUnknown,
+    assign_obligation,
+    extend_obligation,
+    fulfil_obligation,
+    lapse_obligation,
+    pause_obligation,
+    resume_obligation,
+)
+from yankao.kernel.obligations.services.opening import (
+    DueBeforeOpened,
+    NewObligation,
+    TermMissing,
+    open_obligation,
+    open_obligations,
+)
+from yankao.kernel.obligations.services.recount import Recount, recompute_due
+
+__all__ = [
+    "DueBeforeOpened",
+    "ExtensionMissing",
+    "NewObligation",
+    "NotPausable",
+    "NotRunning",
+    "ObligationUnknown",
+    "Recount",
+    "TermMissing",
+    "assign_obligation",
+    "extend_obligation",
+    "fulfil_obligation",
+    "lapse_obligation",
+    "load_escalation",
+    "open_obligation",
+    "open_obligations",
+    "pause_obligation",
+    "recompute_due",
+    "remind_and_escalate",
+    "resume_obligation",
+]

@@ -1,0 +1,217 @@
+"""What happens to one obligation after it was opened."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from yankao.base.actors import Actor
+from yankao.base.errors import Invalid, NotVisible, Refused
+from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.obligations import rules
+from yankao.kernel.obligations.models import Obligation, ObligationPause
+from yankao.kernel.obligations.rules import FIXED, Change, State
+from yankao.kernel.obligations.services.common import ladder_steps, place_anew, write_change
+from yankao.kernel.obligations.services.opening import DueBeforeOpened
+from yankao.kernel.obligations.terms import due_of
+
+
+class ObligationUnknown(NotVisible):
+    """There is no obligation of that number."""
+
+
+class NotRunning(Refused):
+    """The obligation is not in a state in which that can happen (any more)."""
+
+
+class NotPausable(Refused):
+    """A named due time does not stand still; it is extended instead."""
+
+
+class ExtensionMissing(Invalid):
+    """An extension says by how much, or until when for a named due time, and why."""
+
+
+def fulfil_obligation(*, obligation_id: int, actor: Actor, at: datetime) -> Obligation:
+    """What was owed is done at ``at``; the clock stops for good. Whether in time follows from it.
+
+    Raises ObligationUnknown, NotRunning (fulfilled or lapsed before, perhaps a moment ago).
+    """
+    with transaction.atomic():
+        obligation = _locked(obligation_id, Change.FULFILLED)
+        old = {"state": obligation.state, "due_at": obligation.due_at}
+        _end(obligation, State.FULFILLED, at=at)
+        new = {"state": obligation.state, "due_at": obligation.due_at}
+        write_change(obligation, Change.FULFILLED, actor=actor, at=at, old=old, new=new)
+    return obligation
+
+
+def lapse_obligation(*, obligation_id: int, reason: str, actor: Actor, at: datetime) -> Obligation:
+    """It is no longer owed (withdrawn, moved to another agency, duplicate …), for a reason.
+
+    Raises ObligationUnknown, NotRunning, ExtensionMissing when no reason is given.
+    """
+    with transaction.atomic():
+        obligation = _locked(obligation_id, Change.LAPSED)
+        reason = _reason(reason)
+        old = {"state": obligation.state}
+        obligation.outcome_reason = reason
+        _end(obligation, State.LAPSED, at=at)
+        new = {"state": obligation.state}
+        write_change(obligation, Change.LAPSED, actor=actor, at=at, old=old, new=new, reason=reason)
+    return obligation
+
+
+def assign_obligation(
+    *, obligation_id: int, person_id: int | None, actor: Actor, at: datetime
+) -> Obligation:
+    """Name the person who owes it; None = nobody in particular. The agency stays.
+
+    Raises ObligationUnknown, NotRunning.
+    """
+    with transaction.atomic():
+        obligation = _locked(obligation_id, Change.ASSIGNED)
+        old = {"person": obligation.debtor_person_id}
+        if old["person"] == person_id:
+            return obligation
+        obligation.debtor_person_id = person_id
+        obligation.save(update_fields=["debtor_person"])
+        new = {"person": person_id}
+        write_change(obligation, Change.ASSIGNED, actor=actor, at=at, old=old, new=new)
+    return obligation
+
+
+def extend_obligation(
+    *,
+    obligation_id: int,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+    amount: int | None = None,
+    due_at: datetime | None = None,
+    citation: str = "",
+) -> Obligation:
+    """Give more time: ``amount`` in the unit of its term, or a new ``due_at`` for a named one.
+
+    The whole is counted anew from the opening, so days off within count as for any term; the first
+    promise stays in ``promised_due_at``.
+    Raises ObligationUnknown, NotRunning, ExtensionMissing, DueBeforeOpened.
+    """
+    with transaction.atomic():
+        obligation = _locked(obligation_id, Change.EXTENDED)
+        old_due_at = obligation.due_at
+        if obligation.term_unit == FIXED:
+            obligation.due_at = _later(obligation, due_at)
+        else:
+            obligation.extended_by += _positive(amount)
+            obligation.due_at = _counted(obligation)
+        place_anew(obligation, ladder_steps(), at)
+        obligation.save(update_fields=["extended_by", "due_at", "escalation_level", "next_step_at"])
+        write_change(
+            obligation,
+            Change.EXTENDED,
+            actor=actor,
+            at=at,
+            old={"due_at": old_due_at},
+            new={"due_at": obligation.due_at},
+            reason=_reason(reason),
+            citation=citation,
+        )
+    return obligation
+
+
+def pause_obligation(*, obligation_id: int, reason: str, actor: Actor, at: datetime) -> Obligation:
+    """Let the clock stand still from ``at``, e.g. while the citizen is asked for something.
+
+    Raises ObligationUnknown, NotRunning, NotPausable, ExtensionMissing when no reason is given.
+    """
+    with transaction.atomic():
+        obligation = _locked(obligation_id, Change.PAUSED)
+        if obligation.term_unit == FIXED:
+            message = _("指定日期的期限不能暫停，請改用展期。")
+            raise NotPausable("obligations.not_pausable", message)
+        reason = _reason(reason)
+        ObligationPause.objects.create(obligation=obligation, from_at=at, reason=reason)
+        obligation.state, obligation.paused_at, obligation.next_step_at = State.PAUSED, at, None
+        obligation.save(update_fields=["state", "paused_at", "next_step_at"])
+        old, new = {"state": "open"}, {"state": "paused"}
+        write_change(obligation, Change.PAUSED, actor=actor, at=at, old=old, new=new, reason=reason)
+    return obligation
+
+
+def resume_obligation(
+    *, obligation_id: int, actor: Actor, at: datetime, reason: str = ""
+) -> Obligation:
+    """Let the clock run again from ``at``; the due time moves by what the pause took.
+
+    Raises ObligationUnknown, NotRunning.
+    """
+    with transaction.atomic():
+        obligation = _locked(obligation_id, Change.RESUMED)
+        old = {"state": obligation.state, "due_at": obligation.due_at}
+        _end_pause(obligation, at)
+        obligation.state = State.OPEN
+        place_anew(obligation, ladder_steps(), at)
+        obligation.save(
+            update_fields=["state", "paused_at", "due_at", "escalation_level", "next_step_at"]
+        )
+        new = {"state": obligation.state, "due_at": obligation.due_at}
+        write_change(
+            obligation, Change.RESUMED, actor=actor, at=at, old=old, new=new, reason=reason
+        )
+    return obligation
+
+
+def _locked(obligation_id: int, change: Change) -> Obligation:
+    """The obligation, locked until the transaction ends, if the change can still happen to it."""
+    obligation = Obligation.objects.select_for_update().filter(pk=obligation_id).first()
+    if obligation is None:
+        raise ObligationUnknown("obligations.unknown", _("沒有這一筆義務。"))
+    if not rules.may_change(obligation.state, change):
+        message = _("這一筆義務的狀態已經改變，不能再做這個動作。請重新整理頁面。")
+        raise NotRunning("obligations.not_running", message)
+    return obligation
+
+
+def _end(obligation: Obligation, state: State, *, at: datetime) -> None:
+    if obligation.state == State.PAUSED:
+        _end_pause(obligation, at)
+    obligation.state, obligation.ended_at, obligation.next_step_at = state, at, None
+    obligation.save(
+        update_fields=[
+            "state", "ended_at", "next_step_at", "paused_at", "due_at", "outcome_reason",
+        ]
+    )  # fmt: skip
+
+
+def _end_pause(obligation: Obligation, at: datetime) -> None:
+    ObligationPause.objects.filter(obligation=obligation, until_at=None).update(until_at=at)
+    obligation.paused_at = None
+    obligation.due_at = _counted(obligation)
+
+
+def _counted(obligation: Obligation) -> datetime:
+    return due_of(obligation, obligation.pauses.all(), Calendar()).at
+
+
+def _reason(reason: str) -> str:
+    if not reason.strip():
+        raise ExtensionMissing("obligations.reason_missing", _("請寫明原因。"), "reason")
+    return reason.strip()
+
+
+def _positive(amount: int | None) -> int:
+    if amount is None or amount < 1:
+        message = _("請填寫要延長多少，至少 1。")
+        raise ExtensionMissing("obligations.extension_missing", message, "amount")
+    return amount
+
+
+def _later(obligation: Obligation, due_at: datetime | None) -> datetime:
+    if due_at is None:
+        message = _("請填寫新的期限。")
+        raise ExtensionMissing("obligations.extension_missing", message, "due_at")
+    if due_at <= obligation.due_at:
+        message = _("新的期限必須晚於目前的期限。")
+        raise DueBeforeOpened("obligations.due_not_later", message, "due_at")
+    return due_at

@@ -1,0 +1,133 @@
+"""Counting due times anew after the calendar changed."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
+from yankao.base.subjects import Subject
+from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.calendar.rules import Unit
+from yankao.kernel.obligations.models import Obligation, ObligationChange, ObligationPause
+from yankao.kernel.obligations.rules import Change, LadderStep, State
+from yankao.kernel.obligations.services.common import SUBJECT, ladder_steps, place_anew
+from yankao.kernel.obligations.terms import due_of
+from yankao.kernel.trail import services as trail
+
+BATCH = 2_000
+_STATES = [State.OPEN, State.PAUSED, State.FULFILLED]
+_UNITS = [Unit.WORKING_DAYS, Unit.CALENDAR_DAYS, Unit.MONTHS]
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """How many were looked at, how many moved, and where to go on (None = all done)."""
+
+    looked_at: int
+    moved: int
+    go_on_after: int | None
+
+
+def recompute_due(
+    *,
+    on: date,
+    districts: Collection[str],
+    actor: Actor,
+    at: datetime,
+    after_id: int = 0,
+    limit: int = BATCH,
+    reason: str = "",
+) -> Recount:
+    """Count the due times anew that the day ``on`` can have moved; no districts = the whole city.
+
+    Takes at most ``limit`` obligations with ids above ``after_id``. Those fulfilled meanwhile are
+    counted too: what was late under the old due day may have been in time. Each move is a row of
+    history and trail. Doing it again changes nothing.
+    """
+    with transaction.atomic():
+        found = list(
+            _touched(on, districts)
+            .filter(pk__gt=after_id)
+            .order_by("pk")
+            .select_for_update(of=("self",))[:limit]
+        )
+        moved = _recount(found, ladder_steps(), at)
+        _store(moved, actor=actor, at=at, reason=reason)
+    go_on_after = found[-1].pk if len(found) == limit else None
+    return Recount(len(found), len(moved), go_on_after)
+
+
+def _touched(on: date, districts: Collection[str]) -> QuerySet[Obligation]:
+    """Opened before that day (the day of receipt is not counted) and not due before it."""
+    begin = datetime.combine(on, time.min, tzinfo=TAIPEI)
+    touched = Obligation.objects.filter(
+        state__in=_STATES, term_unit__in=_UNITS, opened_at__lt=begin, due_at__gte=begin
+    )
+    return touched.filter(district__in=list(districts)) if districts else touched
+
+
+def _recount(
+    found: Sequence[Obligation], steps: Sequence[LadderStep], at: datetime
+) -> list[tuple[Obligation, datetime]]:
+    """(obligation with its new due time, old due time) of those that moved."""
+    calendar, pauses = Calendar(), _pauses_of(found)
+    moved = []
+    for obligation in found:
+        due_at = due_of(obligation, pauses[obligation.pk], calendar).at
+        if due_at != obligation.due_at:
+            moved.append((obligation, obligation.due_at))
+            obligation.due_at = due_at
+            if obligation.state != State.FULFILLED:
+                place_anew(obligation, steps, at)
+    return moved
+
+
+def _pauses_of(found: Iterable[Obligation]) -> dict[int, list[ObligationPause]]:
+    by_obligation: dict[int, list[ObligationPause]] = defaultdict(list)
+    for pause in ObligationPause.objects.filter(obligation__in=[one.pk for one in found]):
+        by_obligation[pause.obligation_id].append(pause)
+    return by_obligation
+
+
+def _store(
+    moved: Sequence[tuple[Obligation, datetime]], *, actor: Actor, at: datetime, reason: str
+) -> None:
+    Obligation.objects.bulk_update(
+        [obligation for obligation, _old in moved],
+        ["due_at", "escalation_level", "next_step_at"],
+        batch_size=500,
+    )
+    ObligationChange.objects.bulk_create(
+        ObligationChange(
+            obligation=obligation,
+            at=at,
+            actor_key=actor.key,
+            actor_name=actor.name,
+            kind=Change.RECOMPUTED,
+            old_due_at=old,
+            new_due_at=obligation.due_at,
+            reason=reason,
+        )
+        for obligation, old in moved
+    )
+    trail.record_many(
+        actor=actor,
+        action=f"{SUBJECT}.{Change.RECOMPUTED}",
+        at=at,
+        entries=(_entry(obligation, old, reason) for obligation, old in moved),
+    )
+
+
+def _entry(obligation: Obligation, old: datetime, reason: str) -> trail.Entry:
+    return trail.Entry(
+        Subject(SUBJECT, obligation.pk),
+        {"due_at": old},
+        {"due_at": obligation.due_at},
+        reason,
+        obligation.debtor_agency_id,
+    )

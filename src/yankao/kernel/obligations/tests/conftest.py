@@ -1,0 +1,51 @@
+"""Shared by the tests of obligations: the ladder of the pack, and notices that are only heard."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from tests.cast import NOW
+from yankao.kernel.calendar import services as calendar
+from yankao.kernel.obligations import services
+from yankao.kernel.obligations.services import ladder
+from yankao.kernel.obligations.tests.factories import OPENER
+from yankao.kernel.places.models import District
+
+
+def pack_rows(name: str) -> list[dict[str, str]]:
+    path = Path(settings.YANKAO_CITY) / name
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+@pytest.fixture
+def steps(db):
+    """The city's ladder and terms."""
+    calendar.load_terms(pack_rows("terms.csv"), actor=OPENER, at=NOW)
+    services.load_escalation(pack_rows("escalation.csv"), actor=OPENER, at=NOW)
+
+
+@pytest.fixture
+def districts(db):
+    """Two districts, 甲區 and 乙區."""
+    rows = [("01", "甲區", 22.6, 120.3), ("02", "乙區", 22.7, 120.4)]
+    return [
+        District.objects.create(code=code, name=name, name_en=name, lat=lat, lng=lng, boundary={})
+        for code, name, lat, lng in rows
+    ]
+
+
+@pytest.fixture
+def heard(monkeypatch):
+    """Every notice that would be sent: (template, person id, context)."""
+    sent = []
+
+    def send(*, template, channel, to, context, subject, at):
+        assert channel == "in_app"
+        sent.append((template, to.person_id, context))
+        return len(sent)
+
+    monkeypatch.setattr(ladder.notices, "send", send)
+    return sent
