@@ -15,7 +15,11 @@ from yankao.base.actors import Actor
 from yankao.base.http import Request
 from yankao.base.routes import public
 
-ICONS = ["ok", "today", "late", "paused", "closed", "info", "check", "close", "left", "right", "up", "down", "plus", "search", "filter", "sort", "download", "print", "link", "person", "deputy", "phone", "question", "here", "pin", "camera", "photo", "speak", "mail", "steps", "message", "move", "notice", "view", "clock", "note"]
+ICONS = (
+    "ok today late paused closed info check close left right up down plus search filter sort "
+    "download print link person deputy phone question here pin camera photo speak mail steps "
+    "message move notice view clock note"
+)
 TONES = (
     ("ok", _("準時")),
     ("today", _("今日到期")),
@@ -25,7 +29,6 @@ TONES = (
     ("info", _("新進")),
     ("neutral", _("一般")),
 )
-COLOURS = ["brand", "brand-3", "accent", "sun", "link", "ink", "quiet", "edge", "line", "sunk", "ground", "card"]
 
 
 class SampleForm(forms.Form):
@@ -180,7 +183,6 @@ def gallery(request: Request) -> HttpResponse:
         "layout": "layouts/staff.html" if is_staff else "layouts/public.html",
         "form": SampleForm({} if "errors" in request.GET else None),
         "icons": ICONS,
-        "colours": COLOURS,
         "page_obj": Paginator(range(187), 20).get_page(request.GET.get("page", 4)),
         "point": {"lat": _map_opens("lat"), "lng": _map_opens("lng")},
     }

@@ -1,4 +1,4 @@
-"""``{% load ui %}``: how values look. Formatting only; nothing here decides or asks the database."""
+"""Template tags ``ui``: how values look. Formatting only; nothing decides or asks the database."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.templatetags.static import static
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from yankao.base import formats
 
@@ -48,7 +48,7 @@ def due_words(due_at: datetime | None, now: datetime) -> str:
 def moment(day: date | None) -> SafeString:
     """A ``<time>`` element: machine-readable inside, ROC outside."""
     if day is None:
-        return mark_safe(formats.MISSING)
+        return format_html("<span>{}</span>", formats.MISSING)
     words = formats.roc_datetime(day) if isinstance(day, datetime) else formats.roc_date(day)
     return format_html('<time datetime="{}">{}</time>', formats.iso(day), words)
 

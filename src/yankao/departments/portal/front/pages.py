@@ -1,0 +1,51 @@
+"""The public home page and its two statements."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+
+from yankao.base.http import Request
+from yankao.base.routes import public
+from yankao.departments.portal.front import queries, rules
+
+app_name = "portal_front"
+_ADDRESSES = {
+    rules.Destination.CASE: "service_dispatch:status",
+    rules.Destination.ITEM: "service_dispatch:report",
+}
+
+
+@public
+def home(request: Request) -> HttpResponse:
+    """``/``: the search box, the doors, what is going on."""
+    return render(request, "portal_front/home.html", {"news": queries.news(at=request.now)})
+
+
+@public
+def search(request: Request) -> HttpResponse:
+    """``/search/?q=``: to the case's progress or to the items one can report."""
+    words = rules.tidy(request.GET.get("q", ""))
+    if not words:
+        return redirect("portal_front:home")
+    address = reverse(_ADDRESSES[rules.destination_of(words)])
+    return redirect(f"{address}?{urlencode({'q': words})}")
+
+
+@public
+def accessibility(request: Request) -> HttpResponse:
+    return render(request, "portal_front/accessibility.html")
+
+
+@public
+def privacy(request: Request) -> HttpResponse:
+    return render(request, "portal_front/privacy.html")
+
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("search/", search, name="search"),
+    path("accessibility/", accessibility, name="accessibility"),
+    path("privacy/", privacy, name="privacy"),
+]

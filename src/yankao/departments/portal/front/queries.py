@@ -1,0 +1,11 @@
+"""What the home page tells."""
+
+from datetime import datetime
+
+from yankao.base import registry
+from yankao.base.ui_offers import FrontNews, News
+
+
+def news(*, at: datetime) -> list[News]:
+    """What is going on at ``at`` according to every system that offers news, in declared order."""
+    return [item for offer in registry.offers(FrontNews) for item in offer.front_news(at)]

@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.test import Client
+
+from yankao.base import registry
+from yankao.base.ui_offers import FrontNews, News
+from yankao.departments.portal.front import queries
+
+pytestmark = pytest.mark.django_db
+AT = datetime(2026, 7, 3, 2, 0, tzinfo=UTC)
+
+
+class Flood:
+    def front_news(self, at: datetime) -> list[News]:
+        return [News(f"{at:%H}：<封路>", "請改道。", "/elsewhere/")]
+
+
+@pytest.fixture
+def flooded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "offers", lambda kind: (Flood(),) if kind is FrontNews else ())
+
+
+@pytest.mark.parametrize("address", ["/", "/accessibility/", "/privacy/"])
+def test_public_pages_need_no_account(client: Client, address: str) -> None:
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.usefixtures("flooded")
+def test_news_of_all_systems_stand_on_the_front(client: Client) -> None:
+    assert queries.news(at=AT) == [News("02：<封路>", "請改道。", "/elsewhere/")]
+    page = client.get("/").content.decode()
+    assert "&lt;封路&gt;" in page
+    assert "沒有停班公告" not in page
+
+
+@pytest.mark.parametrize(
+    ("words", "address"),
+    [
+        ("D1151100001", "/status/?q=D1151100001"),
+        ("坑洞", "/report/?q=%E5%9D%91%E6%B4%9E"),
+        ("  ", "/"),
+    ],
+)
+def test_search_leads_on(client: Client, words: str, address: str) -> None:
+    response = client.get("/search/", {"q": words})
+    assert response.status_code == 302
+    assert response.headers["Location"] == address
+
+
+def test_petition_door_is_honest(client: Client) -> None:
+    page = client.get("/").content.decode()
+    assert "線上陳情還沒開放" in page
+    assert page.count('href="tel:') >= 2
