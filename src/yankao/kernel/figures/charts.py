@@ -20,26 +20,33 @@ INK = "currentColor"
 STILL_OPEN = 0.45
 FONT = "Noto Sans TC, sans-serif"
 VERSION = "1"
-SERIES_WIDTH, SERIES_HEIGHT = 720, 240
-BARS_WIDTH, BAR_STEP = 720, 30
+SERIES_WIDTH, SERIES_HEIGHT = 560, 220
+BARS_WIDTH, BAR_STEP = 560, 28
+"""Narrow enough that the letters stay readable when a phone shrinks the drawing."""
 BARS_AT_MOST = 20
-_LABELS_AT_MOST = 16
+_LETTER, _DIGIT = 14, 8
+"""Widths of a Chinese character and a digit at the size of our labels, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One bar or point: its label, its height (None = a gap), the number as printed."""
+    """One bar or point: its label, its height (None = a gap), the number as printed.
+
+    Labels of a drawing differ from each other. ``tick`` is what the axis says instead, in one line
+    or two (("9", "107 年")).
+    """
 
     label: str
     height: float | None
     text: str
     is_open: bool = False
+    tick: tuple[str, ...] = ()
 
 
 def series_svg(marks: Sequence[Mark], *, title: str, as_line: bool) -> SafeString:
     """Marks in time, left to right: bars for amounts, a line for shares and means."""
     layers = _line_layers() if as_line else [_bars()]
-    if len(marks) <= _LABELS_AT_MOST:
+    if _fits([mark.text for mark in marks], len(marks)):
         layers.append(_text(dy=-14 if as_line else -8, align="center"))
     return _drawn(
         {
@@ -58,7 +65,7 @@ def series_svg(marks: Sequence[Mark], *, title: str, as_line: bool) -> SafeStrin
 def bars_svg(marks: Sequence[Mark], *, title: str) -> SafeString:
     """Marks as horizontal bars in the given order (only the first BARS_AT_MOST)."""
     shown = marks[:BARS_AT_MOST]
-    label_width = min(220, 15 * max((len(mark.label) for mark in shown), default=1) + 12)
+    label_width = min(200, max((_width(mark.label) for mark in shown), default=0) + 12)
     axis = {
         "title": None,
         "labelLimit": label_width,
@@ -113,7 +120,7 @@ def _bars() -> dict[str, Any]:
 
 
 def _line_layers() -> list[dict[str, Any]]:
-    point = {"type": "point", "filled": True, "size": 70, "color": HUE, "stroke": HUE}
+    point = {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": HUE, "stroke": HUE}
     return [
         {"mark": {"type": "line", "color": HUE, "strokeWidth": 2.5}},
         {"mark": point, "encoding": {"fillOpacity": _faint_if_open()}},
@@ -132,13 +139,26 @@ def _text(**where: Any) -> dict[str, Any]:
     }
 
 
+def _fits(texts: Sequence[str], places: int) -> bool:
+    """Whether so many places are wide enough for the longest of the texts."""
+    return not texts or max(map(_width, texts)) + 2 <= SERIES_WIDTH / max(places, 1)
+
+
+def _width(text: str) -> int:
+    return sum(_DIGIT if letter.isascii() else _LETTER for letter in text)
+
+
 def _axis(marks: Sequence[Mark]) -> dict[str, Any]:
-    every = -(-len(marks) // _LABELS_AT_MOST)
-    shown = [mark.label for mark in marks][::-1][::every]
+    """Labels under the marks; where they are too many, every second, third … from the last."""
+    ticks = {mark.label: mark.tick or (mark.label,) for mark in marks}
+    upper = [lines[0] for lines in ticks.values()]
+    every = next(n for n in range(1, len(marks) + 2) if _fits(upper, -(-len(marks) // n)))
     return {
         "title": None,
         "labelAngle": 0,
-        "values": shown,
+        "labelLineHeight": 18,
+        "labelExpr": f"({json.dumps(ticks, ensure_ascii=False)})[datum.value]",
+        "values": [mark.label for mark in marks][::-1][::every],
         "ticks": False,
         "labelPadding": 8,
     }

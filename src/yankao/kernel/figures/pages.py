@@ -17,6 +17,7 @@ from yankao.base.http import Request
 from yankao.base.routes import public, requires
 from yankao.kernel.figures import charts, queries, wording
 from yankao.kernel.figures.declarations import (
+    UNKNOWN,
     Average,
     Column,
     Figure,
@@ -232,13 +233,21 @@ def _series_line(question: Question, point: Point) -> Line:
 
 def _series_svg(figure: Figure, points: Sequence[Point]) -> str:
     as_line = isinstance(figure.measure, Ratio | Average | Median)
-    marks = [_mark(p.period.short_label, p.value, is_open=p.is_open) for p in points]
+    marks = [
+        charts.Mark(
+            point.period.short_label,
+            _height(point.value),
+            wording.number_text(point.value.value),
+            point.is_open,
+            wording.tick_text(point.period, is_first=point is points[0]),
+        )
+        for point in points
+    ]
     return charts.series_svg(marks, title=str(figure.title), as_line=as_line)
 
 
-def _mark(label: str, value: Value, *, is_open: bool = False) -> charts.Mark:
-    height = None if value.value is None else float(value.value)
-    return charts.Mark(label, height, wording.number_text(value.value), is_open)
+def _height(value: Value) -> float | None:
+    return None if value.value is None else float(value.value)
 
 
 def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
@@ -251,7 +260,10 @@ def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
         filters=question.filters,
         labels=question.names[dimension],
     )
-    marks = [_mark(part.label, part.value) for part in slices]
+    marks = [
+        charts.Mark(part.label, _height(part.value), wording.number_text(part.value.value))
+        for part in slices
+    ]
     title = figure.fact.column(dimension).zh
     return {
         "dimension": dimension,
@@ -375,9 +387,10 @@ def _rows(question: Question, found: Records) -> list[dict[str, Any]]:
 def _cell(
     figure: Figure, column: Column, value: Any, names: Mapping[str, Mapping[str, str]]
 ) -> dict[str, Any]:
-    if value is not None and column.name in names:
-        value = queries.label_for(value, names[column.name])
+    if column.name in names:
+        value = queries.label_for(UNKNOWN if value is None else value, names[column.name])
     return {
+        "title": column.zh,
         "type": str(column.type),
         "value": value,
         "is_number": column.name == figure.fact.number,

@@ -29,6 +29,7 @@ from yankao.kernel.figures.declarations import (
     Median,
     Ratio,
     RecordLinks,
+    Stock,
     codes_of,
 )
 from yankao.kernel.figures.expressions import Part, Shape
@@ -40,6 +41,8 @@ Filters = Mapping[str, str | Iterable[str]]
 PAGE_SIZE = 25
 CSV_ROWS_AT_MOST = 100_000
 CODES_AT_MOST = 200
+STOCKS_AT_MOST = 120
+"""Periods of a stock in one question: each looks at all rows up to then, not at its own only."""
 
 
 class FigureUnknown(NotVisible):
@@ -302,6 +305,12 @@ def _measure(
     asked = [(place, bound) for place, bound in enumerate(bounds) if not bound.is_empty]
     if not asked:
         return {}
+    if isinstance(figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
+        raise QuestionInvalid(
+            "figures.too_many_periods",
+            f"這項統計一次最多查 {STOCKS_AT_MOST} 期，請縮短起訖期間，或改用較長的期間。",
+            "from",
+        )
     sql = expressions.compiled.measure(figure, expressions.shape_of(filters, by))
     with connection.cursor() as cursor:
         cursor.execute(sql, _parameters(asked, filters))

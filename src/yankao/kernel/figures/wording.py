@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yankao.kernel.figures.declarations import Direction, Fact, Figure
 from yankao.kernel.figures.queries import Value
-from yankao.kernel.figures.rules import Grain, Period
+from yankao.kernel.figures.rules import ROC_OFFSET, Grain, Period
 
 NO_VALUE = gettext_lazy("無資料")
 
@@ -173,6 +173,19 @@ def parts_text(figure: Figure, value: Value) -> str:
         "numerator": number_text(value.numerator),
         "denominator": number_text(value.denominator),
     }
+
+
+def tick_text(period: Period, *, is_first: bool) -> tuple[str, ...]:
+    """What an axis says under a period; the year (of days: the month) only where it begins."""
+    grain, start = period.grain, period.start
+    year = _("%(year)s 年") % {"year": start.year - ROC_OFFSET}
+    if grain is Grain.YEAR:
+        return (str(start.year - ROC_OFFSET),)
+    if grain is Grain.DAY:
+        month = _("%(month)s 月") % {"month": start.month}
+        return (str(start.day), month if is_first or start.day == 1 else "")
+    name = str(start.month) if grain is Grain.MONTH else period.code.split("-")[1]
+    return (name, year if is_first or start.month == 1 else "")
 
 
 def series_caption(figure: Figure, first: Period, last: Period) -> str:

@@ -230,6 +230,14 @@ def test_unknown_dimensions_grains_and_names_are_refused_with_the_known_ones() -
         queries.figure_named("toy.repairs.nothing")
 
 
+def test_a_long_series_of_a_stock_is_refused() -> None:
+    store([])
+    days = parse_period("2018-01-01")
+    assert len(queries.series_of(OPEN, days, days.shifted(119), as_of=LATER)) == 120
+    with pytest.raises(QuestionInvalid, match="120"):
+        queries.series_of(OPEN, days, days.shifted(120), as_of=LATER)
+
+
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
 def test_a_series_and_a_breakdown_take_one_query_each(
     figure: Figure, django_assert_num_queries: object

@@ -138,7 +138,7 @@ def store(repairs: Iterable[Repair]) -> None:
         cursor.execute(f"CREATE TEMPORARY TABLE toy_repairs ({columns})")
         if rows:
             marks = ", ".join(["%s"] * len(REPAIRS.columns))
-            cursor.executemany(f"INSERT INTO toy_repairs VALUES ({marks})", rows)  # noqa: S608
+            cursor.executemany(f"INSERT INTO toy_repairs VALUES ({marks})", rows)
 
 
 def by_hand(figure: Figure, repairs: Iterable[Repair], period: Period) -> Decimal | None:

@@ -1,0 +1,79 @@
+"""Drawings: what they say, that they may stand in a page, and that they are drawn once."""
+
+import re
+
+import pytest
+from django.core.cache import cache
+
+from yankao.kernel.figures import charts
+from yankao.kernel.figures.charts import Mark
+
+
+@pytest.fixture(autouse=True)
+def empty_cache() -> None:
+    cache.clear()
+
+
+def said(svg: str) -> list[str]:
+    return re.findall(r"<text[^>]*>(?:<tspan[^>]*>)?([^<]+)", svg)
+
+
+def test_bars_are_labelled_directly() -> None:
+    marks = [Mark("107/08", 2.0, "2", tick=("8", "107 年")), Mark("107/09", 3769.0, "3,769")]
+    svg = charts.series_svg(marks, title="受理", as_line=False)
+    assert {"2", "3,769", "8", "107/09"} <= set(said(svg))
+
+
+def test_a_gap_is_no_zero() -> None:
+    marks = [Mark("a", 1.0, "1"), Mark("b", None, "無資料"), Mark("c", 2.0, "2")]
+    svg = charts.series_svg(marks, title="x", as_line=True)
+    assert svg.count('aria-roledescription="point"') == 2
+
+
+def test_many_periods_keep_their_last_label_and_drop_crowded_ones() -> None:
+    marks = [Mark(f"107/09/{day:02d}", 10_000.0, "10,000") for day in range(1, 31)]
+    text = said(charts.series_svg(marks, title="x", as_line=False))
+    assert "107/09/30" in text
+    assert "107/09/29" not in text
+
+
+def test_names_are_text_not_markup() -> None:
+    svg = charts.bars_svg([Mark("<script>x</script>", 1.0, "<b>")], title="<i>")
+    assert "<script" not in svg
+    assert "<b>" not in svg
+    assert "<i>" not in svg
+
+
+def test_only_the_first_bars_are_drawn() -> None:
+    marks = [Mark(f"n{n}", 1.0, f"t{n}") for n in range(charts.BARS_AT_MOST + 5)]
+    text = said(charts.bars_svg(marks, title="x"))
+    assert f"t{charts.BARS_AT_MOST - 1}" in text
+    assert f"t{charts.BARS_AT_MOST}" not in text
+
+
+def test_nothing_to_draw_is_still_a_drawing() -> None:
+    assert charts.series_svg([], title="x", as_line=False).startswith("<svg")
+    assert charts.bars_svg([], title="x").startswith("<svg")
+
+
+def test_no_style_script_or_id_that_a_strict_policy_would_block() -> None:
+    marks = [Mark("甲局", 1.0, "1"), Mark("乙局", 2.0, "2", is_open=True)]
+    for svg in (
+        charts.bars_svg(marks, title="x"),
+        charts.series_svg(marks, title="x", as_line=True),
+        charts.series_svg(marks, title="x", as_line=False),
+    ):
+        assert not re.search(r"\s(style|id|on\w+)=|<(style|script|foreignObject)", svg)
+
+
+def test_the_same_content_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[object] = []
+
+    def draw(spec: object) -> str:
+        drawn.append(spec)
+        return "<svg/>"
+
+    monkeypatch.setattr(charts.vl_convert, "vegalite_to_svg", draw)
+    for height in (1.0, 1.0, 2.0):
+        charts.bars_svg([Mark("a", height, "1")], title="x")
+    assert len(drawn) == 2
