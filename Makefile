@@ -60,7 +60,7 @@ lock: ## Make the lock files anew (needs uv)
 	@uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
 
 new-system: install-dev ## Skeleton of a system: make new-system NAME=department/system
-	@$(BIN)/python -m yankao django shell -c "" >/dev/null; $(BIN)/python tests/../tools/new_system.py $(NAME)
+	@$(BIN)/python -m tools.new_system $(NAME)
 
 clean: ## Remove what was built (not YANKAO_HOME)
 	@rm -rf build .venv frontend/node_modules

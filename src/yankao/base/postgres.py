@@ -88,13 +88,19 @@ def ensure_keeper(home: Path) -> None:
         if not _try_lock(keeper):
             return
     with (folder / "keeper.log").open("ab") as log:
-        subprocess.Popen(  # noqa: S603 – our own interpreter and module
+        keeper_process = subprocess.Popen(  # noqa: S603 – our own interpreter and module
             [sys.executable, "-m", "yankao.base.postgres", str(home)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
+    _keepers.append(keeper_process)
+
+
+_keepers: "list[subprocess.Popen[bytes]]" = []
+"""Keepers this process started. They outlive it and nobody waits for them; letting go of the object
+while they run would warn of a forgotten child."""
 
 
 def _try_lock(file: IO[str]) -> bool:

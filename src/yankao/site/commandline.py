@@ -63,9 +63,7 @@ def _migrate(chosen: argparse.Namespace) -> int:
 
 def _load(chosen: argparse.Namespace) -> int:
     with durable():
-        counts = packs.load_pack(
-            Path(chosen.pack), actor=system_actor("city-pack"), at=clock.now()
-        )
+        counts = packs.load_pack(Path(chosen.pack), actor=system_actor("city-pack"), at=clock.now())
     for table, rows in counts.items():
         print(f"{table}: {rows}")
     return 0

@@ -79,8 +79,15 @@ def children(host: str, port: int) -> dict[str, list[str]]:
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
     tuning = ["--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws"]
     return {
-        "web": [*granian, "--port", str(port), *tuning, "--log-level", "warning",
-                "yankao.site.wsgi:application"],  # fmt: skip
+        "web": [
+            *granian,
+            "--port",
+            str(port),
+            *tuning,
+            "--log-level",
+            "warning",
+            "yankao.site.wsgi:application",
+        ],  # fmt: skip
         "worker": [sys.executable, "-m", "yankao", "worker"],
     }
 
@@ -116,7 +123,7 @@ class Supervisor:
             stdin=subprocess.DEVNULL,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "yankao.site.settings"},
             start_new_session=True,  # Ctrl-C reaches us first; we end the children in order
-            preexec_fn=postgres.die_with_parent,  # noqa: PLW1509 – one thread here
+            preexec_fn=postgres.die_with_parent,
         )
 
     def _stop(self, signum: int, frame: types.FrameType | None) -> None:

@@ -131,7 +131,13 @@ FORM_RENDERER = "yankao.base.forms_renderer.ComponentRenderer"
 def _database() -> dict[str, Any]:
     url = os.environ.get("DATABASE_URL")
     settings = conninfo_to_dict(url) if url else connection_settings(YANKAO_HOME)
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
+    names = {
+        "host": "HOST",
+        "port": "PORT",
+        "user": "USER",
+        "password": "PASSWORD",
+        "dbname": "NAME",
+    }
     return {
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 60,
@@ -195,8 +201,9 @@ AXES_VERBOSE = False
 
 SESSION_COOKIE_AGE = 12 * 60 * 60  # nobody stays signed in longer than a working day
 # The sign-out after YANKAO_IDLE_MINUTES of rest is in kernel.people.middleware.
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # we lock the account, whatever address the guesses come from
-
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W006"
+]  # we lock the account, whatever address the guesses come from
 
 
 LANGUAGE_CODE = "zh-hant"

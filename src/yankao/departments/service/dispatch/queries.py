@@ -13,7 +13,7 @@ from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import permissions, rules
-from yankao.departments.service.dispatch.models import Case, CaseEntry, Item, Reporter
+from yankao.departments.service.dispatch.models import Case, CaseEntry, Item, ItemGroup, Reporter
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, Permission, State
 from yankao.kernel.files import queries as files
 from yankao.kernel.notices import queries as notices
@@ -318,6 +318,16 @@ def public_items(*, at: datetime) -> list[Item]:
 def items() -> list[Item]:
     """All items, for filters."""
     return list(Item.objects.select_related("group").order_by("group__rank", "rank"))
+
+
+def item_names() -> dict[str, str]:
+    """Item code → name, in the pack's order."""
+    return dict(Item.objects.order_by("rank").values_list("code", "name"))
+
+
+def group_names() -> dict[str, str]:
+    """Group code → name, in the pack's order."""
+    return dict(ItemGroup.objects.values_list("code", "name"))
 
 
 def has_intake_key(key: str) -> bool:

@@ -6,8 +6,20 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import Command, DemoStep, NavItem, Permission, System
 from yankao.departments.service.dispatch import commands, events, figures, queries, services
 from yankao.departments.service.dispatch.facts import CASES
+from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.workflow import WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
+from yankao.kernel.figures.declarations import DimensionLabels
+from yankao.kernel.obligations.kinds import ObligationKind
+
+
+def dimensions() -> tuple[DimensionLabels, ...]:
+    """What the codes of items and groups are called."""
+    return (
+        DimensionLabels(dimension="item", labels=queries.item_names, fact=CASES.name),
+        DimensionLabels(dimension="item_group", labels=queries.group_names, fact=CASES.name),
+    )
+
 
 SYSTEM = System(
     name="service.dispatch",
@@ -33,6 +45,9 @@ SYSTEM = System(
         PackTable("dispatch_groups.csv", 50, services.load_groups),
         PackTable("dispatch_items.csv", 51, services.load_items),
         PackTable("dispatch_routes.csv", 52, services.load_routes),
+        ObligationKind(common.HANDLE, _("派工處理")),
+        ObligationKind(common.CHECK, _("派工查驗")),
+        *dimensions(),
         DemoStep(50, commands.prepare_demo),
     ),
     events=(events.RECEIVED, events.CLOSED),

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from yankao.base.http import Request
 from yankao.base.routes import requires
-from yankao.departments.service.dispatch import figures
 from yankao.departments.service.dispatch.workflow import Permission
 from yankao.kernel.figures import charts
 from yankao.kernel.figures import queries as measured
@@ -23,7 +22,11 @@ from yankao.kernel.figures.wording import number_text
 CURVE_DAYS = 60
 MONTHS_BACK = 12
 
-HEADLINES = (figures.RECEIVED, figures.OPEN_AT_END, figures.OVERDUE_AT_END, figures.ON_TIME)
+RECEIVED = "service.dispatch.received"
+OPEN = "service.dispatch.open_at_end"
+OVERDUE = "service.dispatch.overdue_at_end"
+ON_TIME = "service.dispatch.on_time_pct"
+HEADLINES = (RECEIVED, OPEN, OVERDUE, ON_TIME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ def overview(request: Request) -> HttpResponse:
         "is_open": month.is_open(request.now),
         "previous": month.shifted(-1),
         "next": None if month.is_open(request.now) else month.shifted(1),
-        "headlines": [_headline(figure, month, request.now) for figure in HEADLINES],
+        "headlines": [
+            _headline(measured.figure_named(name), month, request.now) for name in HEADLINES
+        ],
         "agencies": agencies,
         "districts": _lines(request, "district", month),
         "items": _lines(request, "item", month)[:15],
@@ -90,7 +95,7 @@ def _headline(figure: Figure, month: Period, at: datetime) -> Headline:
         unit=figure.unit,
         change=_("上月 %(month)s，去年同月 %(year)s")
         % {"month": number_text(before.value), "year": number_text(last_year.value)},
-        tone="late" if figure is figures.OVERDUE_AT_END and now.value else "",
+        tone="late" if figure.name == OVERDUE and now.value else "",
         address=_address(figure, month),
     )
 
@@ -106,8 +111,7 @@ def _lines(
 ) -> list[Line]:
     """Worst first: least on time, then most overdue."""
     received, open_, overdue, on_time = (
-        {s.code: s for s in measured.breakdown_of(figure, month, dimension, as_of=request.now)}
-        for figure in HEADLINES
+        _breakdown(name, month, dimension, request.now) for name in HEADLINES
     )
     trends = _trends(dimension, month, request.now) if with_trend else {}
     named = {s.code: s.label for part in (received, open_, overdue, on_time) for s in part.values()}
@@ -121,11 +125,16 @@ def _lines(
             on_time=number_text(on_time[code].value.value) if code in on_time else "—",
             on_time_pct=on_time[code].value.value if code in on_time else None,
             trend=trends.get(code, ""),
-            address=_address(figures.ON_TIME, month, **{dimension: code}),
+            address=_address(measured.figure_named(ON_TIME), month, **{dimension: code}),
         )
         for code, label in named.items()
     ]
     return sorted(lines, key=_badness)
+
+
+def _breakdown(name: str, month: Period, dimension: str, at: datetime) -> dict[str, measured.Slice]:
+    slices = measured.breakdown_of(measured.figure_named(name), month, dimension, as_of=at)
+    return {part.code: part for part in slices}
 
 
 def _badness(line: Line) -> tuple[Any, ...]:
@@ -141,7 +150,9 @@ def _number(slices: dict[str, measured.Slice], code: str) -> str:
 
 def _trends(dimension: str, month: Period, at: datetime) -> dict[str, str]:
     """code → the on-time rates of six months in words ("97.1、95.0 …"), for a small line."""
-    cells = measured.cells_of(figures.ON_TIME, month.shifted(-5), month, by=(dimension,), as_of=at)
+    cells = measured.cells_of(
+        measured.figure_named(ON_TIME), month.shifted(-5), month, by=(dimension,), as_of=at
+    )
     rows: dict[str, list[str]] = {}
     for cell in cells:
         if cell.value.value is not None:
@@ -155,7 +166,9 @@ def _curve(month: Period, at: datetime) -> dict[str, Any]:
     last = period_at(Grain.DAY, last_instant)
     if last_instant == month.bounds.end:
         last = last.shifted(-1)
-    points = measured.series_of(figures.RECEIVED, last.shifted(1 - CURVE_DAYS), last, as_of=at)
+    points = measured.series_of(
+        measured.figure_named(RECEIVED), last.shifted(1 - CURVE_DAYS), last, as_of=at
+    )
     marks = [
         charts.Mark(
             point.period.short_label,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core import signing
@@ -35,10 +36,10 @@ class Contact:
         return bool(self.name or self.phone or self.email)
 
 
-def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datetime) -> int:
-    """Open an obligation of the case's agency under the term in force; returns its id."""
+def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datetime) -> Any:
+    """Open an obligation of the case's agency under the term in force; returns it stored."""
     on = at.astimezone(rules.TAIPEI).date()
-    obligation = obligations.open_obligation(
+    return obligations.open_obligation(
         kind=kind,
         subject=Subject(KIND, case.pk),
         number=case.number,
@@ -54,7 +55,6 @@ def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datet
         actor=actor,
         at=at,
     )
-    return obligation.pk
 
 
 def attach(

@@ -165,19 +165,21 @@ class _Importer:
         self.batch.save()
 
     def _places(self, piece: list[PotholeRow]) -> list[_Place]:
-        spots = places.locate_many(
-            [row.lat if row.lat is not None else float("nan") for row in piece],
-            [row.lng if row.lng is not None else float("nan") for row in piece],
+        lats = [row.lat if row.lat is not None else float("nan") for row in piece]
+        lngs = [row.lng if row.lng is not None else float("nan") for row in piece]
+        found = zip(
+            piece, places.locate_many(lats, lngs), places.framed_many(lats, lngs), strict=True
         )
-        return [self._place(row, spot) for row, spot in zip(piece, spots, strict=True)]
+        return [self._place(row, spot, is_near=near) for row, spot, near in found]
 
-    def _place(self, row: PotholeRow, spot: Any) -> _Place:
+    def _place(self, row: PotholeRow, spot: Any, *, is_near: bool) -> _Place:
         """The stated district stands; the point adds the village when both agree."""
         district = self.districts.get(row.district)
-        problem = rules.place_problem(row, known_district=district is not None, inside=bool(spot))
-        if problem or spot is None:
+        problem = rules.place_problem(row, known_district=district is not None, inside=is_near)
+        if problem:
             return _Place(district, None, None, None, problem)
-        village = spot.village_code if spot.district_code == district else None
+        agrees = spot is not None and spot.district_code == district
+        village = spot.village_code if agrees else None
         return _Place(district, village, row.lat, row.lng, "")
 
     def _sift(self, placed: list[tuple[PotholeRow, _Place]]) -> list[tuple[PotholeRow, _Place]]:

@@ -17,7 +17,6 @@ from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.common import Contact
 from yankao.departments.service.dispatch.workflow import State
 from yankao.kernel.files import services as files
-from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
@@ -85,9 +84,10 @@ def report_case(
         case = _new_case(item_in_force(item, at), _placed(where), at=at)
         case.channel, case.description = channel, description
         case.intake_key = intake_key
-        case.promise_id = case.handling_id = common.open_obligation(
+        promise = common.open_obligation(
             case, kind=common.HANDLE, term=case.item.term, actor=actor, at=at
         )
+        case.promise_id = case.handling_id = promise.pk
         case.save(force_insert=True)
         if contact:
             Reporter.objects.create(
@@ -98,7 +98,7 @@ def report_case(
         common.attach(photos, case, purpose="report", actor=actor, at=at)
         common.write_entry(case, "received", actor=actor, at=at)
         _record(case, contact, actor=actor, at=at)
-        due_at = obligations.due_at(case.promise_id)
+        due_at = promise.due_at
         common.tell_reporter(case, contact, "dispatch.received", due_at=due_at, at=at)
         common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at)
         announce(events.RECEIVED, case_id=case.pk)
@@ -111,10 +111,8 @@ def _earlier(intake_key: str | None) -> Reported | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [intake_key])
-    case = Case.objects.filter(intake_key=intake_key).first()
-    if case is None or case.promise_id is None:
-        return None
-    return _reported(case, obligations.due_at(case.promise_id))
+    case = Case.objects.select_related("promise").filter(intake_key=intake_key).first()
+    return _reported(case, case.promise.due_at) if case and case.promise else None
 
 
 def _reported(case: Case, due_at: datetime) -> Reported:

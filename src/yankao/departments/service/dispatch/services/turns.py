@@ -15,7 +15,6 @@ from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.common import Contact
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
 from yankao.kernel.files import services as files
-from yankao.kernel.obligations import queries as obligation_queries
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.trail import services as trail
 
@@ -90,7 +89,7 @@ def report_done(
         case.done_at, case.done_by, case.public_remark = at, actor.key, public_remark.strip()
         case.checking_id = common.open_obligation(
             case, kind=common.CHECK, term=CHECK_TERM, actor=actor, at=at
-        )
+        ).pk
         fields = ["done_at", "done_by", "public_remark", "checking"]
         return _moved(case, Move.REPORT_DONE, fields, actor=actor, at=at, words=words)
 
@@ -123,14 +122,14 @@ def return_case(*, number: str, reason: str, actor: Actor, at: datetime) -> Case
             message = "請寫明退回的原因，讓承辦人知道要補什麼。"
             raise NoReason("dispatch.no_reason", message, "reason")
         _fulfil(case.checking_id, actor=actor, at=at)
-        case.handling_id = common.open_obligation(
+        handling = common.open_obligation(
             case, kind=common.HANDLE, term=case.item.term, actor=actor, at=at
         )
+        case.handling_id = handling.pk
         case.done_at, case.done_by, case.public_remark, case.checking_id = None, "", "", None
         fields = ["handling", "done_at", "done_by", "public_remark", "checking"]
         case = _moved(case, Move.RETURN, fields, actor=actor, at=at, words=reason)
-        due_at = obligation_queries.due_at(case.handling_id)
-        common.tell_agency(case, "dispatch.returned", due_at=due_at, at=at)
+        common.tell_agency(case, "dispatch.returned", due_at=handling.due_at, at=at)
         return case
 
 

@@ -1,0 +1,79 @@
+"""The JSON face."""
+
+import json
+
+import pytest
+import time_machine
+from django.test import Client
+
+from tests.cast import NOW
+from yankao.departments.service.dispatch.models import Case
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
+
+
+@pytest.fixture
+def frozen():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def post(client: Client, address: str, body: object, **headers: str):
+    return client.post(address, json.dumps(body), content_type="application/json", headers=headers)
+
+
+def test_report_over_json(town, client) -> None:
+    body = {"item": "pothole", "lat": 22.65, "lng": 120.35, "intake_key": "k" * 20}
+    first = post(client, "/api/dispatch/reports", body)
+    assert first.status_code == 201, first.content
+    assert first.json()["number"] == "D115030400001"
+    assert first.json()["due_at"].startswith("2026-03-04T06:00:00")
+    assert post(client, "/api/dispatch/reports", body).json()["number"] == first.json()["number"]
+    assert Case.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({}, 422, "base.misshapen"),
+        ({"item": "pothole", "lat": 99, "lng": 120}, 422, "base.misshapen"),
+        ({"item": "pothole"}, 422, "dispatch.place_missing"),
+        ({"item": "pothole", "lat": 25.03, "lng": 121.56}, 422, "dispatch.place_outside_city"),
+        ({"item": "nothing", "lat": 22.65, "lng": 120.35}, 422, "dispatch.item_closed"),
+        ({"item": "pothole", "lat": 22.65, "lng": 120.35, "email": "x"}, 422, "base.misshapen"),
+    ],
+)
+def test_refusals_are_problems(town, client, body, status, code) -> None:
+    answer = post(client, "/api/dispatch/reports", body)
+    assert answer.status_code == status
+    assert answer["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+    assert not Case.objects.exists()
+
+
+def test_cases_only_for_those_who_may(town, client, client_of) -> None:
+    number = town.report().number
+    assert client.get("/api/dispatch/cases").status_code == 401
+    assert client_of("citizen").get("/api/dispatch/cases").status_code == 403
+    assert client_of("other_officer").get("/api/dispatch/cases").json()["total"] == 0
+    assert client_of("other_officer").get(f"/api/dispatch/cases/{number}").status_code == 404
+    listed = client_of("officer").get("/api/dispatch/cases").json()
+    assert [case["number"] for case in listed["cases"]] == [number]
+
+
+def test_moves_need_the_csrf_token(town, cast) -> None:
+    number = town.report().number
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(cast.person("officer"))
+    assert browser.post(f"/api/dispatch/cases/{number}/accept").status_code == 403
+    browser.get("/dispatch/cases/")
+    token = browser.cookies["csrftoken"].value
+    answer = browser.post(f"/api/dispatch/cases/{number}/accept", headers={"X-CSRFToken": token})
+    assert answer.status_code == 200, answer.content
+    assert answer.json()["state"] == "accepted"
+
+
+def test_openapi_and_its_page(town, client) -> None:
+    paths = client.get("/api/openapi.json").json()["paths"]
+    assert "/api/dispatch/reports" in paths
+    assert "/api/dispatch/reports" in client.get("/api/").content.decode()

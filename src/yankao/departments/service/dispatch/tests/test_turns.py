@@ -1,0 +1,193 @@
+"""The turns of a case, by the right people, in order, once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connections, transaction
+
+from tests.cast import NOW, PLAYERS
+from yankao.base.errors import Forbidden, NotVisible, Refused
+from yankao.departments.service.dispatch import permissions, queries, services
+from yankao.departments.service.dispatch.models import Case, CaseEntry
+from yankao.departments.service.dispatch.services import turns
+from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
+from yankao.kernel.notices.models import Notice
+from yankao.kernel.obligations.models import Obligation
+from yankao.kernel.trail.models import Entry
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
+LATER = NOW + timedelta(hours=6)
+
+
+def test_the_straight_path(town) -> None:
+    case = town.closed(contact=services.Contact(phone="0912345678"))
+    assert case.state == State.CLOSED
+    moves = list(CaseEntry.objects.values_list("move", flat=True))
+    assert moves == ["received", "accept", "report_done", "verify", "close"]
+    assert Obligation.objects.filter(state="fulfilled").count() == 2
+    assert not Obligation.objects.filter(state="open").exists()
+    actions = [a.removeprefix("service.dispatch.") for a in
+               Entry.objects.filter(action__startswith="service.dispatch.")
+               .order_by("id").values_list("action", flat=True)]  # fmt: skip
+    assert actions == ["received", "accept", "report_done", "verify", "close"]
+    assert Notice.objects.filter(channel="sms").count() == 2, "on registration and on closing"
+
+
+def test_done_stops_the_clock_and_checking_has_its_own(town) -> None:
+    case = town.done()
+    promise, checking = Obligation.objects.order_by("id")
+    assert (promise.state, promise.ended_at) == ("fulfilled", case.done_at)
+    assert (checking.kind, checking.state) == ("service.dispatch.verify", "open")
+
+
+def test_return_begins_a_new_obligation(town) -> None:
+    case = town.done()
+    at = case.done_at + timedelta(hours=3)
+    case = services.return_case(
+        number=case.number, reason="照片不清楚", actor=town.actor("supervisor"), at=at
+    )
+    assert (case.state, case.done_at, case.public_remark) == (State.ACCEPTED, None, "")
+    assert case.promise_id != case.handling_id
+    assert case.handling.due_at == at + timedelta(hours=4)
+    case = town.finish(case, at=at + timedelta(hours=1))
+    case = services.verify_case(
+        number=case.number, words="", actor=town.actor("head"), at=at + timedelta(hours=2)
+    )
+    assert case.state == State.CLOSED
+    assert not Obligation.objects.filter(state="open").exists()
+
+
+def test_return_needs_a_reason(town) -> None:
+    case = town.done()
+    with pytest.raises(turns.NoReason):
+        services.return_case(
+            number=case.number, reason=" ", actor=town.actor("supervisor"), at=LATER
+        )
+    case.refresh_from_db()
+    assert case.state == State.DONE
+
+
+@pytest.mark.parametrize(("photo", "remark"), [(False, "已填補。"), (True, " ")])
+def test_done_needs_proof(town, photo, remark) -> None:
+    case = town.accepted()
+    with pytest.raises(turns.NoProof):
+        services.report_done(
+            number=case.number, words="", public_remark=remark,
+            photos=[town.photo()] if photo else [], actor=town.actor("officer"), at=LATER,
+        )  # fmt: skip
+    assert Obligation.objects.get().state == "open"
+
+
+def test_four_eyes(town) -> None:
+    case = town.done(by="supervisor")
+    with pytest.raises(turns.MoveRefused, match="不能自己查驗"):
+        services.verify_case(number=case.number, words="", actor=town.actor("supervisor"), at=LATER)
+    services.verify_case(number=case.number, words="", actor=town.actor("head"), at=LATER)
+
+
+def test_a_deputy_is_not_a_second_pair_of_eyes(town) -> None:
+    case = town.done(by="supervisor")
+    reported_by = Case.objects.get(pk=case.pk).done_by
+    stand_in = type(town.actor("officer"))(
+        key="person:999999", name="代理人", grants=town.actor("supervisor").grants,
+        acting_for="科長丙", principal_key=reported_by,
+    )  # fmt: skip
+    with pytest.raises(turns.MoveRefused):
+        services.verify_case(number=case.number, words="", actor=stand_in, at=LATER)
+
+
+def test_assignment_only_within_the_agency(town) -> None:
+    case = town.accepted()
+    people = town.cast.people
+    services.assign_case(
+        number=case.number, person_id=people["second_officer"].pk,
+        actor=town.actor("supervisor"), at=LATER,
+    )  # fmt: skip
+    with pytest.raises(turns.NotAnOfficer):
+        services.assign_case(
+            number=case.number, person_id=people["other_officer"].pk,
+            actor=town.actor("supervisor"), at=LATER,
+        )  # fmt: skip
+    case.refresh_from_db()
+    assert case.officer == people["second_officer"]
+    assert Obligation.objects.get().debtor_person == people["second_officer"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_officers_at_once(town) -> None:
+    number = town.report().number
+
+    def sign_in(player: str) -> str:
+        try:
+            with transaction.atomic():
+                services.accept_case(number=number, actor=town.actor(player), at=LATER)
+            return "signed in"
+        except turns.Overtaken:
+            return "overtaken"
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(sign_in, ["officer", "second_officer"]))
+    assert sorted(outcomes) == ["overtaken", "signed in"]
+    assert CaseEntry.objects.filter(move="accept").count() == 1
+
+
+# --- truth table: player × state × move ----------------------------------------------------------
+
+HANDLERS = {"officer", "second_officer", "supervisor"}
+VERIFIERS = {"supervisor", "head", "commission"}
+READERS = HANDLERS | VERIFIERS | {"auditor", "agent"}
+ALLOWED = {
+    (State.RECEIVED, Move.ACCEPT): HANDLERS,
+    (State.RECEIVED, Move.ASSIGN): {"supervisor", "head"},
+    (State.ACCEPTED, Move.ASSIGN): {"supervisor", "head"},
+    (State.ACCEPTED, Move.REPORT_DONE): HANDLERS,
+    (State.DONE, Move.VERIFY): VERIFIERS,
+    (State.DONE, Move.RETURN): VERIFIERS,
+    (State.VERIFIED, Move.CLOSE): VERIFIERS,
+}
+
+
+@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("player", PLAYERS)
+def test_who_may_do_what_when(town, player, state) -> None:
+    case = Case(agency=town.cast.roads, state=state, done_by="person:0")
+    actor = town.actor(player)
+    for move in Move:
+        allowed = permissions.why_not(actor, case, move) is None
+        assert allowed == (player in ALLOWED.get((state, move), set())), (player, state, move)
+    assert permissions.may_see(actor, case) == (player in READERS)
+    assert permissions.may_see_reporter(actor, case) == (player in HANDLERS | {"agent"})
+
+
+def test_the_table_covers_every_edge() -> None:
+    assert {(edge.source, edge.move) for edge in WORKFLOW.edges} == set(ALLOWED)
+
+
+@pytest.mark.parametrize("player", PLAYERS)
+def test_what_one_may_not_see_is_not_there(town, player) -> None:
+    number = town.report().number
+    actor = town.actor(player)
+    if player in READERS:
+        assert queries.case_for(actor, number, at=NOW).case.number == number
+        expected: type[Refused] = Forbidden
+    else:
+        with pytest.raises(NotVisible):
+            queries.case_for(actor, number, at=NOW)
+        expected = NotVisible
+    if player not in HANDLERS:
+        with pytest.raises(expected) as refusal:
+            services.accept_case(number=number, actor=actor, at=LATER)
+        assert type(refusal.value).status == expected.status
+
+
+def test_lists_hold_only_ones_own(town) -> None:
+    mine, theirs = town.report(), town.report(item="light")
+    seen = queries.cases_for(town.actor("officer"), queries.CaseFilter())
+    assert [case.number for case in seen] == [mine.number]
+    seen = queries.cases_for(town.actor("other_officer"), queries.CaseFilter())
+    assert [case.number for case in seen] == [theirs.number]
+    assert not queries.cases_for(town.actor("citizen"), queries.CaseFilter()).object_list
+    assert len(queries.cases_for(town.actor("auditor"), queries.CaseFilter()).object_list) == 2

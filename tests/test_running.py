@@ -1,0 +1,137 @@
+"""``yankao run`` as a newcomer sees it: comes up, refuses a twin, leaves nothing behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def start(home: Path, port: int) -> "subprocess.Popen[str]":
+    environment = {
+        **os.environ,
+        "YANKAO_HOME": str(home),
+        "YANKAO_ORIGIN": f"http://localhost:{port}",
+    }
+    environment.pop("DATABASE_URL", None)
+    environment.pop("YANKAO_DEMO", None)
+    return subprocess.Popen(
+        [sys.executable, "-m", "yankao", "run", "--port", str(port), "--with-parent"],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_until_up(process: "subprocess.Popen[str]", port: int, seconds: float = 60) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        if process.poll() is not None:
+            raise AssertionError(process.stdout.read() if process.stdout else "ended")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=2)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return time.monotonic() - began
+    raise AssertionError("did not come up")
+
+
+def processes_of(home: Path) -> list[str]:
+    """Command lines of processes that name the home or have it in their environment."""
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit() or int(folder.name) == os.getpid():
+            continue
+        try:
+            environment = (folder / "environ").read_bytes()
+            command = (folder / "cmdline").read_bytes()
+            state = (folder / "stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            continue
+        if str(home).encode() in environment + command and state != "Z":
+            found.append(command.replace(b"\0", b" ").decode())
+    return found
+
+
+def wait_until_gone(home: Path, seconds: float = 20) -> list[str]:
+    deadline = time.monotonic() + seconds
+    while (left := processes_of(home)) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return left
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("home")
+    yield folder
+    assert wait_until_gone(folder) == []
+
+
+def test_first_start_then_a_twin_then_every_way_to_stop(home: Path) -> None:
+    port = free_port()
+    first = start(home, port)
+    wait_until_up(first, port)
+
+    twin = subprocess.run(
+        [sys.executable, "-m", "yankao", "run", "--port", str(free_port())],
+        env={**os.environ, "YANKAO_HOME": str(home)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert twin.returncode == 1
+    assert "已經有一個 yankao run" in twin.stderr
+
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(timeout=30) == 0
+    assert wait_until_gone(home) == []
+
+    for sig in (signal.SIGINT, signal.SIGKILL):
+        again = start(home, port)
+        assert wait_until_up(again, port) < 10, "a second start takes less than ten seconds"
+        again.send_signal(sig)
+        again.wait(timeout=30)
+        assert wait_until_gone(home) == [], sig
+
+
+def test_killed_children_come_back(home: Path) -> None:
+    port = free_port()
+    supervisor = start(home, port)
+    wait_until_up(supervisor, port)
+    try:
+        for mark in ("granian", "yankao worker", "postgres -D", "yankao.base.postgres"):
+            victims = [
+                int(folder.name)
+                for folder in Path("/proc").iterdir()
+                if folder.name.isdigit() and _is(folder, home, mark)
+            ]
+            assert victims, mark
+            for victim in victims:
+                os.kill(victim, signal.SIGKILL)
+            time.sleep(2)
+            wait_until_up(supervisor, port)
+    finally:
+        supervisor.send_signal(signal.SIGTERM)
+        supervisor.wait(timeout=30)
+
+
+def _is(folder: Path, home: Path, mark: str) -> bool:
+    try:
+        command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+        environment = (folder / "environ").read_bytes()
+    except OSError:
+        return False
+    return mark in command and str(home).encode() in environment + command.encode()
