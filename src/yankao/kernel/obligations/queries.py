@@ -87,7 +87,7 @@ class InboxFilters:
 
 @dataclass(frozen=True, slots=True)
 class ObligationView:
-    """An obligation as lists and pages show it. ``whose`` is the person, unit or agency in words."""
+    """An obligation as lists and pages show it; ``whose`` names person, unit or agency."""
 
     id: int
     kind: str

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 FIXED = "fixed"
 """The unit of an obligation whose due time was named, not counted."""
@@ -137,7 +138,7 @@ def ladder_faults(steps: Sequence[LadderStep]) -> list[str]:
     faults = []
     for pace in Pace:
         own = sorted((s for s in steps if s.pace == pace), key=lambda s: (s.in_force_from, s.level))
-        for below, above in zip(own, own[1:], strict=False):
+        for below, above in pairwise(own):
             if below.in_force_from == above.in_force_from and above.after <= below.after:
                 faults.append(f"{pace} {above.level}")
     return faults

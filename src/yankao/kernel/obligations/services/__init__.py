@@ -5,6 +5,7 @@ obligations.open_obligation(...)
 """
 
 from yankao.kernel.obligations.services.ladder import (
+    LadderMalformed,
     load_escalation,
     remind_and_escalate,
 )
@@ -33,6 +34,7 @@ __all__ = [
     "DueBeforeOpened",
     "ExtensionMissing",
     "NewObligation",
+    "LadderMalformed",
     "NotPausable",
     "NotRunning",
     "ObligationUnknown",

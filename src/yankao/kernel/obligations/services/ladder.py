@@ -26,7 +26,7 @@ from yankao.kernel.trail import services as trail
 
 REMINDER = "obligations.reminder"
 OVERDUE = "obligations.overdue"
-"""Notice templates. Both are given number, title, place, kind, due, left (剩…／逾…), agency, link."""
+"""Notice templates; given number, title, place, kind, due, left (剩…／逾…), agency and link."""
 
 BATCH = 200
 
@@ -106,17 +106,23 @@ def _entry(obligation: Obligation, step: LadderStep) -> trail.Entry:
 
 
 def _tell(taken: Taken, at: datetime) -> None:
+    """Who is late hears another sentence than who is still in time."""
     listeners = _Listeners(at)
-    for obligation, step in taken:
-        for person_id in listeners.of(obligation, step.rung):
-            notices.send(
-                template=OVERDUE if obligation.due_at < at else REMINDER,
-                channel="in_app",
+    late = [(one, step) for one, step in taken if one.due_at < at]
+    early = [(one, step) for one, step in taken if one.due_at >= at]
+    for template, group in ((OVERDUE, late), (REMINDER, early)):
+        messages = [
+            notices.Message(
                 to=notices.Recipient(person_id=person_id),
                 context=_context(obligation, at),
                 subject=Subject(obligation.subject_kind, obligation.subject_id),
-                at=at,
+                once=f"{template}:{obligation.pk}:{step.level}:{person_id}:{at.isoformat()}",
             )
+            for obligation, step in group
+            for person_id in listeners.of(obligation, step.rung)
+        ]
+        if messages:
+            notices.send_many(template=template, channel="in_app", messages=messages, at=at)
 
 
 def _context(obligation: Obligation, at: datetime) -> dict[str, str]:
@@ -165,22 +171,17 @@ class _Listeners:
         if rung == Rung.COMMISSION:
             return self._holders(Role.COMMISSION, None, None)
         if rung == Rung.MAYOR:
-            return self._mayors(agency)
+            return self._mayors
         if rung == Rung.HEAD:
             return self._holders(Role.HEAD, agency, None)
         role = Role.OFFICER if rung == Rung.OFFICER else Role.SUPERVISOR
         return self._holders(role, agency, unit) or self._holders(role, agency, None)
 
-    def _mayors(self, agency: str) -> list[int]:
-        """Heads of the agency above all others; an agency that stands alone has none."""
-        top = agency
-        while (parent := self._parents.get(top)) is not None:
-            top = parent
-        return self._holders(Role.HEAD, top, None) if top != agency else []
-
     @cached_property
-    def _parents(self) -> dict[str, str | None]:
-        return {agency.code: agency.parent for agency in people.agencies()}
+    def _mayors(self) -> list[int]:
+        """Heads of the agency above the first level (level 0: the city government itself)."""
+        above = [agency.code for agency in people.agencies() if agency.level == 0]
+        return [found for code in above for found in self._holders(Role.HEAD, code, None)]
 
     def _holders(self, role: Role, agency: str | None, unit: str | None) -> list[int]:
         return [p.id for p in people.people_with(role, agency, unit, at=self.at)]

@@ -42,10 +42,10 @@ def heard(monkeypatch):
     """Every notice that would be sent: (template, person id, context)."""
     sent = []
 
-    def send(*, template, channel, to, context, subject, at):
+    def send_many(*, template, channel, messages, at):
         assert channel == "in_app"
-        sent.append((template, to.person_id, context))
+        sent.extend((template, message.to.person_id, message.context) for message in messages)
         return len(sent)
 
-    monkeypatch.setattr(ladder.notices, "send", send)
+    monkeypatch.setattr(ladder.notices, "send_many", send_many)
     return sent
