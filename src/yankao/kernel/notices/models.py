@@ -1,0 +1,169 @@
+"""Templates, notices, who has them in the inbox, and the erasable envelope."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from yankao.kernel.notices.rules import Status
+
+
+class Template(models.Model):
+    """One version of a text for one channel. A version that was used stays as it is."""
+
+    key = models.CharField(_("範本"), max_length=60)
+    channel = models.CharField(_("管道"), max_length=16)
+    version = models.PositiveIntegerField(_("版次"))
+    in_force_from = models.DateField(_("生效日"))
+    subject = models.CharField(_("主旨"), max_length=200)
+    body = models.TextField(_("內文"))
+
+    class Meta:
+        ordering: ClassVar = ["key", "channel", "version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="kernel_notices_template_version", fields=["key", "channel", "version"]
+            ),
+            models.CheckConstraint(
+                name="kernel_notices_template_whole",
+                condition=~Q(key="") & ~Q(channel="") & ~Q(subject="") & ~Q(body=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.channel} {self.version}"
+
+
+class Notice(models.Model):
+    """One message on one channel to one person, agency or address.
+
+    ``title`` names no private person. What does (address, text of a letter) lies in `Envelope`.
+    """
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    template = models.ForeignKey(Template, on_delete=models.PROTECT, related_name="+")
+    template_key = models.CharField(_("範本"), max_length=60)
+    channel = models.CharField(_("管道"), max_length=16)
+    subject_kind = models.CharField(max_length=64)
+    subject_id = models.BigIntegerField()
+    title = models.CharField(_("主旨"), max_length=300)
+    body = models.TextField(_("內文"), blank=True)
+    link = models.CharField(_("連結"), max_length=300, blank=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    agency = models.ForeignKey(
+        "kernel_people.Agency",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    segments = models.PositiveSmallIntegerField(_("簡訊則數"), null=True)
+    status = models.CharField(_("狀態"), max_length=10, default=Status.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("次數"), default=0)
+    at = models.DateTimeField(_("時間"))
+    next_try_at = models.DateTimeField(null=True)
+    claimed_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    last_error = models.CharField(_("最後的錯誤"), max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="kernel_notices_known_status",
+                condition=Q(status__in=sorted(status.value for status in Status)),
+            ),
+            models.CheckConstraint(
+                name="kernel_notices_queued_has_next_try",
+                condition=Q(status="queued", next_try_at__isnull=False)
+                | (~Q(status="queued") & Q(next_try_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="kernel_notices_sending_was_claimed",
+                condition=~Q(status="sending") | Q(claimed_at__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["subject_kind", "subject_id", "at"], name="kernel_notices_subject"
+            ),
+            models.Index(fields=["-at", "-id"], name="kernel_notices_log"),
+            models.Index(fields=["template_key", "-at"], name="kernel_notices_by_template"),
+            models.Index(
+                fields=["next_try_at", "id"],
+                name="kernel_notices_waiting",
+                condition=Q(status="queued"),
+            ),
+            models.Index(
+                fields=["claimed_at"],
+                name="kernel_notices_in_hands",
+                condition=Q(status="sending"),
+            ),
+            models.Index(
+                fields=["-at", "-id"],
+                name="kernel_notices_failures",
+                condition=Q(status="failed"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template_key} {self.channel} {self.uuid}"
+
+
+class Envelope(models.Model):
+    """Address and text of a message that leaves the house; deleting the row forgets both."""
+
+    notice = models.OneToOneField(
+        Notice, on_delete=models.CASCADE, primary_key=True, related_name="envelope"
+    )
+    address = models.CharField(max_length=254)
+    name = models.CharField(max_length=100, blank=True)
+    body = models.TextField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="kernel_notices_envelope_addressed", condition=~Q(address="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.notice_id)
+
+
+class InboxEntry(models.Model):
+    """A notice in somebody's inbox; ``read_by`` is the key of who read it (a deputy may have)."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="inbox")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    at = models.DateTimeField(_("時間"))
+    read_at = models.DateTimeField(_("讀取時間"), null=True)
+    read_by = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(name="kernel_notices_inbox_once", fields=["notice", "person"]),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["person", "-at", "-id"], name="kernel_notices_inbox_of"),
+            models.Index(
+                fields=["person", "-at", "-id"],
+                name="kernel_notices_inbox_unread",
+                condition=Q(read_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.notice_id}"

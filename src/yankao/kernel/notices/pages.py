@@ -1,0 +1,200 @@
+"""/notices/: my notices; /notices/log/: everything that was sent, and how far it came."""
+
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from yankao.base import exports, subjects
+from yankao.base.clock import TAIPEI
+from yankao.base.http import Request
+from yankao.base.routes import requires
+from yankao.base.transactions import durable
+from yankao.kernel.notices import queries, services
+from yankao.kernel.notices.forms import LogFilterForm
+from yankao.kernel.notices.permissions import LOG, READ
+from yankao.kernel.notices.queries import LogFilter
+
+app_name = "kernel_notices"
+
+
+@requires(READ)
+@require_GET
+def inbox(request: Request) -> HttpResponse:
+    """The actor's notices, unread first."""
+    unread_only = request.GET.get("view") == "unread"
+    state = queries.inbox_state(request.actor)
+    context = {
+        "page_obj": queries.inbox_for(
+            request.actor, unread_only=unread_only, page=request.GET.get("page", 1)
+        ),
+        "state": state,
+        "unread_only": unread_only,
+        "views": [
+            _view(_("全部"), "", state.all, current=not unread_only),
+            _view(_("未讀"), "?view=unread", state.unread, current=unread_only),
+        ],
+        "may_read_log": queries.may_read_log(request.actor),
+    }
+    return render(request, "kernel_notices/inbox.html", context)
+
+
+@requires(READ)
+@require_GET
+def open_notice(request: Request, entry_id: int) -> HttpResponse:
+    """Go where the notice points; as with a letter, opening it is reading it."""
+    with durable():
+        opened = services.mark_read(entry_id=entry_id, actor=request.actor, at=request.now)
+    there = subjects.address_of(opened.subject) or opened.link
+    return redirect(there or "kernel_notices:inbox")
+
+
+@requires(READ)
+@require_POST
+def mark_read(request: Request, entry_id: int) -> HttpResponse:
+    """Mark one read without opening it."""
+    with durable():
+        services.mark_read(entry_id=entry_id, actor=request.actor, at=request.now)
+    return _back_to_inbox(request)
+
+
+@requires(READ)
+@require_POST
+def mark_all_read(request: Request) -> HttpResponse:
+    """Mark read what was there when the page was drawn; what came since stays unread."""
+    newest = request.POST.get("newest", "")
+    with durable():
+        count = services.mark_all_read(
+            newest=int(newest) if newest.isdecimal() and len(newest) < 19 else 0,
+            actor=request.actor,
+            at=request.now,
+        )
+    messages.success(request, _("已把 %(count)s 則通知標為已讀。") % {"count": f"{count:,}"})
+    return redirect("kernel_notices:inbox")
+
+
+@requires(LOG)
+@require_GET
+def log(request: Request) -> HttpResponse:
+    """Everything sent, newest first, addresses masked."""
+    form = LogFilterForm(request.GET)
+    wanted = form.wanted() if form.is_valid() else LogFilter()
+    context = {
+        "form": form,
+        "page_obj": queries.log_for(request.actor, wanted, page=request.GET.get("page", 1)),
+        "failed": queries.failed_count(),
+        "query": _query(request),
+        "chips": _chips(form) if form.is_valid() else [],
+    }
+    return render(request, "kernel_notices/log.html", context)
+
+
+@requires(LOG)
+@require_GET
+def export(request: Request) -> HttpResponseBase:
+    """The filtered log as CSV; taking it out is itself recorded."""
+    form = LogFilterForm(request.GET)
+    if not form.is_valid():
+        return redirect(f"{reverse('kernel_notices:log')}?{_query(request)}")
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    with durable():
+        services.record_export(wanted=chosen, actor=request.actor, at=request.now)
+    day = request.now.astimezone(TAIPEI).strftime("%Y%m%d")
+    response = exports.csv_response(f"notices-{day}.csv", _HEAD, _cells(request, form.wanted()))
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+@requires(LOG)
+@require_POST
+def retry(request: Request, notice_id: int) -> HttpResponse:
+    """Send a failed notice again."""
+    with durable():
+        services.retry(notice_id=notice_id, actor=request.actor, at=request.now)
+    messages.success(request, _("已排入重送。稍後重新整理這一頁就會看到結果。"))
+    return redirect(f"{reverse('kernel_notices:log')}?{_query(request)}")
+
+
+_HEAD = (
+    "id",
+    "at",
+    "subject",
+    "template",
+    "version",
+    "channel",
+    "title",
+    "recipient_masked",
+    "status",
+    "attempts",
+    "segments",
+    "ended_at",
+    "error",
+)
+
+
+def _cells(request: Request, wanted: LogFilter) -> Iterator[tuple[object, ...]]:
+    for row in queries.every_log_row_for(request.actor, wanted):
+        yield (
+            row.uuid,
+            row.at,
+            row.subject,
+            row.template,
+            row.version,
+            row.channel,
+            row.title,
+            row.recipient,
+            row.status,
+            row.attempts,
+            row.segments,
+            row.ended_at,
+            row.error,
+        )
+
+
+def _view(title: str, query: str, count: int, *, current: bool) -> dict[str, object]:
+    address = reverse("kernel_notices:inbox")
+    return {"title": title, "url": f"{address}{query}", "count": count, "current": current}
+
+
+def _back_to_inbox(request: Request) -> HttpResponse:
+    kept = {key: request.GET[key] for key in ("view", "page") if request.GET.get(key)}
+    tail = f"?{urlencode(kept)}" if kept else ""
+    return redirect(f"{reverse('kernel_notices:inbox')}{tail}")
+
+
+def _query(request: Request) -> str:
+    return urlencode({key: value for key, value in request.GET.items() if value and key != "page"})
+
+
+def _chips(form: LogFilterForm) -> list[dict[str, str]]:
+    """One removable chip for each filter in use."""
+    used = {name: value for name, value in form.cleaned_data.items() if value}
+    address = reverse("kernel_notices:log")
+    return [
+        {
+            "label": _("%(field)s：%(value)s")
+            % {"field": form.fields[name].label, "value": _choice_words(form, name, value)},
+            "url": f"{address}?{urlencode({k: v for k, v in used.items() if k != name})}",
+        }
+        for name, value in used.items()
+    ]
+
+
+def _choice_words(form: LogFilterForm, name: str, value: str) -> str:
+    return str(dict(form.fields[name].choices)[value])  # type: ignore[attr-defined]
+
+
+urlpatterns = [
+    path("notices/", inbox, name="inbox"),
+    path("notices/read/", mark_all_read, name="mark_all_read"),
+    path("notices/<int:entry_id>/", open_notice, name="open"),
+    path("notices/<int:entry_id>/read/", mark_read, name="mark_read"),
+    path("notices/log/", log, name="log"),
+    path("notices/log/export.csv", export, name="export"),
+    path("notices/log/<int:notice_id>/retry/", retry, name="retry"),
+]

@@ -1,0 +1,42 @@
+"""What the room declares."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base.packs import PackTable
+from yankao.base.registry import NavItem, Permission, System
+from yankao.kernel.notices import queries, services
+from yankao.kernel.notices.channels import EmailPost, SmsOutbox
+from yankao.kernel.notices.permissions import LOG, READ
+from yankao.kernel.trail.actions import ActionTitle
+
+STAFF = ("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR", "AGENT", "ADMINISTRATOR")
+
+SYSTEM = System(
+    name="kernel.notices",
+    title=_("通知"),
+    permissions=(
+        Permission(READ, _("閱讀自己的通知"), roles=STAFF),
+        Permission(LOG, _("查閱發送紀錄與重送"), roles=("ADMINISTRATOR", "COMMISSION")),
+    ),
+    offers=(
+        PackTable("notices/", 30, services.load_templates),
+        SmsOutbox(),
+        EmailPost(),
+        ActionTitle("kernel.notices.retried", _("重送通知")),
+        ActionTitle("kernel.notices.exported", _("匯出發送紀錄")),
+        ActionTitle("kernel.notices.forgotten", _("刪除通知的地址與內文")),
+    ),
+    jobs=("kernel.notices.deliver", "kernel.notices.sweep", "kernel.notices.forget_old"),
+    urls="yankao.kernel.notices.pages",
+    api="yankao.kernel.notices.api:router",
+    api_prefix="/notices",
+    nav=(
+        NavItem(
+            _("通知"),
+            "kernel_notices:inbox",
+            READ,
+            order=15,
+            badge=lambda actor, request: queries.unread_count(actor) or None,
+        ),
+    ),
+)
