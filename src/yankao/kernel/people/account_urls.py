@@ -4,6 +4,7 @@ from allauth.account import views
 from django.urls import path
 
 from yankao.base.routes import public, signed_in
+from yankao.kernel.people.forms import FirstPasswordForm
 
 urlpatterns = [
     path(
@@ -22,5 +23,14 @@ urlpatterns = [
             views.PasswordChangeView.as_view(template_name="kernel_people/password_change.html")
         ),
         name="account_change_password",
+    ),
+    path(
+        "password/set/",
+        signed_in(
+            views.PasswordSetView.as_view(
+                template_name="kernel_people/password_change.html", form_class=FirstPasswordForm
+            )
+        ),
+        name="account_set_password",
     ),
 ]

@@ -17,9 +17,11 @@ from yankao.kernel.people import lockout, queries, services
 _MESSAGES: dict[str, Any] = {
     "account/messages/logged_out.txt": _("您已登出。"),
     "account/messages/password_changed.txt": _("已更換密碼，其他裝置已登出。"),
+    "account/messages/password_set.txt": _("已設定密碼，其他裝置已登出。"),
 }
 """allauth names its messages by template; those not here are not worth a word."""
 
+PUBLIC_HOME = "/"
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 – a placeholder kept in records, nothing is bound to it
 
 
@@ -79,4 +81,5 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 def home_of(actor: Actor) -> str:
     """Where somebody's work starts: the first entry of their rail, or the public front page."""
     items = sorted((item for s in registry.systems() for item in s.nav), key=lambda i: i.order)
-    return next((reverse(item.url_name) for item in items if actor.holds(item.permission)), "/")
+    ours = (reverse(item.url_name) for item in items if actor.holds(item.permission))
+    return next(ours, PUBLIC_HOME)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm
+from allauth.account.forms import ChangePasswordForm, LoginForm, SetPasswordForm
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -24,12 +24,18 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         login, password = self.fields["login"], self.fields["password"]
         login.label, password.label = _("帳號"), _("密碼")
         login.widget.attrs = {
+            "class": "govuk-input--width-20",
             "autocomplete": "username",
             "autocapitalize": "none",
             "spellcheck": "false",
         }
-        password.widget.attrs = {"autocomplete": "current-password"}
+        password.widget.attrs = {
+            "class": "govuk-input--width-20",
+            "autocomplete": "current-password",
+        }
         password.help_text = ""
+        login.error_messages["required"] = _now("請填寫帳號。")
+        password.error_messages["required"] = _now("請填寫密碼。")
 
     def clean_login(self) -> str:
         """The account as it is kept, however it was typed."""
@@ -41,25 +47,32 @@ class NewPasswordForm(ChangePasswordForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        labels = {
-            "oldpassword": _("目前的密碼"),
-            "password1": _("新密碼"),
-            "password2": _("再輸入一次新密碼"),
-        }
-        for name, label in labels.items():
-            self.fields[name].label = label
-            self.fields[name].widget.attrs.pop("placeholder", None)
-            self.fields[name].help_text = ""
-        self.fields["password1"].help_text = _(
-            "至少 12 個字元，不要用姓名、帳號、常見密碼或全部數字。可以用幾個不相關的詞。"
-        )
+        _word_passwords(self)
 
     def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = forms.Form.clean(self) or {}
-        first, second = cleaned.get("password1"), cleaned.get("password2")
-        if first and second and first != second:
-            self.add_error("password2", _("兩次輸入的密碼不同，請重新輸入。"))
-        return cleaned
+        return _same_twice(self)
+
+
+class FirstPasswordForm(SetPasswordForm):  # type: ignore[misc]
+    """Twice the new password, for somebody who has none yet."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _word_passwords(self)
+
+    def clean(self) -> dict[str, Any]:
+        return _same_twice(self)
+
+
+class PlainForm(forms.Form):
+    """A form that says in plain words which field is still empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            chooses = isinstance(field, forms.ChoiceField)
+            sentence = _now("請選擇%(field)s。") if chooses else _now("請填寫%(field)s。")
+            field.error_messages["required"] = sentence % {"field": field.label}
 
 
 class PeopleSearchForm(forms.Form):
@@ -85,7 +98,7 @@ class PeopleSearchForm(forms.Form):
         _choose(self, "role", [("", _("全部")), *role_choices()])
 
 
-class PersonForm(forms.Form):
+class PersonForm(PlainForm):
     """A person's particulars."""
 
     name = forms.CharField(label=_("姓名"), max_length=100)
@@ -119,7 +132,7 @@ class NewPersonForm(PersonForm):
     field_order = ("account", "name", "email", "phone", "agency", "unit")
 
 
-class RoleForm(forms.Form):
+class RoleForm(PlainForm):
     """A role, its place and its days."""
 
     role = forms.ChoiceField(label=_("角色"), widget=forms.RadioSelect)
@@ -148,7 +161,7 @@ class RoleForm(forms.Form):
         _choose(self, "unit", [("", _("不指定單位")), *unit_choices()])
 
 
-class EndRoleForm(forms.Form):
+class EndRoleForm(PlainForm):
     """When a role ends and why."""
 
     last_on = forms.DateField(
@@ -162,7 +175,7 @@ class EndRoleForm(forms.Form):
     )
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PlainForm):
     """Why."""
 
     reason = forms.CharField(
@@ -170,7 +183,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class DeputyForm(forms.Form):
+class DeputyForm(PlainForm):
     """Who stands in, from when until when, and why."""
 
     deputy = forms.ChoiceField(label=_("代理人"), help_text=_("同機關、使用中的同仁。"))
@@ -187,6 +200,34 @@ class DeputyForm(forms.Form):
             self.fields[name].widget = forms.DateTimeInput(
                 attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
             )
+
+
+def _word_passwords(form: forms.Form) -> None:
+    """Our own words and widths for allauth's password fields."""
+    labels = {
+        "oldpassword": _now("目前的密碼"),
+        "password1": _now("新密碼"),
+        "password2": _now("再輸入一次新密碼"),
+    }
+    for name in labels.keys() & form.fields.keys():
+        field = form.fields[name]
+        field.label = labels[name]
+        field.help_text = ""
+        field.error_messages["required"] = _now("請填寫%(field)s。") % {"field": labels[name]}
+        field.widget.attrs.pop("placeholder", None)
+        field.widget.attrs["class"] = "govuk-input--width-20"
+    form.fields["password1"].help_text = _now(
+        "至少 12 個字元，不要用姓名、帳號、常見密碼或全部數字。可以用幾個不相關的詞。"
+    )
+
+
+def _same_twice(form: forms.Form) -> dict[str, Any]:
+    """In place of allauth's own check, whose words are not ours."""
+    cleaned: dict[str, Any] = forms.Form.clean(form) or {}
+    first, second = cleaned.get("password1"), cleaned.get("password2")
+    if first and second and first != second:
+        form.add_error("password2", _now("兩次輸入的密碼不同，請重新輸入。"))
+    return cleaned
 
 
 def agency_choices() -> Choices:

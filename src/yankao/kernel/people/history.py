@@ -1,10 +1,13 @@
 """A person's history, read from the trail, as the timeline shows it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yankao.base.formats import roc_datetime
 from yankao.kernel.people import queries
+from yankao.kernel.people.words import role_title
 from yankao.kernel.trail import queries as trail
 from yankao.kernel.trail.actions import action_title
 
@@ -21,12 +24,13 @@ _KINDS = {
 def of_person(person_id: int) -> list[dict[str, Any]]:
     """What happened to the person's account, roles and deputies, latest first."""
     entries = trail.history_of(queries.person_subject(person_id))
+    names = _Names(entries)
     return [
         {
             "at": entry.at,
             "title": action_title(entry.action),
             "who": _who(entry),
-            "body": entry.reason,
+            "body": "\n".join(part for part in (names.what(entry), entry.reason) if part),
             "kind": _KINDS.get(entry.action, "note"),
         }
         for entry in reversed(entries)
@@ -40,3 +44,32 @@ def _who(entry: trail.HistoryEntry) -> str:
             "principal": entry.acting_for,
         }
     return entry.actor_name
+
+
+class _Names:
+    """The names of agencies and deputies the entries mention by key, read once."""
+
+    def __init__(self, entries: list[trail.HistoryEntry]) -> None:
+        self.agencies = {agency.code: agency.name for agency in queries.agencies()}
+        keys = {(entry.new or {}).get("deputy", "") for entry in entries}
+        views = queries.person_views(int(key.removeprefix("person:")) for key in keys if key)
+        self.people = {queries.person_key(view.id): view.name for view in views.values()}
+
+    def what(self, entry: trail.HistoryEntry) -> str:
+        """The role and its place, or the deputy and the period; "" where the title says all."""
+        new = entry.new or {}
+        if "role" in new:
+            place = self.agencies.get(new["agency"] or "", "")
+            return "，".join(part for part in (role_title(new["role"]), place) if part)
+        if "deputy" in new:
+            return self._deputation(new)
+        return ""
+
+    def _deputation(self, new: dict[str, Any]) -> str:
+        name: str = self.people.get(new["deputy"], str(new["deputy"]))
+        if "from_at" not in new:
+            return name
+        first, last = (
+            roc_datetime(datetime.fromisoformat(new[k])) for k in ("from_at", "until_at")
+        )
+        return _("%(name)s，%(first)s 至 %(last)s") % {"name": name, "first": first, "last": last}

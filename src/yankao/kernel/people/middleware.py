@@ -21,7 +21,9 @@ ACTING_FOR = "people_acting_for"
 SLIDE_SECONDS = 60
 """How exact the idle clock is: one write to the session a minute at most."""
 
-_OPEN_WHILE_PASSWORD_IS_DUE = frozenset({"account_change_password", "account_logout"})
+_OPEN_WHILE_PASSWORD_IS_DUE = frozenset(
+    {"account_change_password", "account_set_password", "account_logout"}
+)
 
 
 class ActorMiddleware:

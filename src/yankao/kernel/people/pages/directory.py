@@ -290,7 +290,7 @@ def _password_once(
     request: Request, person_id: int, password: str, *, is_new: bool
 ) -> HttpResponse:
     detail = queries.person_for(request.actor, person_id, at=request.now)
-    context = {"person": detail, "password": password, "is_new": is_new}
+    context = {"person": detail, "new_password": password, "is_new": is_new}
     return render(request, "kernel_people/password_once.html", context)
 
 

@@ -15,7 +15,7 @@ from yankao.base.http import Request
 from yankao.base.routes import signed_in
 from yankao.base.transactions import durable
 from yankao.kernel.people import forms, particulars, queries, services
-from yankao.kernel.people.adapter import home_of
+from yankao.kernel.people.adapter import PUBLIC_HOME, home_of
 from yankao.kernel.people.middleware import ACTING_FOR
 
 
@@ -31,6 +31,7 @@ def me(request: Request) -> HttpResponse:
         "sign_ins": queries.sign_ins_of(detail.account),
         "may_arrange_deputies": queries.may_arrange_deputies(request.actor, detail.id),
         "has_colleagues": detail.agency is not None,
+        "layout": _layout(request),
     }
     return render(request, "kernel_people/me.html", context)
 
@@ -98,6 +99,12 @@ def end_deputy(request: Request, deputation_id: int) -> HttpResponseBase:
     messages.success(request, _("已結束代理。"))
     person_id = request.POST.get("person", "")
     return _back(int(person_id) if person_id.isdecimal() else None)
+
+
+def _layout(request: Request) -> str:
+    """Who has nothing on the staff's rail sees the public frame."""
+    is_staff = home_of(request.actor) != PUBLIC_HOME
+    return "layouts/staff.html" if is_staff else "layouts/public.html"
 
 
 def _appoint(request: Request, form: forms.DeputyForm, principal_id: int) -> None:

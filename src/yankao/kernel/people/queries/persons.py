@@ -14,6 +14,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
 from yankao.kernel.people import lockout, permissions
+from yankao.kernel.people.browsers import browser_name
 from yankao.kernel.people.models import Assignment, Person
 from yankao.kernel.people.rules import AGENCY_ROLES, Role
 from yankao.kernel.people.words import role_title
@@ -203,7 +204,7 @@ def sign_ins_of(account: str, *, limit: int = 10) -> list[SignIn]:
         SignIn(
             at=row.attempt_time,
             ip=row.ip_address or "",
-            browser=row.user_agent,
+            browser=browser_name(row.user_agent),
             signed_out_at=row.logout_time,
         )
         for row in rows

@@ -139,7 +139,7 @@ def test_a_new_person_gets_a_password_shown_once_and_must_change_it(cast: Cast) 
     posted = {"account": "New.Person", "name": "新人", "agency": "ROADS", "unit": "ROADS-1"}
     response = cast.client("administrator").post(address(cast, "new_person"), posted)
     made = Person.objects.get(account="new.person")
-    password = response.context["password"]
+    password = response.context["new_password"]
     assert made.check_password(password)
     assert password in response.content.decode()
     assert "no-store" in response["Cache-Control"]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.kernel.people import rules
+from yankao.kernel.people.browsers import browser_name
 from yankao.kernel.people.rules import HeldRole, Role
 
 PARENTS = {"CITY": None, "PWB": "CITY", "ROADS": "PWB", "LIGHTS": "PWB", "TRAFFIC": "CITY"}
@@ -107,3 +108,20 @@ def test_accounts_are_folded(typed: str, kept: str) -> None:
 @pytest.mark.parametrize("account", ["ab", "王小明", "a b c", "-abc", "a" * 65, "", "abc\x00"])
 def test_malformed_accounts(account: str) -> None:
     assert not rules.is_account(account)
+
+
+@pytest.mark.parametrize(
+    ("described", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/130.0 Safari/537.36 Edg/130.0",
+            "Edge（Windows）",
+        ),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0", "Chrome（Android）"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Safari/604.1", "Safari（iPhone）"),
+        ("curl/8.5", ""),
+    ],
+)
+def test_browsers_by_the_names_people_know(described: str, name: str) -> None:
+    assert browser_name(described) == name
