@@ -15,6 +15,8 @@ SPECIAL = {routes.PUBLIC, routes.SIGNED_IN}
 
 def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any]]:
     for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver) and entry.app_name == "ninja":
+            continue  # the operations are walked below
         if isinstance(entry, URLPattern):
             yield prefix + str(entry.pattern), entry.callback
         else:
@@ -22,11 +24,7 @@ def patterns(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, Any
 
 
 def pages() -> list[tuple[str, Any]]:
-    return [
-        (address, view)
-        for address, view in patterns(get_resolver())
-        if not view.__module__.startswith("ninja.")
-    ]
+    return list(patterns(get_resolver()))
 
 
 def operations() -> list[tuple[str, Any]]:

@@ -63,11 +63,7 @@ X_FRAME_OPTIONS = "DENY"
 YANKAO_CITY = Path(os.environ.get("YANKAO_CITY") or BASE_DIR / "citypacks" / "kaohsiung")
 CITY: dict[str, Any] = tomllib.loads((YANKAO_CITY / "city.toml").read_text(encoding="utf-8"))
 
-YANKAO_SYSTEMS = [
-    path
-    for path in (*KERNEL, *SYSTEMS)
-    if (BASE_DIR / "src" / path.replace(".", "/") / "system.py").exists()
-]
+YANKAO_SYSTEMS = [*KERNEL, *SYSTEMS]
 
 INSTALLED_APPS = [
     "django.contrib.auth",

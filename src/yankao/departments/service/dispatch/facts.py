@@ -13,27 +13,7 @@ from yankao.kernel.figures.declarations import (
 )
 
 RELATION = "fact_service_dispatch_cases"
-
-CASES_SQL = f"""
-CREATE VIEW {RELATION} AS
-SELECT dispatched.id AS case_id,
-       dispatched.number,
-       dispatched.item_id AS item,
-       item.group_id AS item_group,
-       dispatched.district_id AS district,
-       dispatched.agency_id AS agency,
-       dispatched.channel,
-       dispatched.received_at,
-       promise.due_at,
-       dispatched.done_at,
-       dispatched.closed_at,
-       round(extract(epoch FROM dispatched.done_at - dispatched.received_at) / 3600, 4) AS hours,
-       dispatched.outcome_known,
-       dispatched.place_problem = '' AS place_known
-FROM service_dispatch_case dispatched
-JOIN service_dispatch_item item ON item.code = dispatched.item_id
-LEFT JOIN kernel_obligations_obligation promise ON promise.id = dispatched.promise_id
-"""  # noqa: S608 – constants only
+"""The SQL view of the migration 0002_facts."""
 
 CASES = Fact(
     name="service.dispatch.cases",
@@ -52,7 +32,7 @@ CASES = Fact(
         Column("due_at", INSTANT, "承諾期限", "due (first promise)"),
         Column("done_at", INSTANT, "回報完成時間（未被退回者）", "reported done (standing)"),
         Column("closed_at", INSTANT, "結案時間", "closed"),
-        Column("hours", DECIMAL, "受理到完成的小時數", "hours from receipt to done"),
+        Column("seconds", DECIMAL, "受理到完成的秒數", "seconds from receipt to done"),
         Column("outcome_known", BOOLEAN, "處理結果是否已知", "outcome known"),
         Column("place_known", BOOLEAN, "地點是否明確", "place known"),
     ),

@@ -1,5 +1,7 @@
 """The figures of dispatch (SYSTEMS row SV1)."""
 
+from fractions import Fraction
+
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.dispatch.facts import CASES
@@ -60,7 +62,8 @@ MEDIAN_HOURS = Figure(
     places=1,
     direction=Direction.LOWER,
     fact=CASES,
-    measure=Median(of=lambda t: t.hours),
+    measure=Median(of=lambda t: t.seconds),
+    factor=Fraction(1, 3600),
     period_column="done_at",
     dimensions=DIMENSIONS,
     citation=SOURCE,

@@ -19,7 +19,7 @@ from yankao.kernel.files import queries as files
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import queries as people
-from yankao.kernel.people.rules import OFFICER
+from yankao.kernel.people.rules import Role
 
 KIND = "service.dispatch"
 LOOKUP_SALT = "service.dispatch.lookup"
@@ -232,7 +232,7 @@ def officers_for(case: Case, at: datetime) -> Sequence[Any]:
     """Officers of the case's agency who can be given the case."""
     if case.agency_id is None:
         return ()
-    return people.people_with(role=OFFICER, agency=case.agency_id, at=at)
+    return people.people_with(role=Role.OFFICER, agency=case.agency_id, at=at)
 
 
 def reporter_of(actor: Actor, number: str) -> Reporter | None:
