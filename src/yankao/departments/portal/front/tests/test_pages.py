@@ -31,7 +31,7 @@ def test_news_of_all_systems_stand_on_the_front(client: Client) -> None:
     assert queries.news(at=AT) == [News("02：<封路>", "請改道。", "/elsewhere/")]
     page = client.get("/").content.decode()
     assert "&lt;封路&gt;" in page
-    assert "沒有停班公告" not in page
+    assert "目前沒有停班" not in page
 
 
 @pytest.mark.parametrize(
