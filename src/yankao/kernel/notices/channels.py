@@ -61,7 +61,8 @@ class Way(Protocol):
 
 def hand_over(letter: Letter) -> None:
     """Give the letter to the provider of its channel. Raises DeliveryFailed."""
-    way = next((way for way in registry.offers(Way) if way.carries == letter.channel), None)
+    ways = registry.offers(Way)  # type: ignore[type-abstract]
+    way = next((way for way in ways if way.carries == letter.channel), None)
     if way is None:
         raise DeliveryFailed(f"{UNREACHABLE}:no-provider")
     way.hand_over(letter)

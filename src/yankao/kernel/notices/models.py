@@ -49,6 +49,7 @@ class Notice(models.Model):
     channel = models.CharField(_("管道"), max_length=16)
     subject_kind = models.CharField(max_length=64)
     subject_id = models.BigIntegerField()
+    once = models.CharField(max_length=200, null=True, unique=True)
     title = models.CharField(_("主旨"), max_length=300)
     body = models.TextField(_("內文"), blank=True)
     link = models.CharField(_("連結"), max_length=300, blank=True)

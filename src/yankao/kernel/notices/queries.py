@@ -1,6 +1,6 @@
 """Every read: a subject's notices, an actor's inbox, the log of all sending."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -171,16 +171,18 @@ def template_keys() -> list[str]:
     return sorted(set(Template.objects.values_list("key", flat=True)))
 
 
-def texts_in_force(pairs: Iterable[tuple[str, str]], on: date) -> dict[tuple[str, str], Version]:
-    """The version in force for each (key, channel); pairs without one are left out. One query."""
-    wanted = set(pairs)
-    rows = Template.objects.filter(key__in={key for key, _channel in wanted})
-    versions = [_version(row) for row in rows]
-    found = {
-        pair: rules.version_in_force([v for v in versions if (v.key, v.channel) == pair], on)
-        for pair in wanted
-    }
-    return {pair: version for pair, version in found.items() if version is not None}
+def text_in_force(key: str, channel: str, *, on: date) -> Version | None:
+    """The template's version in force on the day, if any."""
+    rows = Template.objects.filter(key=key, channel=channel)
+    return rules.version_in_force([_version(row) for row in rows], on)
+
+
+def sent_once(keys: Collection[str]) -> dict[str, Any]:
+    """Notices sent before under these ``once`` keys: key → id."""
+    if not keys:
+        return {}
+    rows = Notice.objects.filter(once__in=keys)
+    return {key: pk for key, pk in rows.values_list("once", "pk") if key}
 
 
 def waiting(*, at: datetime, limit: int) -> Sequence[int]:

@@ -82,13 +82,15 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One thing to tell, for ``send_many``."""
+    """One thing to tell, for ``send_many``.
 
-    template: str
-    channel: str
+    ``once``: of messages with the same key only the first is ever sent; "" = no such key.
+    """
+
     to: Recipient
     context: Mapping[str, object]
     subject: Subject
+    once: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,25 +112,30 @@ def send(
     context: Mapping[str, object],
     subject: Subject,
     at: datetime,
+    once: str = "",
 ) -> int:
     """Tell one person, agency or address; returns the notice's id.
 
     In-app notices are in the inboxes when the transaction commits; letters (email, sms) are queued
     with their job in the same transaction. An address nothing can reach makes a failed notice,
-    not a refusal: the matter itself must not founder on it.
+    not a refusal: the matter itself must not founder on it. ``once`` as in `Message`.
     Raises TemplateUnknown, PlaceholderMissing, RecipientMissing, ChannelUnknown.
     """
-    return send_many(messages=[Message(template, channel, to, context, subject)], at=at)[0]
+    message = Message(to, context, subject, once)
+    return send_many(template=template, channel=channel, messages=[message], at=at)[0]
 
 
-def send_many(*, messages: Iterable[Message], at: datetime) -> list[int]:
-    """``send`` for many, set by set: a handful of statements for each 500; ids in order given.
+def send_many(
+    *, template: str, channel: str, messages: Iterable[Message], at: datetime
+) -> list[int]:
+    """``send`` for many, a handful of statements for each 500; the notices' ids, in order.
 
-    All or nothing. Raises as ``send`` does.
+    A message sent before (``once``) has the id of that notice. All or nothing. Raises as ``send``
+    does, and IntegrityError when somebody else sends the same ``once`` at the same moment.
     """
     found: list[int] = []
     with transaction.atomic():
-        desk = _Desk(at)
+        desk = _Desk(_text(template, channel, at), at)
         for some in _sets_of(messages, ROWS_AT_ONCE):
             found += desk.post(some)
     return found
@@ -140,67 +147,85 @@ def _sets_of(messages: Iterable[Message], size: int) -> Iterator[list[Message]]:
         yield some
 
 
-class _Desk:
-    """Writes and posts notices at one instant; knows the texts and listeners looked up before."""
+def _text(template: str, channel: str, at: datetime) -> Version:
+    if channel not in set(Channel):
+        message = _("沒有名為「%(channel)s」的通知管道。") % {"channel": channel}
+        raise ChannelUnknown("notices.channel_unknown", message)
+    text = queries.text_in_force(template, channel, on=at.astimezone(TAIPEI).date())
+    if text is None:
+        message = _("沒有生效中的通知範本「%(key)s」（%(channel)s）。請載入城市資料包。") % {
+            "key": template,
+            "channel": words.channel_words(channel),
+        }
+        raise TemplateUnknown("notices.template_unknown", message)
+    return text
 
-    def __init__(self, at: datetime) -> None:
+
+class _Desk:
+    """Writes and posts notices of one text at one instant; knows the listeners looked up before."""
+
+    def __init__(self, text: Version, at: datetime) -> None:
+        self.text = text
         self.at = at
-        self.on = at.astimezone(TAIPEI).date()
-        self.texts: dict[tuple[str, str], Version] = {}
-        self.listeners: dict[str, list[int]] = {}
+        self.readers = _Readers(at)
 
     def post(self, messages: Sequence[Message]) -> list[int]:
-        self._look_up_texts(messages)
-        written = [self._written(message) for message in messages]
-        Notice.objects.bulk_create([notice for notice, _rest in written])
-        Envelope.objects.bulk_create([e for _n, e in written if isinstance(e, Envelope)])
-        InboxEntry.objects.bulk_create(
-            entry for notice, rest in written if rest is None for entry in self._inbox(notice)
-        )
-        _defer([notice.pk for notice, _rest in written if notice.status == Status.QUEUED])
-        return [notice.pk for notice, _rest in written]
+        known = queries.sent_once({message.once for message in messages if message.once})
+        fresh: list[tuple[Notice, Envelope | None]] = []
+        posted: list[Notice | int] = []
+        for message in messages:
+            earlier = known.get(message.once)
+            if earlier is None:
+                fresh.append(self._written(message))
+                earlier = fresh[-1][0]
+                if message.once:
+                    known[message.once] = earlier
+            posted.append(earlier)
+        self._store(fresh)
+        return [one if isinstance(one, int) else one.pk for one in posted]
 
-    def _look_up_texts(self, messages: Sequence[Message]) -> None:
-        pairs = {(m.template, m.channel) for m in messages} - self.texts.keys()
-        if pairs:
-            self.texts |= queries.texts_in_force(pairs, self.on)
+    def _store(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:
+        notices = [notice for notice, _envelope in written]
+        Notice.objects.bulk_create(notices)
+        Envelope.objects.bulk_create(envelope for _notice, envelope in written if envelope)
+        pinned = [notice for notice in notices if notice.channel == Channel.IN_APP]
+        _fill_inboxes(pinned, self.readers, self.at)
+        _defer([notice.pk for notice in notices if notice.status == Status.QUEUED])
 
     def _written(self, message: Message) -> tuple[Notice, Envelope | None]:
-        _check_channel(message.channel)
-        text = self.texts.get((message.template, message.channel))
-        if text is None:
-            raise _template_unknown(message)
+        title = _filled(self.text, self.text.subject, message.context)
         notice = Notice(
-            template_id=text.id,
-            template_key=text.key,
-            channel=message.channel,
+            template_id=self.text.id,
+            template_key=self.text.key,
+            channel=self.text.channel,
             subject_kind=message.subject.kind,
             subject_id=message.subject.id,
-            title=rules.one_line(_filled(text, text.subject, message.context))[:300],
+            title=rules.one_line(title)[:300],
+            once=message.once or None,
             at=self.at,
         )
-        body = _filled(text, text.body, message.context)
-        if message.channel == Channel.IN_APP:
+        body = _filled(self.text, self.text.body, message.context)
+        if self.text.channel == Channel.IN_APP:
             return self._pinned_up(notice, message, body), None
-        return notice, self._sealed(notice, message, body)
+        return notice, self._sealed(notice, message.to, body)
 
     def _pinned_up(self, notice: Notice, message: Message, body: str) -> Notice:
         to = message.to
         if to.person_id is None and to.agency is None:
-            raise _recipient_missing(message.channel)
+            raise _recipient_missing(notice.channel)
         notice.body = body
         notice.link = rules.local_address(message.context.get("address"))[:300]
         notice.person_id = to.person_id
         notice.agency_id = to.agency if to.person_id is None else None
-        _arrive(notice, anybody=bool(self._readers(notice)), at=self.at)
+        _arrive(notice, anybody=bool(self.readers.of(notice)), at=self.at)
         return notice
 
-    def _sealed(self, notice: Notice, message: Message, body: str) -> Envelope:
-        typed = message.to.phone if message.channel == Channel.SMS else message.to.email
+    def _sealed(self, notice: Notice, to: Recipient, body: str) -> Envelope:
+        typed = to.phone if notice.channel == Channel.SMS else to.email
         if not typed.strip():
-            raise _recipient_missing(message.channel)
-        address = _reachable(message.channel, typed)
-        if message.channel == Channel.SMS:
+            raise _recipient_missing(notice.channel)
+        address = _reachable(notice.channel, typed)
+        if notice.channel == Channel.SMS:
             notice.segments = rules.sms_segments(body)
         if address:
             notice.next_try_at = self.at
@@ -208,27 +233,37 @@ class _Desk:
             notice.status, notice.ended_at = Status.FAILED, self.at
             notice.last_error = words.MALFORMED
         return Envelope(
-            notice=notice, address=(address or typed)[:254], name=message.to.name[:100], body=body
+            notice=notice, address=(address or typed)[:254], name=to.name[:100], body=body
         )
 
-    def _inbox(self, notice: Notice) -> list[InboxEntry]:
-        return [
-            InboxEntry(notice=notice, person_id=person_id, at=self.at)
-            for person_id in self._readers(notice)
-        ]
 
-    def _readers(self, notice: Notice) -> list[int]:
+class _Readers:
+    """Whose inboxes a notice goes to; an agency's listeners are looked up once."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+        self._known: dict[str, list[int]] = {}
+
+    def of(self, notice: Notice) -> list[int]:
         if notice.person_id is not None:
             return [notice.person_id]
         agency = notice.agency_id or ""
-        if agency not in self.listeners:
-            self.listeners[agency] = _listeners_of(agency, self.at)
-        return self.listeners[agency]
+        if agency not in self._known:
+            self._known[agency] = _listeners_of(agency, self.at)
+        return self._known[agency]
 
 
 def _listeners_of(agency: str, at: datetime) -> list[int]:
     found = [person.id for role in LISTENERS for person in people.people_with(role, agency, at=at)]
     return list(dict.fromkeys(found))
+
+
+def _fill_inboxes(notices: Iterable[Notice], readers: _Readers, at: datetime) -> None:
+    InboxEntry.objects.bulk_create(
+        InboxEntry(notice=notice, person_id=person_id, at=at)
+        for notice in notices
+        for person_id in readers.of(notice)
+    )
 
 
 def _arrive(notice: Notice, *, anybody: bool, at: datetime) -> None:
@@ -248,12 +283,6 @@ def _reachable(channel: str, typed: str) -> str:
     return typed.strip()
 
 
-def _check_channel(channel: str) -> None:
-    if channel not in set(Channel):
-        message = _("沒有名為「%(channel)s」的通知管道。") % {"channel": channel}
-        raise ChannelUnknown("notices.channel_unknown", message)
-
-
 def _filled(text: Version, words_of_it: str, context: Mapping[str, object]) -> str:
     try:
         return rules.filled(words_of_it, context)
@@ -264,14 +293,6 @@ def _filled(text: Version, words_of_it: str, context: Mapping[str, object]) -> s
             "names": str(error),
         }
         raise PlaceholderMissing("notices.placeholder_missing", message) from error
-
-
-def _template_unknown(message: Message) -> TemplateUnknown:
-    text = _("沒有生效中的通知範本「%(key)s」（%(channel)s）。請載入城市資料包的 notices。") % {
-        "key": message.template,
-        "channel": words.channel_words(message.channel),
-    }
-    return TemplateUnknown("notices.template_unknown", text)
 
 
 def _recipient_missing(channel: str) -> RecipientMissing:
@@ -377,9 +398,9 @@ def retry(*, notice_id: int, actor: Actor, at: datetime) -> None:
 
 def _start_again(notice: Notice, at: datetime) -> None:
     if notice.channel == Channel.IN_APP:
-        entries = _Desk(at)._inbox(notice)
-        _arrive(notice, anybody=bool(entries), at=at)
-        InboxEntry.objects.bulk_create(entries)
+        readers = _Readers(at)
+        _arrive(notice, anybody=bool(readers.of(notice)), at=at)
+        _fill_inboxes([notice], readers, at)
     else:
         _requeue(notice, at)
     notice.save()
@@ -480,10 +501,11 @@ def _record(notice: Notice, verb: str, *, actor: Actor, at: datetime) -> None:
 def load_templates(rows: list[Row], *, actor: Actor, at: datetime) -> int:
     """Store the pack's notices/*.toml by key, channel and version; again = nothing new.
 
-    Raises TemplateMalformed: unreadable, a stray brace, an SMS naming more than it may, two files
-    for one version, or a text changed after a notice used that version (give it a new version).
+    A file holds one ``key`` and a ``[[template]]`` for each channel and version.
+    Raises TemplateMalformed: unreadable, a stray brace, an SMS naming more than it may, a version
+    written twice, or a text changed after a notice used that version (give it a new version).
     """
-    templates = [_template_of(row) for row in rows]
+    templates = [template for row in rows for template in _templates_of(row)]
     _check_once(templates)
     with transaction.atomic():
         _check_unchanged(templates)
@@ -496,21 +518,26 @@ def load_templates(rows: list[Row], *, actor: Actor, at: datetime) -> int:
     return len(rows)
 
 
-def _template_of(row: Row) -> Template:
+def _templates_of(row: Row) -> list[Template]:
     try:
         read: dict[str, Any] = tomllib.loads(row["toml"])
-        template = Template(
-            key=read["key"],
-            channel=Channel(read["channel"]),
-            version=int(read["version"]),
-            in_force_from=_day(read["in_force_from"]),
-            subject=read["subject"].strip(),
-            body=read["body"].strip(),
-        )
-    except (tomllib.TOMLDecodeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise _malformed(row["file"], str(error)) from error
-    _check_text(row["file"], template)
-    return template
+        templates = [_template_of(read["key"], one) for one in read["template"]]
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise _malformed(row["file"], repr(error)) from error
+    for template in templates:
+        _check_text(row["file"], template)
+    return templates
+
+
+def _template_of(key: str, read: Mapping[str, Any]) -> Template:
+    return Template(
+        key=key.strip(),
+        channel=Channel(read["channel"]),
+        version=int(read["version"]),
+        in_force_from=_day(read["in_force_from"]),
+        subject=read["subject"].strip(),
+        body=read["body"].strip(),
+    )
 
 
 def _day(value: object) -> date:
@@ -534,7 +561,7 @@ def _check_once(templates: Sequence[Template]) -> None:
     for template in templates:
         name = (template.key, str(template.channel), template.version)
         if name in seen:
-            raise _malformed("/".join(map(str, name)), _("同一版次有兩個檔案。"))
+            raise _malformed("/".join(map(str, name)), _("同一版次寫了兩次。"))
         seen.add(name)
 
 
