@@ -34,11 +34,12 @@ UNREADABLE = (
     AttributeError,
     EOFError,
     MemoryError,
+    RuntimeError,
     struct.error,
     zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
 )
+# Pillow's own alarm, louder than ours; a warning only where warnings are errors.
+TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 # Each decoding may take some 200 MB; two at a time bound what one process can be made to use.
 _decoding = threading.BoundedSemaphore(2)
@@ -88,7 +89,7 @@ def look_into(path: Path, limits: Limits) -> Look:
     """What the file at ``path`` is, after reading all of it.
 
     Raises Unfit: ``empty``, ``type`` (with ``kind``), ``carries`` (something else travels in it),
-    ``pixels`` (with width, height), ``animated``, ``broken``.
+    ``pixels``, ``animated``, ``broken``.
     """
     content = path.read_bytes()
     if not content:
@@ -148,12 +149,14 @@ def _look_into_picture(path: Path, media_type: str, limits: Limits) -> Look:
         with _decoding:
             with Image.open(path, formats=formats) as image:
                 _check_size(image.size, limits)
-                _check_single(image)
-                width, height = image.size
-                sideways = _orientation(image) in _SIDEWAYS
                 image.verify()
             with Image.open(path, formats=formats) as image:
+                _check_single(image)
+                width, height = image.size
                 _decode(image)
+                sideways = _orientation(image) in _SIDEWAYS
+    except TOO_MANY_PIXELS as error:
+        raise Unfit("pixels") from error
     except UNREADABLE as error:
         raise Unfit("broken") from error
     return Look(media_type, height, width) if sideways else Look(media_type, width, height)
@@ -162,7 +165,7 @@ def _look_into_picture(path: Path, media_type: str, limits: Limits) -> Look:
 def _check_size(size: tuple[int, int], limits: Limits) -> None:
     width, height = size
     if width * height > limits.max_pixels or max(size) > limits.max_side:
-        raise Unfit("pixels", width=width, height=height)
+        raise Unfit("pixels")
 
 
 def _check_single(image: Image.Image) -> None:
@@ -195,7 +198,7 @@ def thumbnail_of(content: BinaryIO) -> bytes:
             image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
             upright = ImageOps.exif_transpose(image) or image
             return _as_jpeg(upright)
-    except UNREADABLE as error:
+    except (*UNREADABLE, *TOO_MANY_PIXELS) as error:
         raise Unfit("broken") from error
 
 

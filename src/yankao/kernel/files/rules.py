@@ -98,14 +98,15 @@ def clean_name(name: str, media_type: str) -> str:
     """
     text = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
     visible = "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE)
-    stem = " ".join(_FORBIDDEN.sub("_", visible).split()).strip(" .")
+    stem = " ".join(_FORBIDDEN.sub("_", visible).split())
     extension = EXTENSIONS[media_type][0]
     for known in _ANY_EXTENSION:
         if stem.lower().endswith(known):
             extension = known if known in EXTENSIONS[media_type] else extension
-            stem = stem[: -len(known)].rstrip(" .")
+            stem = stem[: -len(known)]
             break
-    return (stem[: _LONGEST_NAME - len(extension)].rstrip(" .") or "附件") + extension
+    stem = stem.strip(" .")[: _LONGEST_NAME - len(extension)].rstrip(" .")
+    return (stem or "附件") + extension
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -271,9 +271,7 @@ def _sentence(unfit: Unfit, shown: str, limits: Limits) -> str:
         "empty": _("「%(name)s」是空的檔案。請重新選擇。"),
         "type": _("「%(name)s」的內容不是可以收的格式。請改傳 %(types)s。"),
         "carries": _("「%(name)s」除了照片還夾帶別的內容，不能收。請用看圖程式另存新檔後再傳。"),
-        "pixels": _(
-            "「%(name)s」的畫面太大（%(width)s × %(height)s）。請縮小到 %(most)s 畫素以內再傳。"
-        ),
+        "pixels": _("「%(name)s」的畫面太大。請縮小到 %(most)s 畫素以內再傳。"),
         "animated": _("「%(name)s」是動畫。請改傳單張照片。"),
         "broken": _("「%(name)s」打不開，可能沒有傳完或已損壞。請重新拍照或重新選擇。"),
     }
