@@ -24,3 +24,8 @@ def kind_title(kind: str) -> str:
 @lru_cache(maxsize=1)
 def _titles() -> Mapping[str, Any]:
     return {offer.kind: offer.title for offer in registry.offers(ObligationKind)}
+
+
+def kinds() -> Mapping[str, Any]:
+    """Every kind that systems open, with its words, in declared order."""
+    return _titles()

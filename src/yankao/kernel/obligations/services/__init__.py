@@ -33,8 +33,8 @@ from yankao.kernel.obligations.services.recount import Recount, recompute_due
 __all__ = [
     "DueBeforeOpened",
     "ExtensionMissing",
-    "NewObligation",
     "LadderMalformed",
+    "NewObligation",
     "NotPausable",
     "NotRunning",
     "ObligationUnknown",

@@ -6,11 +6,11 @@ import pytest
 
 from tests.cast import NOW
 from tests.factories import make_person
-from yankao.kernel.people.models import Agency
 from yankao.kernel.obligations import queries, services
 from yankao.kernel.obligations.models import EscalationStep, Obligation
 from yankao.kernel.obligations.tests.conftest import pack_rows
 from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, open_one
+from yankao.kernel.people.models import Agency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "steps")]
 HOUR = timedelta(hours=1)

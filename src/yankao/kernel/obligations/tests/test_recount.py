@@ -49,9 +49,7 @@ def test_due_days_follow_a_declaration_and_its_revocation(declared, commission) 
     from yankao.kernel.calendar.queries import stop_work_days
 
     [stopped] = stop_work_days(year=2026)
-    calendar.revoke_stop_work(
-        stop_work_id=stopped.id, reason="誤植", actor=commission, at=LATER
-    )
+    calendar.revoke_stop_work(stop_work_id=stopped.id, reason="誤植", actor=commission, at=LATER)
     assert recount().moved == 1
     assert due_day(obligation) == DAY
     moves = [c for c in queries.changes_of(obligation.pk) if c.kind == "recomputed"]
@@ -129,9 +127,7 @@ def test_batches_go_on_where_they_stopped(declared) -> None:
 def test_the_job_walks_all_batches(declared, monkeypatch) -> None:
     made = [open_one(term=ONE_DAY) for _ in range(3)]
     monkeypatch.setattr(services, "recompute_due", _small_batches(services.recompute_due))
-    calendar.declare_stop_work(
-        on=DAY, districts=[], reason="颱風", actor=_commission(), at=LATER
-    )
+    calendar.declare_stop_work(on=DAY, districts=[], reason="颱風", actor=_commission(), at=LATER)
     jobs.recompute(DAY.isoformat(), [])
     assert {due_day(one) for one in made} == {date(2026, 3, 6)}
 

@@ -82,9 +82,7 @@ def test_several_workers_tell_everybody_once(cast, steps, heard) -> None:
     )
 
     def climb():
-        return services.remind_and_escalate(
-            actor=OPENER, at=NOW + timedelta(hours=3), limit=10
-        )
+        return services.remind_and_escalate(actor=OPENER, at=NOW + timedelta(hours=3), limit=10)
 
     assert sum(at_once(climb, climb, climb)) + climb_rest(climb) == 30
     assert len(heard) == 30
