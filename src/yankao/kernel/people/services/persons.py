@@ -200,11 +200,12 @@ def unlock_account(*, person_id: int, actor: Actor, at: datetime) -> None:
 def reset_password(*, person_id: int, password: str, actor: Actor, at: datetime) -> None:
     """Give a person a password to be replaced at the next sign-in; its sessions end.
 
-    Raises ManagingForbidden, PersonUnknown, WeakPassword.
+    Raises ManagingForbidden, PersonUnknown, OwnAccount, WeakPassword.
     """
     with transaction.atomic():
         person = locked_person(person_id)
         permit_managing(actor)
+        refuse_oneself(actor, person_id, "自己的密碼請到「我的帳號」更換，須輸入目前的密碼。")
         _put_password(person, password)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])

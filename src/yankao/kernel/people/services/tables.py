@@ -30,7 +30,9 @@ def load_agencies(rows: list[Row], *, actor: Actor, at: datetime) -> int:
     Raises TableRefused naming the line.
     """
     agencies = [_agency(row, line) for line, row in enumerate(rows, start=2)]
-    _check_tree(agencies)
+    parents = _checked_tree(agencies)
+    for agency, row in zip(agencies, rows, strict=True):
+        agency.level = int(_text(row, "level") or _depth(agency.code, parents))
     fields = ["name", "short_name", "name_en", "parent_id", "level", "in_force_from", "in_force_to"]
     _store(Agency, agencies, fields, subject=AGENCIES, actor=actor, at=at)
     return len(rows)
@@ -88,7 +90,6 @@ def _agency(row: Row, line: int) -> Agency:
         short_name=_text(row, "short_name") or name[:40],
         name_en=_text(row, "name_en"),
         parent_id=_text(row, "parent") or None,
-        level=int(_text(row, "level") or 0),
         in_force_from=_day(row, "in_force_from", line),
         in_force_to=_day(row, "in_force_to", line),
     )
@@ -106,8 +107,8 @@ def _unit(row: Row, line: int, known: set[str]) -> Unit:
     )
 
 
-def _check_tree(agencies: list[Agency]) -> None:
-    """Every parent is known, nobody is above itself, and levels follow from the tree."""
+def _checked_tree(agencies: list[Agency]) -> dict[str, str | None]:
+    """Code → code above. Every parent is known and nobody is above itself."""
     parents: dict[str, str | None] = dict(Agency.objects.values_list("code", "parent_id"))
     parents |= {agency.code: agency.parent_id for agency in agencies}
     for line, agency in enumerate(agencies, start=2):
@@ -115,8 +116,7 @@ def _check_tree(agencies: list[Agency]) -> None:
             raise _refused(line, f"上級機關「{agency.parent_id}」不存在")
         if agency.parent_id and agency.parent_id in below(agency.code, parents):
             raise _refused(line, f"「{agency.code}」成了自己的上級機關")
-    for agency in agencies:
-        agency.level = agency.level or _depth(agency.code, parents)
+    return parents
 
 
 def _depth(code: str, parents: Mapping[str, str | None]) -> int:

@@ -169,6 +169,30 @@ def test_administrators_do_not_change_their_own_roles(cast: Cast, administrator:
         )
     with pytest.raises(services.OwnAccount):
         services.deactivate_person(person_id=oneself, reason="?", actor=administrator, at=NOW)
+    with pytest.raises(services.OwnAccount):
+        services.reset_password(
+            person_id=oneself, password="k7mp-x2qd-9hfa", actor=administrator, at=NOW
+        )
+
+
+def test_a_deputy_of_an_administrator_does_not_raise_the_administrator(cast: Cast) -> None:
+    """Acting for somebody is acting on their authority, so their own account is theirs too."""
+    deputy = make_person("stand-in", agency=cast.roads)
+    services.appoint_deputy(
+        principal_id=cast.person("administrator").pk,
+        deputy_id=deputy.pk,
+        from_at=NOW,
+        until_at=NOW + DAY,
+        reason="休假",
+        actor=cast.actor("administrator"),
+        at=NOW,
+    )
+    acting = queries.actor_for(deputy, NOW, cast.person("administrator").pk)
+    for person_id in (deputy.pk, cast.person("administrator").pk):
+        with pytest.raises(services.OwnAccount):
+            services.assign_role(
+                person_id=person_id, role="COMMISSION", from_on=TODAY, actor=acting, at=NOW
+            )
 
 
 def test_the_last_administrator_stays(cast: Cast) -> None:

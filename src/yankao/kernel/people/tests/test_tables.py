@@ -31,6 +31,11 @@ def test_agencies_load_in_any_order_and_count_their_own_level() -> None:
     assert queries.agencies_below("A") == {"A", "B"}
 
 
+def test_a_level_given_in_the_pack_is_kept() -> None:
+    load([{"code": "CITY", "name": "市政府", "level": "0"}])
+    assert queries.agency("CITY").level == 0
+
+
 def test_loading_again_changes_nothing_and_leaves_no_second_trace() -> None:
     load(AGENCIES)
     load(AGENCIES)
