@@ -68,7 +68,7 @@ class Notice(models.Model):
         db_index=False,
     )
     segments = models.PositiveSmallIntegerField(_("簡訊則數"), null=True)
-    status = models.CharField(_("狀態"), max_length=10, default=Status.QUEUED)
+    status = models.CharField(_("狀態"), max_length=10, default=Status.QUEUED.value)
     attempts = models.PositiveSmallIntegerField(_("次數"), default=0)
     at = models.DateTimeField(_("時間"))
     next_try_at = models.DateTimeField(null=True)

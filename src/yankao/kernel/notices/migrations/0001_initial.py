@@ -69,14 +69,7 @@ class Migration(migrations.Migration):
                 ("body", models.TextField(blank=True, verbose_name="內文")),
                 ("link", models.CharField(blank=True, max_length=300, verbose_name="連結")),
                 ("segments", models.PositiveSmallIntegerField(null=True, verbose_name="簡訊則數")),
-                (
-                    "status",
-                    models.CharField(
-                        default=yankao.kernel.notices.rules.Status["QUEUED"],
-                        max_length=10,
-                        verbose_name="狀態",
-                    ),
-                ),
+                ("status", models.CharField(default="queued", max_length=10, verbose_name="狀態")),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="次數")),
                 ("at", models.DateTimeField(verbose_name="時間")),
                 ("next_try_at", models.DateTimeField(null=True)),
