@@ -118,9 +118,7 @@ class EmailPost:
             with get_connection(timeout=EMAIL_SECONDS) as connection:
                 connection.send_messages([_mail(letter)])
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
-            raise DeliveryFailed(
-                f"{REFUSED}:{_smtp_code(error)}", permanent=_smtp_code(error) >= 500
-            ) from error
+            raise _refusal(error) from error
         except OSError as error:
             raise DeliveryFailed(f"{UNREACHABLE}:{type(error).__name__}") from error
         except ValueError as error:
@@ -142,6 +140,13 @@ def _mail(letter: Letter) -> EmailMessage:
             "Auto-Submitted": "auto-generated",
         },
     )
+
+
+def _refusal(error: smtplib.SMTPException) -> DeliveryFailed:
+    """Final only where the server means this letter; a 5xx to our log-in or sender passes."""
+    code = _smtp_code(error)
+    about_letter = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
+    return DeliveryFailed(f"{REFUSED}:{code}", permanent=about_letter and code >= 500)
 
 
 def _smtp_code(error: Exception) -> int:
