@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from yankao.base.errors import Refused
+from yankao.base.http import Request
 
 
 class _SeveralFiles(forms.ClearableFileInput):
@@ -28,3 +29,8 @@ class FilesField(forms.FileField):
 def show_refusal(form: forms.Form, refusal: Refused) -> None:
     """Put a service's refusal beside the field it is about, or above the form."""
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+
+
+def sent(request: Request) -> tuple[Any, Any]:
+    """What a form is bound to: the answers and files of a POST, however empty, else nothing."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -8,11 +8,17 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from yankao.base import api, gallery, health, refusals
-from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
+from yankao.base.errors import Forbidden, NotVisible, Refused
 from yankao.base.http import Request
 from yankao.base.routes import public
 
 app_name = "base"
+
+
+class Unreadable(Refused):
+    """The address or body cannot be read."""
+
+    status = 400
 
 
 class Accident(Refused):
@@ -23,7 +29,7 @@ class Accident(Refused):
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     return refusals.answer(
-        request, Invalid("base.bad_request", _("這個要求的格式不對，請回上一頁再試一次。"))
+        request, Unreadable("base.bad_request", _("這個要求的格式不對，請回上一頁再試一次。"))
     )
 
 

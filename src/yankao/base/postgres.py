@@ -95,12 +95,7 @@ def ensure_keeper(home: Path) -> None:
             stderr=log,
             start_new_session=True,
         )
-    _keepers.append(keeper_process)
-
-
-_keepers: "list[subprocess.Popen[bytes]]" = []
-"""Keepers this process started. They outlive it and nobody waits for them; letting go of the object
-while they run would warn of a forgotten child."""
+    keeper_process.returncode = 0  # it outlives us on purpose: no warning of a forgotten child
 
 
 def _try_lock(file: IO[str]) -> bool:

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.errors import Invalid
-from yankao.base.fields import show_refusal
+from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
@@ -68,7 +68,7 @@ def make(request: Request, number: str, move: str) -> HttpResponse:
     act, form_class, title, done = MOVES[move]
     detail = queries.case_for(request.actor, number, at=request.now)
     arguments = {"officers": detail.officers} if form_class is forms.AssignForm else {}
-    form = form_class(request.POST or None, request.FILES or None, **arguments)
+    form = form_class(*sent(request), **arguments)
     if request.method == "POST" and (form.is_valid() or form_class is Form):
         try:
             _act(request, number, form, act)

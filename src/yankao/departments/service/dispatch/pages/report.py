@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base.errors import Refused
-from yankao.base.fields import show_refusal
+from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.base.transactions import durable
@@ -59,7 +59,7 @@ def where(request: Request) -> HttpResponse:
         return redirect("service_dispatch:report")
     districts = places.districts()
     form = forms.WhereForm(
-        request.POST or None,
+        *sent(request),
         initial=_draft(request),
         districts=[(district.code, district.name) for district in districts],
     )
@@ -83,7 +83,7 @@ def details(request: Request) -> HttpResponse:
     draft = _draft(request)
     if not draft.get("district") and draft.get("lat") is None:
         return redirect("service_dispatch:report_where")
-    form = forms.DetailsForm(request.POST or None, request.FILES or None, initial=draft)
+    form = forms.DetailsForm(*sent(request), initial=draft)
     if request.method == "POST" and form.is_valid() and _photos_kept(request, form):
         _keep(request, description=form.cleaned_data["description"])
         if "more" not in request.POST:
@@ -112,7 +112,7 @@ def contact(request: Request) -> HttpResponse:
         return redirect("service_dispatch:report_received")  # a second press of the button
     if not draft.get("item") or "description" not in draft:
         return redirect("service_dispatch:report")
-    form = forms.ContactForm(request.POST or None)
+    form = forms.ContactForm(*sent(request))
     if request.method == "POST" and form.is_valid():
         try:
             reported = _send(request, form)

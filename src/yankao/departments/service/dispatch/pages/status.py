@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from yankao.base import formats
 from yankao.base.errors import Refused
-from yankao.base.fields import show_refusal
+from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries
@@ -22,7 +22,7 @@ from yankao.departments.service.dispatch.workflow import State
 def look_up(request: Request) -> HttpResponse:
     """Number and check code → the status page under its signed link."""
     form = forms.LookupForm(
-        request.POST or None, initial={"number": request.GET.get("q", "").strip()}
+        *sent(request), initial={"number": request.GET.get("q", "").strip()}
     )
     if request.method == "POST" and form.is_valid():
         try:

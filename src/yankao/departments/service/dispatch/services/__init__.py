@@ -11,6 +11,7 @@ from yankao.departments.service.dispatch.services.pack import load_groups, load_
 from yankao.departments.service.dispatch.services.turns import (
     accept_case,
     assign_case,
+    record_reporter_view,
     report_done,
     return_case,
     verify_case,
@@ -27,6 +28,7 @@ __all__ = [
     "load_groups",
     "load_items",
     "load_routes",
+    "record_reporter_view",
     "report_case",
     "report_done",
     "return_case",

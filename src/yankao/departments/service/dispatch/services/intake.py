@@ -94,7 +94,9 @@ def report_case(
                 case=case, name=contact.name, phone=contact.phone, email=contact.email
             )
         assert case.agency_id is not None, "routed above"
-        people.open_tenure(subject=Subject(common.KIND, case.pk), agency=case.agency_id, at=at)
+        people.open_tenure(
+            subject=Subject(common.KIND, case.pk), agency=case.agency_id, actor=actor, at=at
+        )
         common.attach(photos, case, purpose="report", actor=actor, at=at)
         common.write_entry(case, "received", actor=actor, at=at)
         _record(case, contact, actor=actor, at=at)

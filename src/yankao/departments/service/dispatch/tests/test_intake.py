@@ -115,7 +115,7 @@ def test_numbers_begin_anew_each_taipei_day(town) -> None:
 def test_same_key_is_the_same_report(town) -> None:
     first = town.report(intake_key="k" * 20)
     second = town.report(intake_key="k" * 20, description="again")
-    assert first == second
+    assert (first.number, first.code) == (second.number, second.code)
     assert Case.objects.count() == 1
     assert town.report(intake_key="other" * 4) != first
 
