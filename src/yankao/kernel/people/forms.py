@@ -78,7 +78,7 @@ class PlainForm(forms.Form):
 class PeopleSearchForm(forms.Form):
     """What the directory is narrowed to."""
 
-    q = forms.CharField(label=_("姓名、帳號、電話或電子郵件"), required=False, max_length=100)
+    q = forms.CharField(label=_("姓名、帳號或電話"), required=False, max_length=100)
     agency = forms.ChoiceField(label=_("機關"), required=False)
     role = forms.ChoiceField(label=_("角色"), required=False)
     state = forms.ChoiceField(
