@@ -65,9 +65,6 @@ DOCUMENT = Limits(
 )
 """Documents and pictures; table ``files.document`` of city.toml."""
 
-_COUNTS = {"max_files": 1, "max_pixels": 1, "max_mb": MB, "max_total_mb": MB}
-_FIELDS = {"max_mb": "max_bytes", "max_total_mb": "max_total_bytes"}
-
 
 def limits_in(city: Mapping[str, Any], limits: Limits) -> Limits:
     """The limits as the city sets them in its table ``files.<key>``.
@@ -75,13 +72,14 @@ def limits_in(city: Mapping[str, Any], limits: Limits) -> Limits:
     ``max_mb``, ``max_total_mb``, ``max_files``, ``max_pixels``; which types are safe is ours to
     know.
     """
-    table = city.get("files", {}).get(limits.key, {})
-    chosen = {
-        _FIELDS.get(name, name): int(value) * _COUNTS[name]
-        for name, value in table.items()
-        if name in _COUNTS
-    }
-    return replace(limits, **chosen)
+    table: Mapping[str, int] = city.get("files", {}).get(limits.key, {})
+    return replace(
+        limits,
+        max_bytes=table.get("max_mb", limits.max_bytes // MB) * MB,
+        max_total_bytes=table.get("max_total_mb", limits.max_total_bytes // MB) * MB,
+        max_files=table.get("max_files", limits.max_files),
+        max_pixels=table.get("max_pixels", limits.max_pixels),
+    )
 
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -229,7 +229,7 @@ def _forget(sha256: str, *, now: float) -> bool:
     return True
 
 
-def _receive(content: BinaryIO, scratch: BinaryIO, shown: str, limits: Limits) -> tuple[str, int]:
+def _receive(content: BinaryIO, scratch: IO[bytes], shown: str, limits: Limits) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     while chunk := content.read(CHUNK):
         size += len(chunk)
@@ -305,7 +305,8 @@ def _tell_trail(
         at=at,
         reason=reason,
         personal={"name": row.name},
-        **{"old" if row.removed_at else "new": values},
+        old=values if row.removed_at else None,
+        new=None if row.removed_at else values,
     )
 
 

@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import IO, BinaryIO, Protocol
 
 from django.conf import settings
 
@@ -33,7 +33,7 @@ class Store(Protocol):
     def contents(self) -> Iterator[str]:
         """SHA-256 of all contents."""
 
-    def scratch(self) -> contextlib.AbstractContextManager[BinaryIO]:
+    def scratch(self) -> contextlib.AbstractContextManager[IO[bytes]]:
         """A file to write to before it has a key; gone afterwards unless taken over."""
 
 
@@ -72,7 +72,7 @@ class FolderStore:
             yield path.name
 
     @contextlib.contextmanager
-    def scratch(self) -> Iterator[BinaryIO]:
+    def scratch(self) -> Iterator[IO[bytes]]:
         folder = self.root / "incoming"
         folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:

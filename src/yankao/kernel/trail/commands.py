@@ -4,7 +4,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 
 from yankao.base import clock
 from yankao.base.actors import system_actor
-from yankao.kernel.trail import jobs, services, words
+from yankao.kernel.trail import sealing, services, words
 from yankao.kernel.trail.rules import Head
 
 
@@ -35,10 +35,12 @@ def anchor(text: str) -> Head:
 def run(chosen: Namespace) -> int:
     """Run the chosen action; returns the exit status."""
     if chosen.action == "seal":
-        print(f"已封存 {jobs.seal_all():,} 筆。")
+        print(f"已封存 {sealing.seal_all():,} 筆。")
         return 0
-    found = services.check(actor=system_actor("trail-check"), at=clock.now(), anchors=chosen.anchor)
-    print(words.verdict(found))
+    found = services.check(
+        asked_by=system_actor("command-line").key, at=clock.now(), anchors=chosen.anchor
+    )
+    print("完整" if found.whole else "不完整", words.verdict(found), sep="：")
     if found.oldest_unsealed_at:
         print(f"最早等待封存的一筆：{found.oldest_unsealed_at.isoformat()}")
     if found.head.sequence:

@@ -19,25 +19,31 @@ class FilterForm(forms.Form):
         label=_("行為人"),
         required=False,
         max_length=150,
-        help_text=_("公務人員全名，或代碼，例如 person:12"),
+        help_text=_("全名，或 person:12"),
     )
     action = forms.CharField(
         label=_("動作"),
         required=False,
         max_length=100,
-        help_text=_("動作代碼；以「.」結尾可查一整類"),
+        help_text=_("以「.」結尾查一整類"),
     )
     subject = forms.CharField(
         label=_("對象"),
         required=False,
         max_length=90,
-        help_text=_("例如 service.dispatch:12"),
+        help_text=_("如 service.dispatch:12"),
     )
     from_on = forms.DateField(
-        label=_("起日"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("起日"),
+        required=False,
+        help_text=_("含這一天"),
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     to_on = forms.DateField(
-        label=_("迄日"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("迄日"),
+        required=False,
+        help_text=_("含這一天"),
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
 
     def clean_subject(self) -> Subject | None:

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from yankao.base import exports, jobs
+from yankao.base import exports, jobs, subjects
 from yankao.base.clock import TAIPEI
 from yankao.base.http import Request
 from yankao.base.routes import requires
@@ -48,6 +48,7 @@ def entries(request: Request) -> HttpResponse:
         "verdict": words.verdict(check.verification) if check else "",
         "pending": queries.pending_count(),
         "chips": _chips(form) if wanted else [],
+        "about": _about(request, wanted.subject) if wanted and wanted.subject else None,
     }
     return render(request, "kernel_trail/entries.html", context)
 
@@ -78,7 +79,7 @@ def export(request: Request) -> HttpResponseBase:
 def verify(request: Request) -> HttpResponse:
     """Have the whole chain verified; the outcome appears on the page when done."""
     with durable():
-        jobs.defer("kernel.trail.check", actor_key=request.actor.key)
+        jobs.defer("kernel.trail.check", asked_by=request.actor.key)
     messages.success(request, _("已開始驗證整條軌跡。稍後重新整理這一頁就會看到結果。"))
     return redirect("kernel_trail:entries")
 
@@ -117,6 +118,13 @@ def _cells(request: Request, wanted: Filter) -> Iterator[tuple[object, ...]]:
 
 def _json(values: object) -> str:
     return "" if values is None else json.dumps(values, ensure_ascii=False)
+
+
+def _about(request: Request, subject: Subject) -> dict[str, str] | None:
+    """The one subject whose history is shown, if the reader may see it."""
+    if not subjects.may_see(request.actor, subject):
+        return None
+    return {"title": subjects.title_of(subject), "url": subjects.address_of(subject)}
 
 
 def _row(entry: HistoryEntry) -> dict[str, object]:

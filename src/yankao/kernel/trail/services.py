@@ -132,15 +132,18 @@ def erase_personal(
     return len(found)
 
 
-def check(*, actor: Actor, at: datetime, anchors: Iterable[Head] = ()) -> Verification:
-    """Verify against the last check's head (and any other ``anchors``) and store the outcome."""
+def check(*, asked_by: str, at: datetime, anchors: Iterable[Head] = ()) -> Verification:
+    """Verify against the last whole check's head and other ``anchors``, and store the outcome.
+
+    ``asked_by`` is the key of who wanted to know. A fault is an outcome, not an error.
+    """
     last = queries.last_whole_check()
     known = [*anchors, *([last.verification.head] if last else [])]
     found = queries.verify(anchors=known)
     with transaction.atomic():
         Check.objects.create(
             at=at,
-            actor_key=actor.key,
+            actor_key=asked_by,
             sealed=found.sealed,
             unsealed=found.unsealed,
             oldest_unsealed_at=found.oldest_unsealed_at,

@@ -76,6 +76,13 @@ def test_filters(cast, client_of):
     assert shown("to_on=2026-03-04") == {"甲一", "戊二"}
 
 
+def test_the_history_of_one_subject_leads_to_it(cast, client_of):
+    person = cast.person("officer")
+    write(cast, subject=Subject("kernel.people.person", person.pk))
+    text = client_of("auditor").get(f"/trail/?subject=kernel.people.person:{person.pk}")
+    assert f'href="/people/{person.pk}/">承辦甲</a>' in text.content.decode()
+
+
 def test_a_wrong_filter_is_explained_and_shows_nothing(cast, client_of):
     write(cast, reason="甲一")
     for query in ("subject=abc", "from_on=2026-03-05&to_on=2026-03-04", "from_on=x"):
@@ -130,7 +137,7 @@ def test_verification_in_words(cast, client_of):
     write(cast)
     page = client_of("auditor").get
     assert "還沒有驗證過" in page("/trail/").content.decode()
-    jobs.check()
+    jobs.check(asked_by="person:1")
     text = page("/trail/").content.decode()
     assert "1 筆已封存的紀錄都和封存時一樣；另有 1 筆等待封存" in text
     assert "等待封存：1 筆" in text

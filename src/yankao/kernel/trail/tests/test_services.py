@@ -168,7 +168,7 @@ def test_an_empty_trail_is_whole():
 )
 def test_the_database_itself_refuses_changes(sql):
     three_sealed()
-    services.check(actor=OFFICER, at=AT)
+    services.check(asked_by=OFFICER.key, at=AT)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # TRUNCATE wants no waiting checks
         cursor.execute("SET LOCAL yankao.guarded = 'on'")
@@ -208,8 +208,7 @@ def test_a_changed_column_is_found_and_the_first_changed_row_named(column):
     with tampering() as execute:
         for entry_id in ids[1:]:
             execute(
-                f"UPDATE kernel_trail_entry SET {column} = {CHANGES[column]}"  # noqa: S608
-                " WHERE id = %s",
+                f"UPDATE kernel_trail_entry SET {column} = {CHANGES[column]} WHERE id = %s",
                 [entry_id],
             )
     fault = queries.verify().fault
@@ -224,7 +223,7 @@ def test_a_changed_column_is_found_and_the_first_changed_row_named(column):
 def test_a_changed_seal_is_found(column, value):
     ids = three_sealed()
     with tampering() as execute:
-        execute(f"UPDATE kernel_trail_seal SET {column} = {value} WHERE sequence = 2")  # noqa: S608
+        execute(f"UPDATE kernel_trail_seal SET {column} = {value} WHERE sequence = 2")
     fault = queries.verify().fault
     assert (fault.kind, fault.entry_id) == (FaultKind.CHANGED, ids[1])
 
@@ -234,7 +233,7 @@ def test_changed_personal_values_are_found(column, value):
     ids = three_sealed()
     with tampering() as execute:
         execute(
-            f"UPDATE kernel_trail_personal SET {column} = {value} WHERE entry_id = %s",  # noqa: S608
+            f"UPDATE kernel_trail_personal SET {column} = {value} WHERE entry_id = %s",
             [ids[1]],
         )
     fault = queries.verify().fault
@@ -310,13 +309,13 @@ def test_exchanged_rows_are_found():
 
 def test_a_cut_end_shows_against_the_last_check():
     ids = three_sealed()
-    services.check(actor=OFFICER, at=AT)
+    services.check(asked_by=OFFICER.key, at=AT)
     with tampering() as execute:
         execute("DELETE FROM kernel_trail_seal WHERE sequence = 3")
         execute("DELETE FROM kernel_trail_entry WHERE id = %s", [ids[2]])
     assert queries.verify().whole  # from inside a shortened chain looks whole
     for _ in range(2):  # nor does the second look forget
-        fault = services.check(actor=OFFICER, at=AT).fault
+        fault = services.check(asked_by=OFFICER.key, at=AT).fault
         assert (fault.kind, fault.sequence) == (FaultKind.CUT, 3)
 
 
@@ -395,7 +394,7 @@ def test_an_erased_value_cannot_be_put_back():
 
 def test_a_check_is_kept():
     three_sealed()
-    found = services.check(actor=OFFICER, at=AT)
+    found = services.check(asked_by=OFFICER.key, at=AT)
     kept = queries.last_check()
     assert kept.verification == found
     assert (kept.at, kept.verification.sealed, kept.verification.head) == (AT, 3, queries.head())
