@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.kernel.files import queries, rules, services
-from yankao.kernel.files.queries import AttachmentUnknown, AttachmentView
+from yankao.kernel.files.queries import AttachmentView
 from yankao.kernel.files.stores import store
 
 app_name = "kernel_files"
@@ -36,7 +36,7 @@ def thumbnail(request: Request, key: uuid.UUID) -> HttpResponseBase:
     """The small picture, made now if the job has not yet."""
     found = _found(request, key)
     if not found.is_picture or not services.make_thumbnail(found.sha256):
-        raise AttachmentUnknown
+        raise queries.unknown()
     return _answer(request, found, rules.thumbnail_key(found.sha256), rules.JPEG, inline=True)
 
 
@@ -67,7 +67,7 @@ def _opened(key: str) -> BinaryIO:
     try:
         return store().open(key)
     except FileNotFoundError:
-        raise AttachmentUnknown from None
+        raise queries.unknown() from None
 
 
 def _bytes(content: BinaryIO, media_type: str) -> HttpResponseBase:

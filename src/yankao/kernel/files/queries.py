@@ -9,6 +9,7 @@ from django.core.signing import Signer
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
 
 from yankao.base import subjects
 from yankao.base.actors import Actor
@@ -45,8 +46,10 @@ class AttachmentView:
 class AttachmentUnknown(NotVisible):
     """There is no such attachment, it was removed, or the actor may not see its subject."""
 
-    def __init__(self) -> None:
-        super().__init__("files.unknown", "找不到這個檔案，或您無權檢視。")
+
+def unknown() -> AttachmentUnknown:
+    """The one answer for what is not there and what may not be seen."""
+    return AttachmentUnknown("files.unknown", _("找不到這個檔案，或您無權檢視。"))
 
 
 def attachments_of(
@@ -81,10 +84,10 @@ def attachment_for(
     """
     row = _present().filter(uuid=key).first()
     if row is None:
-        raise AttachmentUnknown
+        raise unknown()
     opened = _is_open(key, until=until, signature=signature, at=at)
     if not opened and not subjects.may_see(actor, Subject(row.subject_kind, row.subject_id)):
-        raise AttachmentUnknown
+        raise unknown()
     return _view(row, None)
 
 

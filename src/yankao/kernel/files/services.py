@@ -166,7 +166,7 @@ def remove(*, attachment_id: int, reason: str, actor: Actor, at: datetime) -> No
     with transaction.atomic():
         row = Attachment.objects.select_for_update().filter(pk=attachment_id).first()
         if row is None or row.removed_at is not None:
-            raise queries.AttachmentUnknown
+            raise queries.unknown()
         row.removed_at = at
         row.save(update_fields=["removed_at"])
         _tell_trail(row, "kernel.files.removed", actor=actor, at=at, reason=reason)
@@ -250,32 +250,43 @@ def _look_into(path: Path, shown: str, limits: Limits) -> Look:
     try:
         return pictures.look_into(path, limits)
     except Unfit as unfit:
-        raise FileRefused(
-            f"files.{unfit.why}", _sentence(unfit, shown, limits), "photos"
-        ) from unfit
+        raise _refusal(unfit, shown, limits) from unfit
 
 
-def _sentence(unfit: Unfit, shown: str, limits: Limits) -> str:
+def _refusal(unfit: Unfit, shown: str, limits: Limits) -> FileRefused:
+    """The refusal in words, each with a code of its own."""
     facts = {
         "name": shown,
         "types": "、".join(sorted(TYPE_NAMES[media_type] for media_type in limits.media_types)),
         "most": f"{limits.max_pixels:,}",
-        **unfit.facts,
     }
-    why = "heic" if unfit.facts.get("kind") == "HEIC" else unfit.why
-    sentences = {
-        "heic": _(
-            "「%(name)s」是 HEIC 格式，還不能收。"
-            "請把手機相機的格式改為「最相容」，或另存成 JPEG 再傳。"
+    refusals = {
+        "heic": FileRefused(
+            "files.heic",
+            _(
+                "「%(name)s」是 HEIC 格式，還不能收。"
+                "請把手機相機的格式改為「最相容」，或另存成 JPEG 再傳。"
+            ),
         ),
-        "empty": _("「%(name)s」是空的檔案。請重新選擇。"),
-        "type": _("「%(name)s」的內容不是可以收的格式。請改傳 %(types)s。"),
-        "carries": _("「%(name)s」除了照片還夾帶別的內容，不能收。請用看圖程式另存新檔後再傳。"),
-        "pixels": _("「%(name)s」的畫面太大。請縮小到 %(most)s 畫素以內再傳。"),
-        "animated": _("「%(name)s」是動畫。請改傳單張照片。"),
-        "broken": _("「%(name)s」打不開，可能沒有傳完或已損壞。請重新拍照或重新選擇。"),
+        "empty": FileRefused("files.empty", _("「%(name)s」是空的檔案。請重新選擇。")),
+        "type": FileRefused(
+            "files.type", _("「%(name)s」的內容不是可以收的格式。請改傳 %(types)s。")
+        ),
+        "carries": FileRefused(
+            "files.carries",
+            _("「%(name)s」除了照片還夾帶別的內容，不能收。請用看圖程式另存新檔後再傳。"),
+        ),
+        "pixels": FileRefused(
+            "files.pixels", _("「%(name)s」的畫面太大。請縮小到 %(most)s 畫素以內再傳。")
+        ),
+        "animated": FileRefused("files.animated", _("「%(name)s」是動畫。請改傳單張照片。")),
+        "broken": FileRefused(
+            "files.broken",
+            _("「%(name)s」打不開，可能沒有傳完或已損壞。請重新拍照或重新選擇。"),
+        ),
     }
-    return sentences[why] % facts
+    chosen = refusals["heic" if unfit.facts.get("kind") == "HEIC" else unfit.why]
+    return FileRefused(chosen.code, chosen.message % facts, "photos")
 
 
 def _shown(name: str) -> str:

@@ -117,7 +117,7 @@ def test_a_pdf_only_where_documents_are_taken():
         (samples.animation("GIF"), "a.gif", "files.type"),
         (samples.picture("BMP"), "a.bmp", "files.type"),
         (samples.picture("TIFF"), "a.jpg", "files.type"),
-        (samples.HEIC, "IMG_0001.HEIC", "files.type"),
+        (samples.HEIC, "IMG_0001.HEIC", "files.heic"),
         (samples.animation("PNG"), "a.png", "files.animated"),
         (samples.animation("WEBP"), "a.webp", "files.animated"),
         (samples.noise()[:-2_000], "a.jpg", "files.broken"),
