@@ -41,7 +41,10 @@ class DueForm(forms.Form):
     start = forms.DateTimeField(
         label=_("收到的時間"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=forms.DateTimeInput(
+            attrs={"type": "datetime-local", "class": "govuk-input--width-20"},
+            format="%Y-%m-%dT%H:%M",
+        ),
     )
     district = forms.ChoiceField(label=_("行政區"), required=False)
 
@@ -58,7 +61,10 @@ class DueForm(forms.Form):
 class DeclareForm(forms.Form):
     """A whole day off, in some districts or in the whole city."""
 
-    on = forms.DateField(label=_("停班日期"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = forms.DateField(
+        label=_("停班日期"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}),
+    )
     scope = forms.ChoiceField(
         label=_("停班範圍"),
         choices=[("city", _("全市")), ("districts", _("只有部分行政區"))],
@@ -68,16 +74,20 @@ class DeclareForm(forms.Form):
     districts = forms.MultipleChoiceField(
         label=_("行政區"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "yk-choices"}),
         help_text=_("只有部分行政區停班時，勾選這些區。"),
     )
     reason = forms.CharField(
-        label=_("原因"), max_length=200, help_text=_("例如颱風名稱。這會公開在工作日曆上。")
+        label=_("原因"),
+        max_length=200,
+        help_text=_("例如颱風名稱。這會公開在工作日曆上。"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
     )
     citation = forms.CharField(
         label=_("依據"),
         max_length=300,
         required=False,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
         help_text=_("空白時記為「天然災害停止上班及上課作業辦法」。"),
     )
 

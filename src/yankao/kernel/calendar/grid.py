@@ -17,6 +17,8 @@ _TONES = {
     DayKind.STOP_WORK: "stop",
 }
 
+_ICONS = {"makeup": "ok", "holiday": "closed", "stop": "paused"}
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -27,6 +29,7 @@ class Cell:
     note: str
     citation: str
     tone: str
+    icon: str
     works: bool
     today: bool
 
@@ -52,6 +55,7 @@ def _cell(day: Day, today: date) -> Cell:
         note="" if ordinary else words.day_words(day),
         citation=day.citation,
         tone=_TONES[day.kind],
+        icon=_ICONS.get(_TONES[day.kind], ""),
         works=day.works,
         today=day.on == today,
     )

@@ -45,11 +45,17 @@ def month(request: Request) -> HttpResponse:
         "off": [day for day in grid.cells(days, today=today) if day.note],
         "stop_work": queries.stop_work_days(year=first.year, district=district),
         "district_name": dict(forms.district_choices("")).get(district or "", ""),
-        "previous_url": _month_url(first - timedelta(days=1), district),
-        "next_url": _month_url(last + timedelta(days=1), district),
+        "previous_url": _other_month(first - timedelta(days=1), district),
+        "next_url": _other_month(last + timedelta(days=1), district),
         "may_declare": permissions.may_declare(request.actor),
     }
     return render(request, "kernel_calendar/month.html", context)
+
+
+def _other_month(day: date, district: str | None) -> str:
+    """The address of the day's month, or "" beyond what the calendar knows."""
+    known = rules.FIRST_DAY <= day <= rules.LAST_DAY
+    return _month_url(day, district) if known else ""
 
 
 def _month_url(day: date, district: str | None) -> str:
@@ -94,6 +100,7 @@ def terms(request: Request) -> HttpResponse:
             "term": term,
             "amount": words.amount_words(term.unit, term.amount),
             "certainty": words.CERTAINTY_WORDS[term.certainty],
+            "tone": "today" if term.certainty == "?" else "info",
             "in_force": term.in_force_from <= today
             and (term.in_force_to is None or today <= term.in_force_to),
         }

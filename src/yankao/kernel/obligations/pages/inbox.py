@@ -32,7 +32,7 @@ def inbox(request: Request) -> HttpResponse:
     """The obligations of one view, filtered, sorted, page by page."""
     form, view, sort = _asked(request)
     found = _found(request, form, view, sort)
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))  # type: ignore[type-var]
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     rows = list(page.object_list)
     chips = _chips(request, form)
     context = {
