@@ -262,7 +262,7 @@ def _log_row(row: Notice) -> LogRow:
         next_try_at=row.next_try_at,
         ended_at=row.ended_at,
         error=words.error_words(row.last_error),
-        may_retry=row.status == Status.FAILED and not row.last_error.startswith(words.ERASED),
+        may_retry=row.status == Status.FAILED and not words.is_hopeless(row.last_error),
     )
 
 

@@ -57,8 +57,8 @@ class NotFailed(Refused):
     """Only a message that was given up can be sent again."""
 
 
-class AddressGone(Refused):
-    """Address and text were erased; the message cannot be sent again."""
+class AddressUnusable(Refused):
+    """The address was erased or is none that anything reaches; sending again cannot help."""
 
 
 class MayNotRetry(Forbidden):
@@ -382,7 +382,7 @@ def _give_up(rows: QuerySet[Notice], error: str, at: datetime) -> None:
 def retry(*, notice_id: int, actor: Actor, at: datetime) -> None:
     """Send a failed message again, from the first attempt.
 
-    Raises MayNotRetry, NoticeUnknown, NotFailed, AddressGone.
+    Raises MayNotRetry, NoticeUnknown, NotFailed, AddressUnusable.
     """
     with transaction.atomic():
         notice = Notice.objects.select_for_update().filter(pk=notice_id).first()
@@ -407,8 +407,10 @@ def _start_again(notice: Notice, at: datetime) -> None:
 
 
 def _requeue(notice: Notice, at: datetime) -> None:
-    if not Envelope.objects.filter(notice=notice).exists():
-        raise AddressGone("notices.address_gone", _("地址與內文已刪除，不能重送。"))
+    gone = not Envelope.objects.filter(notice=notice).exists()
+    if gone or words.is_hopeless(notice.last_error):
+        message = _("號碼或地址已刪除，或格式不對，重送也不會到。請改用其他方式聯絡。")
+        raise AddressUnusable("notices.address_unusable", message)
     notice.status, notice.attempts, notice.next_try_at = Status.QUEUED, 0, at
     notice.ended_at, notice.last_error = None, ""
     _defer([notice.pk])

@@ -35,6 +35,9 @@ UNREACHABLE = "unreachable"
 UNEXPECTED = "unexpected"
 INTERRUPTED = "interrupted"
 
+HOPELESS = frozenset({MALFORMED, ERASED})
+"""Sending again cannot help: there is no address, or none that anything reaches."""
+
 ERRORS = {
     NOBODY: _("這個機關沒有承辦人或科長可以通知。"),
     MALFORMED: _("號碼或地址的格式不對，送不出去。"),
@@ -63,3 +66,8 @@ def error_words(error: str) -> str:
     """The sentence for a stored error ("unreachable:ConnectionRefusedError"); "" for none."""
     code, _colon, _detail = error.partition(":")
     return str(ERRORS.get(code, error))
+
+
+def is_hopeless(error: str) -> bool:
+    """Whether the stored error rules out sending again."""
+    return error.partition(":")[0] in HOPELESS

@@ -369,7 +369,7 @@ def test_forgetting_a_subject(hands, provider, cast) -> None:
     assert [letter.notice_id for letter in provider.taken] == [sent]
     views = queries.notices_of(CASE)
     assert [v.recipient for v in views] == ["（地址已刪除）"] * 2
-    with pytest.raises(services.AddressGone):
+    with pytest.raises(services.AddressUnusable):
         services.retry(notice_id=waiting, actor=cast.actor("commission"), at=NOW)
 
 

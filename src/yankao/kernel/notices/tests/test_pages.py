@@ -28,7 +28,7 @@ def hand(cast, player="officer", count=1, **more) -> list[int]:
 
 
 def test_who_may_come_in(cast, client_of) -> None:
-    failed = send(to=Recipient(phone="07-3368333"))
+    failed = send()
     doors = {
         ("get", "/notices/"): STAFF,
         ("post", "/notices/read/"): STAFF,
@@ -63,15 +63,25 @@ def test_nobody_opens_or_marks_anothers(cast, client_of) -> None:
 
 
 def test_services_guard_themselves(cast) -> None:
-    pk = send(to=Recipient(phone="07-3368333"))
+    pk = send()
+    Notice.objects.filter(pk=pk).update(status="failed", next_try_at=None)
     for player in set(PLAYERS) - LOG_READERS:
         with pytest.raises(services.MayNotRetry):
             services.retry(notice_id=pk, actor=cast.actor(player), at=NOW)
         with pytest.raises(queries.LogClosed):
             queries.log_for(cast.actor(player), queries.LogFilter())
-    Notice.objects.get(pk=pk).envelope.delete()
-    with pytest.raises(services.AddressGone):
+
+
+@pytest.mark.parametrize("lost", ["erased", "malformed"])
+def test_what_cannot_arrive_is_not_sent_again(cast, client_of, lost) -> None:
+    pk = send(to=Recipient(phone="07-3368333" if lost == "malformed" else PHONE))
+    if lost == "erased":
+        Notice.objects.filter(pk=pk).update(status="failed", next_try_at=None, last_error="x")
+        Notice.objects.get(pk=pk).envelope.delete()
+    with pytest.raises(services.AddressUnusable):
         services.retry(notice_id=pk, actor=cast.actor("commission"), at=NOW)
+    if lost == "malformed":
+        assert f"/{pk}/retry/" not in client_of("commission").get("/notices/log/").content.decode()
 
 
 def test_only_failed_ones_go_again(cast) -> None:
@@ -174,12 +184,13 @@ def test_a_deputy_reads_for_the_principal(cast) -> None:
 def test_the_log_masks_filters_and_offers_retry(cast, client_of) -> None:
     send("sms")
     send("email")
-    failed = send("sms", to=Recipient(phone="07-3368333"), template="dispatch.closed")
+    failed = send("sms", to=Recipient(phone="+886987654321"), template="dispatch.closed")
+    Notice.objects.filter(pk=failed).update(status="failed", next_try_at=None)
     client = client_of("commission")
     page = client.get("/notices/log/").content.decode()
     for shown in ("0912***678", "w***@example.tw", "等待送出", "沒有送達", "計 2 則"):
         assert shown in page
-    for hidden in (PHONE, EMAIL, "3368333", CONTEXT["link"], CONTEXT["place"]):
+    for hidden in (PHONE, EMAIL, "87654321", CONTEXT["link"], CONTEXT["place"]):
         assert hidden not in page
     assert f"/notices/log/{failed}/retry/" in page
     for query, count in (

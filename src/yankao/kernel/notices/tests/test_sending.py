@@ -27,7 +27,18 @@ from yankao.kernel.notices.tests.conftest import (
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("texts")]
 
 
+@pytest.fixture(autouse=True)
+def no_older_jobs(texts) -> None:
+    """Browser journeys leave jobs behind: emptying tables between tests spares the worker's."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET task_name = 'older' WHERE task_name = %s",
+            [services.DELIVER],
+        )
+
+
 def deferred() -> list[list[int]]:
+    """The ids of each delivery job of this test."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT args FROM procrastinate_jobs WHERE task_name = %s ORDER BY id",
