@@ -18,6 +18,7 @@ from yankao.base.routes import public
 ICONS = (
     "ok today late paused closed info check close left right up down plus search filter sort "
     "download print link person deputy phone question here pin camera photo speak mail steps "
+    "road flood lamp tree signal car broom paw mountain tap bolt flame "
     "message move notice view clock note"
 )
 TONES = (

@@ -143,6 +143,7 @@ class Keeper:
                 signal.signal(sig, self._leave)
             self._initialise()
             server = self._start()
+            self._ensure_database()
             with (self.folder / "users.lock").open("a") as users:
                 while not self.leaving and not _try_lock(users):
                     if server.poll() is not None:
@@ -166,15 +167,18 @@ class Keeper:
             "initdb", "-D", str(self.cluster), "-U", "yankao", "--auth=trust", "--encoding=UTF8",
             "--locale=C.UTF-8", "--data-checksums",
         ).wait()  # fmt: skip
-        server = self._start()
+
+    def _ensure_database(self) -> None:
+        """Create the database at the first start; whoever connects to it waits until it is there."""
         maintenance = {"host": str(self.sockets), "user": "yankao", "dbname": "postgres"}
         for _ in range(START_SECONDS * 20):
             with contextlib.suppress(psycopg.OperationalError):
                 with psycopg.connect(**maintenance, autocommit=True) as connection:  # type: ignore[arg-type]
-                    connection.execute("CREATE DATABASE yankao")
-                break
+                    there = "SELECT 1 FROM pg_database WHERE datname = 'yankao'"
+                    if connection.execute(there).fetchone() is None:
+                        connection.execute("CREATE DATABASE yankao")
+                return
             time.sleep(0.05)
-        self._stop(server)
 
     def _start(self) -> "subprocess.Popen[bytes]":
         options = ["-c", "listen_addresses=", "-c", "max_connections=100"]

@@ -6,6 +6,7 @@ Kernel rooms iterate over offers and never import a department.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,14 +82,10 @@ class System:
     nav: tuple[NavItem, ...] = ()
 
 
-_systems: list[System] = []
-
-
+@cache
 def systems() -> tuple[System, ...]:
     """All declared rooms and systems, in the order of ``settings.YANKAO_SYSTEMS``."""
-    if not _systems:
-        _systems.extend(import_module(f"{path}.system").SYSTEM for path in settings.YANKAO_SYSTEMS)
-    return tuple(_systems)
+    return tuple(import_module(f"{path}.system").SYSTEM for path in settings.YANKAO_SYSTEMS)
 
 
 def offers(kind: type[Offer]) -> tuple[Offer, ...]:

@@ -77,7 +77,7 @@ def _shown(host: str) -> str:
 def children(host: str, port: int) -> dict[str, list[str]]:
     """The commands to keep running, by name."""
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    tuning = ["--workers", "1", "--blocking-threads", "8", "--respawn-failed-workers", "--no-ws"]
+    tuning = ["--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
     return {
         "web": [
             *granian,

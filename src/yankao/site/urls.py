@@ -7,6 +7,7 @@ from yankao.base import api, registry
 handler400 = "yankao.base.pages.bad_request"
 handler403 = "yankao.base.pages.forbidden"
 handler404 = "yankao.base.pages.not_found"
+handler429 = "yankao.kernel.people.lockout.too_many"
 handler500 = "yankao.base.pages.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -47,10 +47,11 @@ TOY = System(
 @pytest.fixture
 def toy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """No other system is declared."""
-    monkeypatch.setattr(registry, "_systems", [TOY])
+    monkeypatch.setattr(registry, "systems", lambda: (TOY,))
 
 
 @pytest.fixture
 def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     """The toy is declared beside all real systems, before them."""
-    monkeypatch.setattr(registry, "_systems", [TOY, *registry.systems()])
+    declared = registry.systems()
+    monkeypatch.setattr(registry, "systems", lambda: (TOY, *declared))

@@ -154,12 +154,11 @@ def test_real_records_survive_kills(potholes, tmp_path) -> None:
                        "service_dispatch_itemgroup, kernel_calendar_termrule CASCADE")  # fmt: skip
     packs.load_pack(django_settings.YANKAO_CITY, actor=system_actor("city-pack"), at=NOW)
     for pause in (1.6, 1.9, 2.2):
-        importing = _start_import(potholes)
-        time.sleep(pause)
-        importing.send_signal(signal.SIGKILL)
-        importing.wait()
-    finished = _start_import(potholes)
-    output, _ = finished.communicate(timeout=120)
+        with _start_import(potholes) as importing:
+            time.sleep(pause)
+            importing.send_signal(signal.SIGKILL)
+    with _start_import(potholes) as finished:
+        output, _ = finished.communicate(timeout=120)
     assert finished.returncode == 0, output
     assert Case.objects.count() == 9_296
     imported = Entry.objects.filter(action="service.dispatch.imported")

@@ -1,0 +1,44 @@
+"""The embedded database: the first user of a new home is not let in too early."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from yankao.base import postgres
+
+pytestmark = pytest.mark.slow
+
+
+def test_first_start_serves_at_once_and_stays(tmp_path: Path) -> None:
+    """Once the database answers, no restart of the first start cuts its users off."""
+    with postgres.in_use(tmp_path):
+        with psycopg.connect(**postgres.connection_settings(tmp_path)) as connection:
+            for _ in range(200):
+                connection.execute("SELECT pg_sleep(0.005)")
+
+
+def test_users_share_one_server(tmp_path: Path) -> None:
+    program = (
+        "import sys, psycopg; from pathlib import Path; from yankao.base import postgres\n"
+        "home = Path(sys.argv[1])\n"
+        "with postgres.in_use(home), psycopg.connect(**postgres.connection_settings(home)) as c:\n"
+        "    print(c.execute('SELECT pg_postmaster_start_time()').fetchone()[0])\n"
+    )
+    with postgres.in_use(tmp_path):
+        said = [
+            subprocess.run([sys.executable, "-c", program, str(tmp_path)], capture_output=True,
+                           text=True, check=True).stdout
+            for _ in range(2)
+        ]  # fmt: skip
+    assert said[0] == said[1] != ""
+
+
+def test_long_homes_get_a_short_socket(tmp_path: Path) -> None:
+    home = tmp_path / ("long-" * 20)
+    home.mkdir()
+    assert len(str(postgres.socket_folder(home))) < 100
+    with postgres.in_use(home):
+        psycopg.connect(**postgres.connection_settings(home)).close()
