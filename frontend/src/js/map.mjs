@@ -9,6 +9,7 @@ import {
 import { areaAt, boundsOf, labelsOf } from './areas.mjs'
 
 const CLOSE = 15.5
+const AROUND = 14
 const VILLAGES_FROM = 11.5
 const CLUSTER_FROM = 200
 const SVG = 'http://www.w3.org/2000/svg'
@@ -156,7 +157,7 @@ class YankaoMap {
     const at = this.given()
     if (!at) return
     this.place(at)
-    this.picture.jumpTo({ center: at, zoom: CLOSE })
+    this.picture.jumpTo({ center: at, zoom: AROUND })
   }
 
   pick () {
