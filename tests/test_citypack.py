@@ -104,15 +104,18 @@ def test_thirty_eight_districts(city: dict[str, Any]) -> None:
 
 def test_agencies_by_kind() -> None:
     kinds = Counter(codes("agencies.csv", "kind"))
-    assert kinds == {"first": 33, "second": 4, "district": 38, "partner": 6}
+    assert kinds == {"government": 1, "first": 33, "second": 4, "district": 38, "partner": 6}
 
 
 def test_the_tree_of_agencies_has_levels_and_no_loose_ends() -> None:
     rows = {row["code"]: row for row in table("agencies.csv")}
+    levels = {"government": "0", "first": "1", "district": "1", "partner": "1", "second": "2"}
     for row in rows.values():
-        assert row["level"] == ("2" if row["parent"] else "1")
-        assert not row["parent"] or rows[row["parent"]]["level"] == "1"
-        assert bool(row["parent"]) == (row["kind"] == "second")
+        assert row["level"] == levels[row["kind"]]
+        above = rows[row["parent"]]["kind"] if row["parent"] else None
+        assert above == {"government": None, "partner": None, "second": "first"}.get(
+            row["kind"], "government"
+        )
     for column in ("name", "short_name", "name_en"):
         assert len({row[column] for row in rows.values()}) == len(rows)
 

@@ -11,9 +11,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.cast import NOW
 from yankao.base import packs
 from yankao.base.actors import system_actor
-from tests.cast import NOW
 
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}

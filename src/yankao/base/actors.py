@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A permission held at an agency (and perhaps only one unit of it); agency None = everywhere."""
+    """A permission held at an agency (or only one unit of it); agency None = everywhere."""
 
     permission: str
     agency: str | None = None

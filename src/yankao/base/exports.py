@@ -9,7 +9,7 @@ from django.http import StreamingHttpResponse
 
 from yankao.base.clock import TAIPEI
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
 BOM = "\ufeff"
 
 
@@ -20,7 +20,7 @@ def safe_cell(value: Any) -> Any:
     """
     if isinstance(value, datetime):
         return value.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS):
+    if isinstance(value, str) and value.lstrip(" \u00a0\u3000").startswith(FORMULA_STARTS):
         return f"'{value}"
     return value
 

@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection
 LONGEST_LAG = timedelta(minutes=5)
 
 _WAITING = """
-    SELECT count(*) FILTER (WHERE status = 'todo' AND (scheduled_at IS NULL OR scheduled_at <= %(at)s)),
+    SELECT count(*) FILTER (WHERE status = 'todo'),
            min(started) FILTER (WHERE status = 'todo'),
            count(*) FILTER (WHERE status = 'failed')
     FROM (

@@ -169,7 +169,7 @@ class Keeper:
         ).wait()  # fmt: skip
 
     def _ensure_database(self) -> None:
-        """Create the database at the first start; whoever connects to it waits until it is there."""
+        """Create the database at the first start; its users wait until it is there."""
         maintenance = {"host": str(self.sockets), "user": "yankao", "dbname": "postgres"}
         for _ in range(START_SECONDS * 20):
             with contextlib.suppress(psycopg.OperationalError):

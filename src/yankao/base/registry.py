@@ -14,6 +14,7 @@ from django.conf import settings
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from pathlib import Path
 
     from yankao.base.actors import Actor
     from yankao.base.http import Request
@@ -49,6 +50,18 @@ class NavItem:
     permission: str
     order: int = 50
     badge: "Callable[[Actor, Request], int | None] | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFormat:
+    """Offered: a form of records that ``yankao import <system> FILE --format <name>`` reads.
+
+    ``run`` takes the file, shows progress and each refused row, and returns the exit status.
+    """
+
+    system: str
+    name: str
+    run: "Callable[[Path], int]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,23 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import django
 from django.conf import settings
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from yankao.base import clock, packs, postgres, registry
 from yankao.base.actors import system_actor
-from yankao.base.errors import Refused
-from yankao.base.registry import Command
+from yankao.base.errors import Invalid, Refused
+from yankao.base.registry import Command, ImportFormat
 from yankao.base.transactions import durable
+
+
+class UnknownFormat(Invalid):
+    """No system offers that form of records."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,11 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(chosen.run(chosen))
     except (Refused, postgres.DatabaseUnavailable) as refusal:
         print(f"yankao: {refusal}", file=sys.stderr)
-        return 1
+    except ProgrammingError as error:
+        if not isinstance(error.__cause__, UndefinedTable):
+            raise
+        print(
+            "yankao: 資料庫還沒有資料表。請先執行 yankao migrate 與 yankao load。", file=sys.stderr
+        )
+    return 1
 
 
 @contextlib.contextmanager
-def database() -> "contextlib.AbstractContextManager[None]":  # type: ignore[misc]
+def database() -> Iterator[None]:
     """The embedded database held running, or nothing to do when there is a real one."""
     if settings.YANKAO_EMBEDDED:
         with postgres.in_use(settings.YANKAO_HOME):
@@ -88,12 +100,27 @@ def _worker(chosen: argparse.Namespace) -> int:
     return running.work()
 
 
+def _import(chosen: argparse.Namespace) -> int:
+    offered = registry.offers(ImportFormat)
+    for offer in offered:
+        if (offer.system, offer.name) == (chosen.system, chosen.format):
+            return offer.run(chosen.file)
+    known = "、".join(f"{offer.system} --format {offer.name}" for offer in offered)
+    raise UnknownFormat("site.import_format", f"沒有這種匯入格式。可用的有：{known}。")
+
+
 def _nothing(parser: argparse.ArgumentParser) -> None:
     """The command takes no arguments."""
 
 
 def _configure_load(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", nargs="?", default=str(settings.YANKAO_CITY))
+
+
+def _configure_import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("system", help="例如 dispatch")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--format", required=True)
 
 
 def _configure_django(parser: argparse.ArgumentParser) -> None:
@@ -113,5 +140,6 @@ HOUSE_COMMANDS = (
     Command("worker", "只執行背景工作", _nothing, _worker),
     Command("migrate", "建立或更新資料表", _nothing, _migrate),
     Command("load", "載入城市資料包（可重複執行）", _configure_load, _load),
+    Command("import", "匯入真實紀錄（可重複執行）", _configure_import, _import),
     Command("django", "執行 Django 管理指令", _configure_django, _django),
 )

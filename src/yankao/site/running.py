@@ -7,6 +7,7 @@ ends on its own is started again.
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -32,15 +33,20 @@ class AlreadyRunning(Refused):
     """Another ``yankao run`` uses this home."""
 
 
+class PortTaken(Refused):
+    """Something else listens on the port, or it may not be used."""
+
+
 def run(*, host: str, port: int, with_parent: bool) -> int:
     """Prepare the database, then serve until told to stop. Returns the exit status.
 
-    Raises AlreadyRunning when another supervisor holds the home.
+    Raises AlreadyRunning when another supervisor holds the home, PortTaken.
     """
     if with_parent:
         postgres.die_with_parent()
     with (settings.YANKAO_HOME / "run.lock").open("a") as lock:
         _claim(lock)
+        _check_port(host, port)
         _prepare()
         return Supervisor(children(host, port)).run(greeting=f"http://{_shown(host)}:{port}/")
 
@@ -54,6 +60,19 @@ def _claim(lock: IO[str]) -> None:
             f"這個 YANKAO_HOME（{settings.YANKAO_HOME}）已經有一個 yankao run 在執行。"
             "請先停掉它，或另外指定 YANKAO_HOME。",
         ) from error
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(
+                "site.port_taken",
+                f"{host}:{port} 不能用（{error.strerror}）。請另選一個埠，例如 PORT=8001。",
+            ) from error
 
 
 def _prepare() -> None:
@@ -76,18 +95,10 @@ def _shown(host: str) -> str:
 
 def children(host: str, port: int) -> dict[str, list[str]]:
     """The commands to keep running, by name."""
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host]
-    tuning = ["--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers", "--no-ws"]
+    granian = f"-m granian --interface wsgi --host {host} --port {port} --workers 1 "
+    tuning = "--blocking-threads 4 --respawn-failed-workers --no-ws --log-level error"
     return {
-        "web": [
-            *granian,
-            "--port",
-            str(port),
-            *tuning,
-            "--log-level",
-            "warning",
-            "yankao.site.wsgi:application",
-        ],  # fmt: skip
+        "web": [sys.executable, *f"{granian}{tuning}".split(), "yankao.site.wsgi:application"],
         "worker": [sys.executable, "-m", "yankao", "worker"],
     }
 

@@ -1,10 +1,12 @@
 """Settings, all from the environment; what must persist lies under YANKAO_HOME.
 
-``YANKAO_HOME``          all state: database, files, lake, secrets (default: var/ beside the program)
+``YANKAO_HOME``          all state: database, files, lake, secrets (default: var/)
 ``DATABASE_URL``         a real PostgreSQL ≥ 15 instead of the embedded one
 ``YANKAO_CITY``          folder of the city pack (default: citypacks/kaohsiung)
-``YANKAO_ORIGIN``        public address, e.g. https://1999.example.tw (default: http://localhost:8000)
+``YANKAO_ORIGIN``        public address, e.g. https://1999.example.tw (default: http://localhost:PORT)
 ``YANKAO_DEMO``          1 = demo mode: demo accounts, messages stay in local outboxes
+``YANKAO_SMTP_HOST``     mail server, with ``_PORT`` (587), ``_USER``, ``_PASSWORD``, ``_TLS`` (1);
+                         without it, and always in demo mode, mails are files in the outbox
 ``YANKAO_IDLE_MINUTES``  a session unused for so long ends (default: 30)
 ``YANKAO_LOG_LEVEL``     default INFO
 """
@@ -29,7 +31,9 @@ YANKAO_HOME = Path(os.environ.get("YANKAO_HOME") or BASE_DIR / "var").resolve()
 YANKAO_ASSETS = BASE_DIR / "build" / "assets"
 YANKAO_DEMO = os.environ.get("YANKAO_DEMO", "") == "1"
 YANKAO_IDLE_MINUTES = int(os.environ.get("YANKAO_IDLE_MINUTES", "30"))
-YANKAO_ORIGIN = os.environ.get("YANKAO_ORIGIN", "http://localhost:8000").rstrip("/")
+YANKAO_ORIGIN = (
+    os.environ.get("YANKAO_ORIGIN") or f"http://localhost:{os.environ.get('PORT') or 8000}"
+).rstrip("/")
 YANKAO_EMBEDDED = not os.environ.get("DATABASE_URL")
 
 
@@ -237,8 +241,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
-EMAIL_BACKEND = os.environ.get(
-    "YANKAO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_HOST = os.environ.get("YANKAO_SMTP_HOST", "")
+EMAIL_PORT = int(os.environ.get("YANKAO_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("YANKAO_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("YANKAO_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("YANKAO_SMTP_TLS", "1") == "1"
+EMAIL_TIMEOUT = 20
+EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format(
+    "smtp" if EMAIL_HOST and not YANKAO_DEMO else "filebased"
 )
 EMAIL_FILE_PATH = str(YANKAO_HOME / "outbox" / "email")
 DEFAULT_FROM_EMAIL = os.environ.get("YANKAO_FROM_EMAIL", "no-reply@localhost")

@@ -14,10 +14,12 @@ pytestmark = pytest.mark.slow
 
 def test_first_start_serves_at_once_and_stays(tmp_path: Path) -> None:
     """Once the database answers, no restart of the first start cuts its users off."""
-    with postgres.in_use(tmp_path):
-        with psycopg.connect(**postgres.connection_settings(tmp_path)) as connection:
-            for _ in range(200):
-                connection.execute("SELECT pg_sleep(0.005)")
+    with (
+        postgres.in_use(tmp_path),
+        psycopg.connect(**postgres.connection_settings(tmp_path)) as connection,
+    ):
+        for _ in range(200):
+            connection.execute("SELECT pg_sleep(0.005)")
 
 
 def test_users_share_one_server(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ninja.params.functions import Query
 
 from yankao.base.api import Holds
 from yankao.base.http import Request
+from yankao.base.routes import public
 from yankao.kernel.figures import exports, queries
 from yankao.kernel.figures.declarations import Figure, kind_of
 from yankao.kernel.figures.permissions import LIST_RECORDS
@@ -84,12 +85,14 @@ class Listed(Schema):
 
 
 @router.get("/", response=list[Described], summary="All figures")
+@public
 def list_figures(request: HttpRequest) -> HttpResponse:
     """Name, definition, unit, dimensions and addresses of every figure."""
     return _json(request, [_described(figure) for figure in queries.figures()])
 
 
 @router.get("/{name}", response=Described, summary="What a figure means")
+@public
 def show_figure(request: HttpRequest, name: str) -> HttpResponse:
     """The definition in words, its rounding, dimensions, fact columns, source and version."""
     return _json(request, _described(queries.figure_named(name)))
@@ -98,6 +101,7 @@ def show_figure(request: HttpRequest, name: str) -> HttpResponse:
 @router.get(
     "/{name}/values", response=Answered, summary="Values by period", description=DIMENSIONS_NOTE
 )
+@public
 def show_values(
     request: HttpRequest,
     name: str,

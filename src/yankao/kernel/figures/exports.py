@@ -7,9 +7,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from yankao.base.exports import safe_cell
 from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.figures.queries import Cell, Point, Value, label_for, labels_of
-from yankao.kernel.figures.rules import TAIPEI, Period, safe_cell
+from yankao.kernel.figures.rules import TAIPEI, Period
 
 Row = dict[str, Any]
 

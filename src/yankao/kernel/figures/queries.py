@@ -482,7 +482,7 @@ def _record(fact: Fact, row: tuple[Any, ...], links: Mapping[int, str]) -> Recor
 
 
 def _links(fact: Fact, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
-    for offer in registry.offers(RecordLinks):  # type: ignore[type-abstract]
+    for offer in registry.offers(RecordLinks):
         if offer.kind == fact.subject_kind:
             return offer.addresses_for(actor, ids)
     found = (subjects.Subject(fact.subject_kind, id) for id in ids)

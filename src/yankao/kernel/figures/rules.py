@@ -1,7 +1,7 @@
 """Periods and exact numbers: what a figure's value is of, and how it is rounded. Pure."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -277,16 +277,3 @@ def quotient(numerator: Decimal | int | None, denominator: Decimal | int | None)
     if numerator is None or not denominator:
         return None
     return Fraction(numerator) / Fraction(denominator)
-
-
-FORMULA_STARTS: Sequence[str] = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-def safe_cell(value: object) -> object:
-    """A CSV cell no spreadsheet takes for a formula: such text gets a leading apostrophe.
-
-    Only text is touched; numbers (also negative ones) stay as they are.
-    """
-    if isinstance(value, str) and value.lstrip(" ").startswith(tuple(FORMULA_STARTS)):
-        return f"'{value}"
-    return value

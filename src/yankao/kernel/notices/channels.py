@@ -61,7 +61,7 @@ class Way(Protocol):
 
 def hand_over(letter: Letter) -> None:
     """Give the letter to the provider of its channel. Raises DeliveryFailed."""
-    ways = registry.offers(Way)  # type: ignore[type-abstract]
+    ways = registry.offers(Way)
     way = next((way for way in ways if way.carries == letter.channel), None)
     if way is None:
         raise DeliveryFailed(f"{UNREACHABLE}:no-provider")

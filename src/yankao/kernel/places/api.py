@@ -5,6 +5,7 @@ from django.utils.cache import patch_cache_control
 from ninja import P, QueryEx, Router, Schema
 
 from yankao.base.errors import NotVisible
+from yankao.base.routes import public
 from yankao.kernel.places import queries
 from yankao.kernel.places.queries import DistrictView, Spot, VillageView
 
@@ -49,6 +50,7 @@ class Located(Schema):
 
 
 @router.get("/districts", response=list[District], summary="All districts")
+@public
 def list_districts(request: HttpRequest, response: HttpResponse) -> list[DistrictView]:
     """In order of code."""
     patch_cache_control(response, public=True, max_age=A_DAY_S)
@@ -56,6 +58,7 @@ def list_districts(request: HttpRequest, response: HttpResponse) -> list[Distric
 
 
 @router.get("/villages", response=list[Village], summary="The villages of a district")
+@public
 def list_villages(
     request: HttpRequest,
     response: HttpResponse,
@@ -72,6 +75,7 @@ def list_villages(
 
 
 @router.get("/locate", response=Located, summary="Where a point is")
+@public
 def locate(
     request: HttpRequest,
     lat: QueryEx[float, P(ge=-90, le=90, description="latitude, WGS84 degrees")],

@@ -40,7 +40,7 @@ def run(chosen: Namespace) -> int:
     found = services.check(
         asked_by=system_actor("command-line").key, at=clock.now(), anchors=chosen.anchor
     )
-    print("完整" if found.whole else "不完整", words.verdict(found), sep="：")
+    print(words.verdict(found))
     if found.oldest_unsealed_at:
         print(f"最早等待封存的一筆：{found.oldest_unsealed_at.isoformat()}")
     if found.head.sequence:

@@ -105,7 +105,7 @@ class ImportBatch(models.Model):
 
 
 class Case(models.Model):
-    """A dispatch case. The reporter is kept apart, history in ``CaseEntry``, clocks in obligations."""
+    """A dispatch case; reporter, history and clocks are kept apart from it."""
 
     number = models.CharField(max_length=40, unique=True)
     item = models.ForeignKey(Item, on_delete=models.PROTECT)

@@ -41,7 +41,7 @@ def route_for(
 
 
 def case_number(*, prefix: str, day: date, serial: int) -> str:
-    """e.g. D115112100042: prefix, ROC year, month and day of receipt (Taipei), serial of the day."""
+    """e.g. D115112100042: prefix, ROC date of receipt (Taipei), serial of that day."""
     return f"{prefix}{day.year - 1911:03d}{day:%m%d}{serial:05d}"
 
 
@@ -83,7 +83,9 @@ def _text(cell: str) -> str:
 
 def _instant(text: str) -> datetime | None:
     try:
-        parsed = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 – Taipei is set below
+        if len(text) != len("2017-01-02 12:40:10"):
+            return None
+        parsed = datetime.fromisoformat(text)
     except ValueError:
         return None
     return parsed.replace(tzinfo=TAIPEI) if parsed.date() >= TOO_EARLY else None

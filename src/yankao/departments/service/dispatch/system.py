@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
-from yankao.base.registry import Command, DemoStep, NavItem, Permission, System
+from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
 from yankao.departments.service.dispatch import commands, events, figures, queries, services
 from yankao.departments.service.dispatch.facts import CASES
 from yankao.departments.service.dispatch.services import common
@@ -11,6 +11,20 @@ from yankao.departments.service.dispatch.workflow import WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.kinds import ObligationKind
+from yankao.kernel.trail.actions import ActionTitle
+
+ACTION_TITLES = {
+    "service.dispatch.received": _("派工受理"),
+    "service.dispatch.imported": _("派工匯入"),
+    "service.dispatch.accept": _("派工簽收"),
+    "service.dispatch.assign": _("派工指派承辦人"),
+    "service.dispatch.report_done": _("派工回報完成"),
+    "service.dispatch.verify": _("派工查驗通過"),
+    "service.dispatch.return": _("派工退回"),
+    "service.dispatch.close": _("派工結案"),
+    "service.dispatch.reporter_seen": _("查看派工通報人資料"),
+    "service.dispatch.routes_loaded": _("派工分派表更新"),
+}
 
 
 def dimensions() -> tuple[DimensionLabels, ...]:
@@ -48,15 +62,14 @@ SYSTEM = System(
         ObligationKind(common.HANDLE, _("派工處理")),
         ObligationKind(common.CHECK, _("派工查驗")),
         *dimensions(),
+        ImportFormat("dispatch", "kaohsiung-pothole", commands.import_potholes),
+        *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
         DemoStep(50, commands.prepare_demo),
     ),
     events=(events.RECEIVED, events.CLOSED),
     urls="yankao.departments.service.dispatch.pages",
     api="yankao.departments.service.dispatch.api",
     api_prefix="/dispatch",
-    commands=(
-        Command("import", _("匯入真實紀錄"), commands.configure_import, commands.run_import),
-    ),
     nav=(
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),
         NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yankao.base.exports import safe_cell
 from yankao.kernel.figures.rules import (
     PERIODS_AT_MOST,
     TAIPEI,
@@ -20,7 +21,6 @@ from yankao.kernel.figures.rules import (
     periods_between,
     quotient,
     rounded,
-    safe_cell,
 )
 
 days = st.dates(date(1980, 1, 1), date(2100, 12, 31))

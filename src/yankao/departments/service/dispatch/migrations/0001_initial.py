@@ -6,202 +6,409 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('kernel_obligations', '0001_initial'),
-        ('kernel_people', '0001_initial'),
-        ('kernel_places', '0001_initial'),
+        ("kernel_obligations", "0001_initial"),
+        ("kernel_people", "0001_initial"),
+        ("kernel_places", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=40, unique=True)),
-                ('state', models.CharField(choices=[('received', 'received'), ('accepted', 'accepted'), ('done', 'done'), ('verified', 'verified'), ('closed', 'closed')], max_length=16)),
-                ('channel', models.CharField(max_length=16)),
-                ('description', models.TextField(blank=True)),
-                ('received_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('lat', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
-                ('lng', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
-                ('place_words', models.CharField(blank=True, max_length=200)),
-                ('place_problem', models.CharField(blank=True, max_length=40)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('done_at', models.DateTimeField(null=True)),
-                ('done_by', models.CharField(blank=True, max_length=80)),
-                ('verified_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('public_remark', models.CharField(blank=True, max_length=500)),
-                ('outcome_known', models.BooleanField(default=True)),
-                ('source', models.CharField(blank=True, max_length=40)),
-                ('intake_key', models.CharField(max_length=64, null=True, unique=True)),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_people.agency')),
-                ('checking', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel_obligations.obligation')),
-                ('district', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_places.district')),
-                ('handling', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel_obligations.obligation')),
-                ('officer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
-                ('promise', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel_obligations.obligation')),
-                ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_people.unit')),
-                ('village', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_places.village')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=40, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("received", "received"),
+                            ("accepted", "accepted"),
+                            ("done", "done"),
+                            ("verified", "verified"),
+                            ("closed", "closed"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("channel", models.CharField(max_length=16)),
+                ("description", models.TextField(blank=True)),
+                ("received_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                ("lat", models.DecimalField(decimal_places=6, max_digits=9, null=True)),
+                ("lng", models.DecimalField(decimal_places=6, max_digits=9, null=True)),
+                ("place_words", models.CharField(blank=True, max_length=200)),
+                ("place_problem", models.CharField(blank=True, max_length=40)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("done_at", models.DateTimeField(null=True)),
+                ("done_by", models.CharField(blank=True, max_length=80)),
+                ("verified_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
+                ("public_remark", models.CharField(blank=True, max_length=500)),
+                ("outcome_known", models.BooleanField(default=True)),
+                ("source", models.CharField(blank=True, max_length=40)),
+                ("intake_key", models.CharField(max_length=64, null=True, unique=True)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_people.agency",
+                    ),
+                ),
+                (
+                    "checking",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel_obligations.obligation",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_places.district",
+                    ),
+                ),
+                (
+                    "handling",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel_obligations.obligation",
+                    ),
+                ),
+                (
+                    "officer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "promise",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel_obligations.obligation",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_people.unit",
+                    ),
+                ),
+                (
+                    "village",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_places.village",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='DayNumber',
+            name="DayNumber",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField()),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField()),
             ],
         ),
         migrations.CreateModel(
-            name='ImportBatch',
+            name="ImportBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('format', models.CharField(max_length=40)),
-                ('file_sha256', models.CharField(max_length=64)),
-                ('actor_key', models.CharField(max_length=80)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('rows_read', models.PositiveIntegerField(default=0)),
-                ('rows_new', models.PositiveIntegerField(default=0)),
-                ('rows_known', models.PositiveIntegerField(default=0)),
-                ('refusals', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("format", models.CharField(max_length=40)),
+                ("file_sha256", models.CharField(max_length=64)),
+                ("actor_key", models.CharField(max_length=80)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("rows_read", models.PositiveIntegerField(default=0)),
+                ("rows_new", models.PositiveIntegerField(default=0)),
+                ("rows_known", models.PositiveIntegerField(default=0)),
+                ("refusals", models.JSONField(default=list)),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('code', models.CharField(max_length=60, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=80)),
-                ('plain_name', models.CharField(max_length=80)),
-                ('is_public', models.BooleanField()),
-                ('term', models.CharField(max_length=60)),
-                ('danger_class', models.CharField(blank=True, max_length=20)),
-                ('duplicate_radius_m', models.PositiveIntegerField(default=0)),
-                ('duplicate_days', models.PositiveIntegerField(default=0)),
-                ('icon', models.CharField(blank=True, max_length=40)),
-                ('rank', models.PositiveSmallIntegerField(default=0)),
-                ('in_force_from', models.DateField()),
-                ('in_force_to', models.DateField(blank=True, null=True)),
+                ("code", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=80)),
+                ("plain_name", models.CharField(max_length=80)),
+                ("is_public", models.BooleanField()),
+                ("term", models.CharField(max_length=60)),
+                ("danger_class", models.CharField(blank=True, max_length=20)),
+                ("duplicate_radius_m", models.PositiveIntegerField(default=0)),
+                ("duplicate_days", models.PositiveIntegerField(default=0)),
+                ("icon", models.CharField(blank=True, max_length=40)),
+                ("rank", models.PositiveSmallIntegerField(default=0)),
+                ("in_force_from", models.DateField()),
+                ("in_force_to", models.DateField(blank=True, null=True)),
             ],
             options={
-                'ordering': ['rank', 'code'],
+                "ordering": ["rank", "code"],
             },
         ),
         migrations.CreateModel(
-            name='ItemGroup',
+            name="ItemGroup",
             fields=[
-                ('code', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=60)),
-                ('icon', models.CharField(blank=True, max_length=40)),
-                ('rank', models.PositiveSmallIntegerField(default=0)),
+                ("code", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=60)),
+                ("icon", models.CharField(blank=True, max_length=40)),
+                ("rank", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'ordering': ['rank', 'code'],
+                "ordering": ["rank", "code"],
             },
         ),
         migrations.CreateModel(
-            name='Reporter',
+            name="Reporter",
             fields=[
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='service_dispatch.case')),
-                ('name', models.CharField(blank=True, max_length=60)),
-                ('phone', models.CharField(blank=True, max_length=30)),
-                ('email', models.EmailField(blank=True, max_length=254)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        primary_key=True,
+                        serialize=False,
+                        to="service_dispatch.case",
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=60)),
+                ("phone", models.CharField(blank=True, max_length=30)),
+                ("email", models.EmailField(blank=True, max_length=254)),
             ],
         ),
         migrations.AddField(
-            model_name='case',
-            name='batch',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='service_dispatch.importbatch'),
+            model_name="case",
+            name="batch",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="service_dispatch.importbatch",
+            ),
         ),
         migrations.AddField(
-            model_name='case',
-            name='item',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='service_dispatch.item'),
+            model_name="case",
+            name="item",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, to="service_dispatch.item"
+            ),
         ),
         migrations.AddField(
-            model_name='item',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='service_dispatch.itemgroup'),
+            model_name="item",
+            name="group",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="items",
+                to="service_dispatch.itemgroup",
+            ),
         ),
         migrations.CreateModel(
-            name='Route',
+            name="Route",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('agency', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='kernel_people.agency')),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_places.district')),
-                ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='service_dispatch.itemgroup')),
-                ('item', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='service_dispatch.item')),
-                ('unit', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_people.unit')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="kernel_people.agency"
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_places.district",
+                    ),
+                ),
+                (
+                    "group",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="service_dispatch.itemgroup",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="service_dispatch.item",
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_people.unit",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseEntry',
+            name="CaseEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('move', models.CharField(max_length=20)),
-                ('actor_key', models.CharField(max_length=80)),
-                ('actor_name', models.CharField(max_length=120)),
-                ('words', models.CharField(blank=True, max_length=2000)),
-                ('agency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='kernel_people.agency')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='service_dispatch.case')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("move", models.CharField(max_length=20)),
+                ("actor_key", models.CharField(max_length=80)),
+                ("actor_name", models.CharField(max_length=120)),
+                ("words", models.CharField(blank=True, max_length=2000)),
+                (
+                    "agency",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="kernel_people.agency",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="service_dispatch.case",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
-                'indexes': [models.Index(fields=['case', 'at'], name='entry_case')],
+                "ordering": ["at", "id"],
+                "indexes": [models.Index(fields=["case", "at"], name="entry_case")],
             },
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['received_at', 'id'], name='case_received'),
+            model_name="case",
+            index=models.Index(fields=["received_at", "id"], name="case_received"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['agency', 'state', 'received_at'], name='case_agency_state'),
+            model_name="case",
+            index=models.Index(fields=["agency", "state", "received_at"], name="case_agency_state"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['district', 'state', 'received_at'], name='case_district_state'),
+            model_name="case",
+            index=models.Index(
+                fields=["district", "state", "received_at"], name="case_district_state"
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['done_at'], name='case_done'),
+            model_name="case",
+            index=models.Index(fields=["done_at"], name="case_done"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', False), ('outcome_known', False), _connector='OR'), name='case_closed_has_time'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "closed"), _negated=True),
+                    ("closed_at__isnull", False),
+                    ("outcome_known", False),
+                    _connector="OR",
+                ),
+                name="case_closed_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'closed'), ('closed_at__isnull', True), _connector='OR'), name='case_open_has_no_closing_time'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state", "closed"), ("closed_at__isnull", True), _connector="OR"
+                ),
+                name="case_open_has_no_closing_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['done', 'verified']), _negated=True), ('done_at__isnull', False), _connector='OR'), name='case_done_has_time'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["done", "verified"]), _negated=True),
+                    ("done_at__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_done_has_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome_known', False), ('promise__isnull', False), _connector='OR'), name='case_of_known_outcome_has_promise'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("outcome_known", False), ("promise__isnull", False), _connector="OR"
+                ),
+                name="case_of_known_outcome_has_promise",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lat__isnull', True), ('lng__isnull', True)), models.Q(('lat__isnull', False), ('lng__isnull', False)), _connector='OR'), name='case_point_is_whole'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("lat__isnull", True), ("lng__isnull", True)),
+                    models.Q(("lat__isnull", False), ("lng__isnull", False)),
+                    _connector="OR",
+                ),
+                name="case_point_is_whole",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('place_problem', ''), _negated=True), ('district__isnull', False), _connector='OR'), name='case_known_place_has_district'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("place_problem", ""), _negated=True),
+                    ("district__isnull", False),
+                    _connector="OR",
+                ),
+                name="case_known_place_has_district",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('item__isnull', False), ('group__isnull', False), _connector='XOR'), name='route_names_item_or_group'),
+            model_name="route",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("item__isnull", False), ("group__isnull", False), _connector="XOR"
+                ),
+                name="route_names_item_or_group",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='route',
-            constraint=models.UniqueConstraint(fields=('item', 'group', 'district'), name='route_once', nulls_distinct=False),
+            model_name="route",
+            constraint=models.UniqueConstraint(
+                fields=("item", "group", "district"), name="route_once", nulls_distinct=False
+            ),
         ),
     ]

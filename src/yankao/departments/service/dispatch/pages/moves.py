@@ -67,7 +67,9 @@ def make(request: Request, number: str, move: str) -> HttpResponse:
         raise Http404
     act, form_class, title, done = MOVES[move]
     detail = queries.case_for(request.actor, number, at=request.now)
-    arguments = {"officers": detail.officers} if form_class is forms.AssignForm else {}
+    arguments: dict[str, Any] = (
+        {"officers": detail.officers} if form_class is forms.AssignForm else {}
+    )
     form = form_class(*sent(request), **arguments)
     if request.method == "POST" and (form.is_valid() or form_class is Form):
         try:

@@ -21,9 +21,7 @@ from yankao.departments.service.dispatch.workflow import State
 @public
 def look_up(request: Request) -> HttpResponse:
     """Number and check code → the status page under its signed link."""
-    form = forms.LookupForm(
-        *sent(request), initial={"number": request.GET.get("q", "").strip()}
-    )
+    form = forms.LookupForm(*sent(request), initial={"number": request.GET.get("q", "").strip()})
     if request.method == "POST" and form.is_valid():
         try:
             status = queries.status_by_code(**form.cleaned_data, secret=settings.SECRET_KEY)
@@ -42,7 +40,9 @@ def show(request: Request, token: str) -> HttpResponse:
     status = queries.status_by_token(token)
     context = {
         "status": status,
-        "headline": HEADLINES[status.state] if status.outcome_known else _("歷史案件，結果不明"),
+        "headline": HEADLINES[State(status.state)]
+        if status.outcome_known
+        else _("歷史案件，結果不明"),
         "promise": _promise(status),
         "steps": _steps(status) if status.outcome_known else (),
     }

@@ -1,8 +1,8 @@
 """Every write of dispatch, by topic; what others call is named here."""
 
+from yankao.departments.service.dispatch.services.common import Contact
 from yankao.departments.service.dispatch.services.imports import ImportReport, import_potholes
 from yankao.departments.service.dispatch.services.intake import (
-    Contact,
     Reported,
     Where,
     report_case,

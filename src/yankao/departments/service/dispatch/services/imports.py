@@ -137,6 +137,7 @@ class _Importer:
     report: ImportReport
     districts: dict[str, str] = field(init=False)
     routes: list[rules.RouteRow] = field(init=False)
+    route_by_district: dict[str | None, rules.RouteRow | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.districts = {district.name: district.code for district in places.districts()}
@@ -220,15 +221,20 @@ class _Importer:
                 copy.write_row(self._cells(id_, row, place))
 
     def _cells(self, id_: int, row: PotholeRow, place: _Place) -> tuple[Any, ...]:
-        route = rules.route_for(
-            self.routes, item=self.item.pk, group=self.item.group_id, district=place.district
-        )
+        route = self._route(place.district)
         return (
             id_, row.number, self.item.pk, State.CLOSED, "import", "", row.created, self.at,
             place.district, place.village, place.lat, place.lng, row.district, place.problem,
             route.agency if route else None, route.unit if route else None,
             "", "", False, POTHOLES, self.batch.pk,
         )  # fmt: skip
+
+    def _route(self, district: str | None) -> rules.RouteRow | None:
+        if district not in self.route_by_district:
+            self.route_by_district[district] = rules.route_for(
+                self.routes, item=self.item.pk, group=self.item.group_id, district=district
+            )
+        return self.route_by_district[district]
 
     def _record(self, ids: list[int], new: list[tuple[PotholeRow, _Place]]) -> None:
         trail.record_many(

@@ -42,7 +42,10 @@ class MoveRefused(Forbidden):
 
 
 def accept_case(*, number: str, actor: Actor, at: datetime) -> Case:
-    """Sign the case in: the actor becomes its officer. Raises NotVisible, Overtaken, MoveRefused."""
+    """Sign the case in: the actor becomes its officer.
+
+    Raises NotVisible, Overtaken, MoveRefused.
+    """
     with transaction.atomic():
         case = _locked(number, actor, Move.ACCEPT)
         case.accepted_at = at
