@@ -8,28 +8,27 @@ from yankao.kernel.calendar import words
 from yankao.kernel.calendar.rules import Day, DayKind
 
 _TONES = {
-    DayKind.WORKDAY: "work",
-    DayKind.EXCEPTION_ON: "makeup",
-    DayKind.MAKE_UP: "makeup",
-    DayKind.WEEKEND: "off",
-    DayKind.HOLIDAY: "holiday",
-    DayKind.EXCEPTION_OFF: "holiday",
-    DayKind.STOP_WORK: "stop",
+    DayKind.WORKDAY: "ok",
+    DayKind.EXCEPTION_ON: "info",
+    DayKind.MAKE_UP: "info",
+    DayKind.WEEKEND: "closed",
+    DayKind.HOLIDAY: "closed",
+    DayKind.EXCEPTION_OFF: "closed",
+    DayKind.STOP_WORK: "paused",
 }
-
-_ICONS = {"makeup": "ok", "holiday": "closed", "stop": "paused"}
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A day in the table; ``note`` is empty for ordinary workdays and weekends."""
+    """A day in the table; ``note`` and the ``short`` one of the narrow cell are empty for ordinary
+    workdays and weekends."""
 
     on: date
     word: str
     note: str
+    short: str
     citation: str
     tone: str
-    icon: str
     works: bool
     today: bool
 
@@ -53,9 +52,15 @@ def _cell(day: Day, today: date) -> Cell:
         on=day.on,
         word=str(words.DAY_WORDS[day.kind]),
         note="" if ordinary else words.day_words(day),
+        short="" if ordinary else _short(day),
         citation=day.citation,
         tone=_TONES[day.kind],
-        icon=_ICONS.get(_TONES[day.kind], ""),
         works=day.works,
         today=day.on == today,
     )
+
+
+def _short(day: Day) -> str:
+    """春節, 補行上班, 停班: what fits in a cell. A substitute day only says that it is off."""
+    named = day.kind == DayKind.HOLIDAY and day.name and "補班" not in day.name
+    return day.name if named else str(words.DAY_WORDS[day.kind])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ CERTAINTY_WORDS: dict[str, Any] = {
 class Step:
     """One line of an explanation as people read it. ``counted`` marks what used up time."""
 
-    day: str
+    on: date
     text: str
     citation: str
     kind: str
@@ -65,7 +66,7 @@ def steps(due: Due) -> list[Step]:
 
 def _step(line: Line, due: Due) -> Step:
     return Step(
-        day=formats.roc_date(line.on),
+        on=line.on,
         text=_SENTENCES[line.kind](line, due),
         citation=line.citation,
         kind=line.kind,

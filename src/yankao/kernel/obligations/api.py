@@ -1,6 +1,6 @@
 """/api/obligations: the inbox as JSON, for who may read it."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, cast
 
 from django.http import HttpRequest
@@ -61,7 +61,7 @@ class CountsOut(Schema):
 class StepOut(Schema):
     """One step of the count."""
 
-    day: str
+    on: date
     text: str
     citation: str
     counted: bool
@@ -127,7 +127,7 @@ def clock(request: HttpRequest, obligation_id: int) -> ClockOut:
     queries.obligation_for(cast(Request, request).actor, obligation_id)
     due = queries.explain(obligation_id)
     steps = [
-        StepOut(day=s.day, text=s.text, citation=s.citation, counted=s.counted)
+        StepOut(on=s.on, text=s.text, citation=s.citation, counted=s.counted)
         for s in calendar_words.steps(due)
     ]
     return ClockOut(

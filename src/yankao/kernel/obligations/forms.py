@@ -31,7 +31,7 @@ class InboxForm(forms.Form):
     kind = forms.ChoiceField(label=_("種類"), required=False)
     district = forms.ChoiceField(label=_("行政區"), required=False)
     agency = forms.ChoiceField(label=_("機關"), required=False)
-    unassigned = forms.BooleanField(label=_("只看還沒有承辦人的"), required=False)
+    unassigned = forms.BooleanField(label=_("還沒有承辦人"), required=False)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

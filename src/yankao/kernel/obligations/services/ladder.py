@@ -26,7 +26,7 @@ from yankao.kernel.trail import services as trail
 
 REMINDER = "obligations.reminder"
 OVERDUE = "obligations.overdue"
-"""Notice templates; given number, title, place, kind, due, left (剩…／逾…), agency and link."""
+"""Notice templates; given number, title, place, kind, due, left (剩…／逾…), agency, link."""
 
 BATCH = 200
 
@@ -134,6 +134,7 @@ def _context(obligation: Obligation, at: datetime) -> dict[str, str]:
         "due": formats.roc_datetime(obligation.due_at),
         "left": formats.due_words(obligation.due_at, at),
         "agency": obligation.debtor_agency.name,
+        "address": obligation.address,
         "link": f"{settings.YANKAO_ORIGIN}{obligation.address}",
     }
 
