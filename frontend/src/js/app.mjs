@@ -79,7 +79,16 @@ function menus () {
   })
 }
 
+/** On a phone the rail scrolls sideways: the page one is on must not lie outside it. */
+function showCurrent () {
+  for (const link of document.querySelectorAll('.yk-rail [aria-current], .yk-views [aria-current]')) {
+    const list = link.closest('ul')
+    list.scrollLeft += link.getBoundingClientRect().left - list.getBoundingClientRect().left - 16
+  }
+}
+
 start(document)
+showCurrent()
 menus()
 keys()
 document.querySelectorAll('[data-yk-toast]').forEach(toast)

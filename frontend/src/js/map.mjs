@@ -32,6 +32,12 @@ const read = async (address) => {
   return answer.json()
 }
 
+/** The fonts come in slices: those of the names must be here before the map draws them. */
+const fontsFor = (collection, field) => {
+  const letters = new Set(collection.features.flatMap(({ properties }) => [...(properties[field] ?? '')]))
+  return document.fonts.load('16px "Noto Sans TC"', [...letters].join('')).catch(() => [])
+}
+
 /** Paint of every layer from the page's tokens: asked again when light turns dark. */
 const paints = () => ({
   sea: { 'background-color': colour('map-sea') },
@@ -80,6 +86,7 @@ class YankaoMap {
 
   async open () {
     this.districts = await read(this.section.dataset.districts)
+    await fontsFor(this.districts, 'TOWNNAME')
     this.frame.hidden = false
     this.section.querySelector('.yk-map__bar').hidden = false
     this.picture = new Picture({
@@ -135,6 +142,7 @@ class YankaoMap {
     if (this.picture.getZoom() < VILLAGES_FROM || this.villagesShown) return
     this.villagesShown = true
     const villages = await this.villages()
+    await fontsFor(villages, 'VILLNAME')
     const paint = paints()
     this.picture.addSource('villages', { type: 'geojson', data: villages })
     this.picture.addSource('village-names', { type: 'geojson', data: labelsOf(villages) })
