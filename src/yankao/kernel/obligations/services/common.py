@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
+
 from yankao.base.actors import Actor
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.rules import day_in_taipei
@@ -39,6 +41,29 @@ def place_anew(obligation: Obligation, steps: Sequence[LadderStep], at: datetime
     place = rules.position(ladder, due_at=obligation.due_at, opened_at=obligation.opened_at, at=at)
     obligation.escalation_level = place.level
     obligation.next_step_at = place.next_at if obligation.state == State.OPEN else None
+
+
+def update_clocks(obligations: Sequence[Obligation]) -> None:
+    """Store due time, level, next step and last reminder of many in one statement.
+
+    Django's bulk_update writes a CASE for each row and takes ten times as long.
+    """
+    table = Obligation._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET due_at = new.due_at, escalation_level = new.level,"  # noqa: S608
+            " next_step_at = new.next_step_at, reminded_at = new.reminded_at"
+            " FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::timestamptz[],"
+            " %s::timestamptz[]) AS new (id, due_at, level, next_step_at, reminded_at)"
+            f" WHERE {table}.id = new.id",
+            [
+                [one.pk for one in obligations],
+                [one.due_at for one in obligations],
+                [one.escalation_level for one in obligations],
+                [one.next_step_at for one in obligations],
+                [one.reminded_at for one in obligations],
+            ],
+        )
 
 
 def write_change(

@@ -19,7 +19,7 @@ from yankao.kernel.obligations import rules
 from yankao.kernel.obligations.kinds import kind_title
 from yankao.kernel.obligations.models import EscalationStep, Obligation, ObligationChange
 from yankao.kernel.obligations.rules import Change, LadderStep, Pace, Rung
-from yankao.kernel.obligations.services.common import SUBJECT, ladder_steps
+from yankao.kernel.obligations.services.common import SUBJECT, ladder_steps, update_clocks
 from yankao.kernel.people import queries as people
 from yankao.kernel.people.rules import Role
 from yankao.kernel.trail import services as trail
@@ -74,8 +74,7 @@ def _taken(claimed: Sequence[Obligation], steps: Sequence[LadderStep], at: datet
 
 
 def _store(claimed: Sequence[Obligation], taken: Taken, *, actor: Actor, at: datetime) -> None:
-    fields = ["escalation_level", "next_step_at", "reminded_at"]
-    Obligation.objects.bulk_update(claimed, fields, batch_size=BATCH)
+    update_clocks(claimed)
     ObligationChange.objects.bulk_create(
         ObligationChange(
             obligation=obligation,

@@ -15,7 +15,12 @@ from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.calendar.rules import Unit
 from yankao.kernel.obligations.models import Obligation, ObligationChange, ObligationPause
 from yankao.kernel.obligations.rules import Change, LadderStep, State
-from yankao.kernel.obligations.services.common import SUBJECT, ladder_steps, place_anew
+from yankao.kernel.obligations.services.common import (
+    SUBJECT,
+    ladder_steps,
+    place_anew,
+    update_clocks,
+)
 from yankao.kernel.obligations.terms import due_of
 from yankao.kernel.trail import services as trail
 
@@ -97,11 +102,7 @@ def _pauses_of(found: Iterable[Obligation]) -> dict[int, list[ObligationPause]]:
 def _store(
     moved: Sequence[tuple[Obligation, datetime]], *, actor: Actor, at: datetime, reason: str
 ) -> None:
-    Obligation.objects.bulk_update(
-        [obligation for obligation, _old in moved],
-        ["due_at", "escalation_level", "next_step_at"],
-        batch_size=500,
-    )
+    update_clocks([obligation for obligation, _old in moved])
     ObligationChange.objects.bulk_create(
         ObligationChange(
             obligation=obligation,
