@@ -195,11 +195,9 @@ class YankaoMap {
     const names = [district.TOWNNAME, village?.VILLNAME].filter(Boolean).join(' ')
     this.say(`已選定：${names}。要改的話，再點一次地圖。`)
     if (quiet) return
-    this.inputs.forEach((input, index) => {
-      if (!input) return
-      input.value = at[index].toFixed(6)
-      input.dispatchEvent(new Event('change', { bubbles: true }))
-    })
+    this.inputs.forEach((input, index) => fill(input, at[index].toFixed(6)))
+    const districts = document.getElementById(this.section.dataset.districtField)
+    if (districts?.querySelector(`option[value="${district.TOWNCODE}"]`)) fill(districts, district.TOWNCODE)
     this.section.dispatchEvent(new CustomEvent('yk:picked', {
       bubbles: true,
       detail: { lng: at[0], lat: at[1], district: district.TOWNCODE, village: village?.VILLCODE ?? null }
@@ -265,6 +263,12 @@ class YankaoMap {
 }
 
 const padded = ([[west, south], [east, north]], by) => [[west - by, south - by], [east + by, north + by]]
+
+function fill (input, value) {
+  if (!input) return
+  input.value = value
+  input.dispatchEvent(new Event('change', { bubbles: true }))
+}
 
 function drawn (name, attributes) {
   const element = document.createElementNS(SVG, name)
