@@ -1,4 +1,4 @@
-/** Shows what was chosen before it is sent: `<input type="file" data-yk-photos>`. */
+/** Shows what was chosen before it is sent: any file input that takes images. */
 const MEGABYTE = 1024 * 1024
 
 function preview (file) {
@@ -13,7 +13,7 @@ function preview (file) {
   return item
 }
 
-for (const input of document.querySelectorAll('input[type=file][data-yk-photos]')) {
+for (const input of document.querySelectorAll('input[type=file]:is([data-yk-photos], [accept^="image/"])')) {
   const list = document.createElement('ul')
   list.className = 'yk-photo-preview'
   list.setAttribute('aria-live', 'polite')
