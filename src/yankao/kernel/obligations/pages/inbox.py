@@ -44,11 +44,15 @@ def inbox(request: Request) -> HttpResponse:
         "chips": chips,
         "clear_url": f"{reverse('kernel_obligations:inbox')}?{urlencode({'view': view})}",
         "sort_urls": _sort_urls(request, sort),
-        "next_due": () if rows or chips else queries.next_due(request.actor, request.now),
+        "next_due": _next_due(request) if not (rows or chips or view == "ended") else (),
         "may_oversee": request.actor.holds(OVERSEE),
         **_tabs(request, view),
     }
     return render(request, "kernel_obligations/inbox.html", context)
+
+
+def _next_due(request: Request) -> list[ObligationView]:
+    return queries.next_due(request.actor, request.now)
 
 
 @public
