@@ -8,6 +8,7 @@ from typing import overload
 
 from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
@@ -346,15 +347,20 @@ def obligation_for(actor: Actor, obligation_id: int) -> ObligationView:
     visible = Obligation.objects.filter(permissions.visible(actor), pk=obligation_id)
     row = visible.select_related(*_NAMES).first()
     if row is None:
-        raise ObligationNotFound("obligations.not_found", "找不到這筆義務，或您無權檢視。")
+        raise _not_found()
     return _view(row)
+
+
+def _not_found() -> ObligationNotFound:
+    message = _("找不到這筆應辦事項，或您無權檢視。")
+    return ObligationNotFound("obligations.not_found", message)
 
 
 def due_at(obligation_id: int) -> datetime:
     """The due time in force. Raises ObligationNotFound."""
     found = Obligation.objects.filter(pk=obligation_id).values_list("due_at", flat=True).first()
     if found is None:
-        raise ObligationNotFound("obligations.not_found", "找不到這筆義務，或您無權檢視。")
+        raise _not_found()
     return found
 
 
@@ -365,7 +371,7 @@ def explain(obligation_id: int) -> Due:
     """
     row = Obligation.objects.prefetch_related("pauses").filter(pk=obligation_id).first()
     if row is None:
-        raise ObligationNotFound("obligations.not_found", "找不到這筆義務，或您無權檢視。")
+        raise _not_found()
     return due_of(row, row.pauses.all(), Calendar())
 
 

@@ -33,6 +33,7 @@ class DemoAccount:
     password: str
     name: str
     title: str
+    is_listed: bool = True
 
 
 def prepare(*, home: Path, pack: Path, at: datetime) -> list[DemoAccount]:
@@ -72,11 +73,10 @@ def refuse_outside_demo_mode() -> None:
 
 
 def printed_list(accounts: list[DemoAccount]) -> str:
-    """The accounts as lines for the terminal."""
-    width = max((len(a.account) for a in accounts), default=0)
-    return "\n".join(
-        f"  {a.account:<{width}}  {a.password}  {a.title}（{a.name}）" for a in accounts
-    )
+    """The accounts to try as lines for the terminal; the rest only keep other inboxes alive."""
+    listed = [account for account in accounts if account.is_listed]
+    width = max((len(a.account) for a in listed), default=0)
+    return "\n".join(f"  {a.account:<{width}}  {a.password}  {a.title}（{a.name}）" for a in listed)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -106,6 +106,7 @@ def _account(entry: dict[str, Any], passwords: dict[str, str]) -> DemoAccount:
         password=passwords[entry["account"]],
         name=entry["name"],
         title=entry.get("title") or role_title(entry["role"]),
+        is_listed=entry.get("listed", True),
     )
 
 

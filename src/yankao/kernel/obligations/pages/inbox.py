@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from yankao.base import exports, formats
@@ -66,7 +67,7 @@ def counts(request: Request) -> HttpResponse:
     if request.actor.is_anonymous:
         return HttpResponse(status=STOP_POLLING, headers={"HX-Refresh": "true"})
     if not request.actor.holds(READ):
-        raise Forbidden("base.no_permission", "您的帳號沒有這項權限。")
+        raise Forbidden("base.no_permission", _("您的帳號沒有這項權限。"))
     _form, view, _sort = _asked(request)
     return render(request, "kernel_obligations/tabs.html", _tabs(request, view))
 

@@ -29,7 +29,11 @@ class NotPausable(Refused):
 
 
 class ExtensionMissing(Invalid):
-    """An extension says by how much, or until when for a named due time, and why."""
+    """An extension says by how much, or until when for a named due time."""
+
+
+class ReasonMissing(Invalid):
+    """Lapsing, pausing and extending need a reason."""
 
 
 def fulfil_obligation(*, obligation_id: int, actor: Actor, at: datetime) -> Obligation:
@@ -49,7 +53,7 @@ def fulfil_obligation(*, obligation_id: int, actor: Actor, at: datetime) -> Obli
 def lapse_obligation(*, obligation_id: int, reason: str, actor: Actor, at: datetime) -> Obligation:
     """It is no longer owed (withdrawn, moved to another agency, duplicate …), for a reason.
 
-    Raises ObligationUnknown, NotRunning, ExtensionMissing when no reason is given.
+    Raises ObligationUnknown, NotRunning, ReasonMissing.
     """
     with transaction.atomic():
         obligation = _locked(obligation_id, Change.LAPSED)
@@ -95,7 +99,7 @@ def extend_obligation(
 
     The whole is counted anew from the opening, so days off within count as for any term; the first
     promise stays in ``promised_due_at``.
-    Raises ObligationUnknown, NotRunning, ExtensionMissing, DueBeforeOpened.
+    Raises ObligationUnknown, NotRunning, ReasonMissing, ExtensionMissing, DueBeforeOpened.
     """
     with transaction.atomic():
         obligation = _locked(obligation_id, Change.EXTENDED)
@@ -123,7 +127,7 @@ def extend_obligation(
 def pause_obligation(*, obligation_id: int, reason: str, actor: Actor, at: datetime) -> Obligation:
     """Let the clock stand still from ``at``, e.g. while the citizen is asked for something.
 
-    Raises ObligationUnknown, NotRunning, NotPausable, ExtensionMissing when no reason is given.
+    Raises ObligationUnknown, NotRunning, NotPausable, ReasonMissing.
     """
     with transaction.atomic():
         obligation = _locked(obligation_id, Change.PAUSED)
@@ -196,7 +200,7 @@ def _counted(obligation: Obligation) -> datetime:
 
 def _reason(reason: str) -> str:
     if not reason.strip():
-        raise ExtensionMissing("obligations.reason_missing", _("請寫明原因。"), "reason")
+        raise ReasonMissing("obligations.reason_missing", _("請寫明原因。"), "reason")
     return reason.strip()
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
@@ -179,12 +180,12 @@ def _set_term(obligation: Obligation, new: NewObligation) -> None:
 
 def _due_at(new: NewObligation, calendar: Calendar) -> datetime:
     if (new.term is None) == (new.due_at is None):
-        raise TermMissing("obligations.term_missing", "義務要有期限規則或指定的期限，只能擇一。")
+        raise TermMissing("obligations.term_missing", _("義務要有期限規則或指定的期限，只能擇一。"))
     if new.term is not None:
         return calendar.due(term=new.term, start=new.opened_at, district=new.district).at
     assert new.due_at is not None, "one of the two, see above"
     if new.due_at <= new.opened_at:
-        message = "期限必須晚於起算時間，請檢查日期。"
+        message = _("期限必須晚於起算時間，請檢查日期。")
         raise DueBeforeOpened("obligations.due_before_opened", message, "due_at")
     return new.due_at
 

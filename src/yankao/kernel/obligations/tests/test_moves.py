@@ -70,7 +70,7 @@ def test_fulfilling_stops_the_clock_once() -> None:
 
 def test_lapsing_needs_a_reason() -> None:
     obligation = open_one()
-    with pytest.raises(services.ExtensionMissing):
+    with pytest.raises(services.ReasonMissing):
         services.lapse_obligation(obligation_id=obligation.pk, reason=" ", actor=OPENER, at=NOW)
     services.lapse_obligation(obligation_id=obligation.pk, reason="撤回", actor=OPENER, at=NOW)
     obligation.refresh_from_db()
@@ -107,7 +107,7 @@ def test_extending_adds_to_the_term_and_keeps_the_promise() -> None:
             services.extend_obligation(
                 obligation_id=obligation.pk, amount=wrong, reason="x", actor=OPENER, at=NOW
             )
-    with pytest.raises(services.ExtensionMissing):
+    with pytest.raises(services.ReasonMissing):
         services.extend_obligation(
             obligation_id=obligation.pk, amount=1, reason="", actor=OPENER, at=NOW
         )

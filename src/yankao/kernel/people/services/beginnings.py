@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +14,9 @@ from yankao.kernel.people.models import Person
 from yankao.kernel.people.rules import AGENCY_ROLES, Role
 from yankao.kernel.people.services.persons import create_person
 from yankao.kernel.people.services.roles import assign_role
+
+DEMO_DAYS_BEFORE = 60
+"""Demo roles begin so long ago, for the generated month to find somebody to tell."""
 
 
 class DemoRefused(Forbidden):
@@ -90,7 +93,15 @@ def _create_demo_person(person: DemoPerson, password: str, *, actor: Actor, at: 
         actor=actor,
         at=at,
     )
-    _give(row, person.role, agency=person.agency, unit=person.unit, actor=actor, at=at)
+    _give(
+        row,
+        person.role,
+        agency=person.agency,
+        unit=person.unit,
+        days_before=DEMO_DAYS_BEFORE,
+        actor=actor,
+        at=at,
+    )
 
 
 def _give(
@@ -101,6 +112,7 @@ def _give(
     at: datetime,
     agency: str | None = None,
     unit: str | None = None,
+    days_before: int = 0,
 ) -> None:
     at_agency = role in AGENCY_ROLES
     assign_role(
@@ -108,7 +120,7 @@ def _give(
         role=role,
         agency=agency if at_agency else None,
         unit=unit if role is Role.OFFICER else None,
-        from_on=at.astimezone(TAIPEI).date(),
+        from_on=at.astimezone(TAIPEI).date() - timedelta(days=days_before),
         actor=actor,
         at=at,
     )

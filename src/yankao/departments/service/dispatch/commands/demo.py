@@ -18,15 +18,19 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.workflow import Permission
 from yankao.kernel.files import services as files
+from yankao.kernel.people import queries as people
 from yankao.kernel.places import queries as places
 
 CASES = 240
+TODAYS = 14
 DAYS = 35
 SEED = 1999
 MARK = "（示範資料，由系統產生）"
 _HOURLY = (1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 8, 7, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1)
 _SPOTS = ("路口", "國小旁", "公園前", "市場入口", "捷運站出口", "橋下", "停車場旁", "巷口")
 _REMARKS = ("已到場處理完成。", "已修復並清理現場。", "已更換零件並測試正常。", "已填補並壓實。")
+_OFTEN = {"坑洞": 12, "路燈不亮": 9, "路樹": 6, "積水": 5, "號誌故障": 4, "違規停車": 4}
+_BIG_DISTRICTS = ("鳳山區", "三民區", "左營區", "楠梓區", "前鎮區", "苓雅區", "小港區", "鼓山區")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +55,42 @@ def prepare_demo() -> list[str]:
 
 
 def _plans(at: datetime) -> Iterator[_Plan]:
+    """The month's cases, the last TODAYS of them received within the last hours."""
     chance = random.Random(SEED)  # noqa: S311 – repeatable, not secret
     items = queries.public_items(at=at)
     districts = places.districts()
+    item_weights = [_weight(item.plain_name) for item in items]
+    district_weights = [6 if d.name in _BIG_DISTRICTS else 1 for d in districts]
     for number in range(CASES):
-        district = chance.choice(districts)
-        day = at - timedelta(days=chance.triangular(0, DAYS, 3))
-        hour = chance.choices(range(24), weights=_HOURLY)[0]
-        received_at = min(day.replace(hour=(hour - 8) % 24), at - timedelta(minutes=5))
+        district = chance.choices(districts, weights=district_weights)[0]
+        point = _point(chance, district.lat, district.lng)
+        is_recent = number >= CASES - TODAYS
         is_late = chance.random() < 0.09
+        done_after = chance.uniform(5, 40) if is_late else chance.triangular(0.7, 3.9, 2.2)
         yield _Plan(
             key=f"demo-generated-{number:05d}",
-            item=chance.choice(items).pk,
-            where=services.Where(
-                *_point(chance, district.lat, district.lng), words=chance.choice(_SPOTS),
-                district=district.code,
-            ),
-            received_at=received_at,
+            item=chance.choices(items, weights=item_weights)[0].pk,
+            where=services.Where(*point, district=district.code, words=chance.choice(_SPOTS)),
+            received_at=_recent(chance, at) if is_recent else _some_day(chance, at),
             accept_after=chance.uniform(0.05, 0.6),
-            done_after=None
-            if chance.random() < 0.04
-            else chance.uniform(5, 40) if is_late else chance.triangular(0.7, 3.9, 2.2),
+            done_after=None if chance.random() < 0.03 else done_after,
             is_returned=chance.random() < 0.04,
             verify_after=chance.uniform(1, 30),
-        )  # fmt: skip
+        )
+
+
+def _weight(name: str) -> int:
+    return next((weight for word, weight in _OFTEN.items() if word in name), 1)
+
+
+def _some_day(chance: random.Random, at: datetime) -> datetime:
+    day = at - timedelta(days=chance.triangular(0.3, DAYS, 2))
+    hour = chance.choices(range(24), weights=_HOURLY)[0]
+    return min(day.replace(hour=(hour - 8) % 24), at - timedelta(hours=5))
+
+
+def _recent(chance: random.Random, at: datetime) -> datetime:
+    return at - timedelta(hours=chance.uniform(0.1, 3.5))
 
 
 def _point(chance: random.Random, lat: float, lng: float) -> tuple[float, float]:
@@ -107,8 +123,8 @@ def _play(plan: _Plan, now: datetime) -> bool:
 
 
 def _work(plan: _Plan, number: str, now: datetime) -> None:
-    officer = _worker("demo-officer", Permission.HANDLE)
-    supervisor = _worker("demo-supervisor", Permission.VERIFY)
+    """Sign in, report and verify as far as the plan has come by ``now``."""
+    officer, supervisor = _officer_of(number, now), _worker("demo-supervisor", Permission.VERIFY)
     clock_at = plan.received_at + timedelta(hours=plan.accept_after)
     if clock_at > now:
         return
@@ -120,9 +136,13 @@ def _work(plan: _Plan, number: str, now: datetime) -> None:
         if clock_at > now:
             return
         services.report_done(
-            number=number, words=MARK, public_remark=_REMARKS[len(number + plan.key) % 4],
-            photos=[_proof()], actor=officer, at=clock_at,
-        )  # fmt: skip
+            number=number,
+            words=MARK,
+            public_remark=_REMARKS[len(plan.item) % len(_REMARKS)],
+            photos=[_proof()],
+            actor=officer,
+            at=clock_at,
+        )
         clock_at += timedelta(hours=plan.verify_after)
         if clock_at > now:
             return
@@ -131,6 +151,16 @@ def _work(plan: _Plan, number: str, now: datetime) -> None:
             services.return_case(number=number, reason=reason, actor=supervisor, at=clock_at)
         else:
             services.verify_case(number=number, words=MARK, actor=supervisor, at=clock_at)
+
+
+def _officer_of(number: str, at: datetime) -> Actor:
+    """A demo officer of the case's agency where there is one, so that inboxes are not empty."""
+    generated = _worker("demo-officer", Permission.HANDLE)
+    case = queries.case_for(generated, number, at=at).case
+    officers = queries.officers_for(case, at)
+    if not officers:
+        return generated
+    return people.actor_of(officers[case.pk % len(officers)].id, at)
 
 
 def _worker(name: str, permission: str) -> Actor:

@@ -121,6 +121,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             if m.refused is not None
         ],
         "responsible": _responsible(found.case),
+        "photos": [_photo(attachment) for attachment in found.attachments],
     }
     return render(request, "service_dispatch/case.html", context)
 
@@ -146,6 +147,20 @@ def _action(number: str, move: Move) -> dict[str, Any]:
     return {
         **asdict(ACTIONS[move]),
         "url": reverse("service_dispatch:move", args=[number, move]),
+    }
+
+
+PHOTO_WORDS = {"report": _("通報照片"), "before": _("施工前"), "after": _("完工照片")}
+
+
+def _photo(attachment: Any) -> dict[str, Any]:
+    words = PHOTO_WORDS.get(attachment.purpose, _("照片"))
+    return {
+        "url": attachment.url,
+        "thumbnail_url": attachment.thumbnail_url,
+        "alt": words,
+        "purpose": words,
+        "at": attachment.at,
     }
 
 
