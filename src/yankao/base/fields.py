@@ -13,10 +13,15 @@ class _SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
 
 
-class FilesField(forms.FileField):
-    """Several files at once; cleaned to a list of uploads."""
+class PhotosField(forms.FileField):
+    """Several pictures at once; cleaned to a list of uploads."""
 
     widget = _SeveralFiles
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Pictures only, with a preview where there is JavaScript."""
+        accept = "image/jpeg,image/png,image/webp"
+        return {**super().widget_attrs(widget), "accept": accept, "data-yk-photos": True}
 
     def clean(self, uploads: Any, initial: Any = None) -> list[Any]:
         single = super().clean

@@ -52,7 +52,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def healthy(request: Request) -> HttpResponse:
     """``/health/``: 200 when database and worker keep up, else 503; numbers, no secrets."""
     report = health.report(at=request.now)
-    return JsonResponse(report, status=200 if report["ok"] else 503)
+    status = 200 if report["ok"] else 503
+    if "text/html" in request.headers.get("Accept", ""):  # a person; a monitor gets the numbers
+        return render(request, "health.html", {"report": report}, status=status)
+    return JsonResponse(report, status=status)
 
 
 @public

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.fields import FilesField
+from yankao.base.fields import PhotosField
 
 LONGEST_DESCRIPTION = 500
 
@@ -41,7 +41,7 @@ class WhereForm(forms.Form):
 class DetailsForm(forms.Form):
     """What is the matter, in words and pictures."""
 
-    photos = FilesField(
+    photos = PhotosField(
         label=_("照片"),
         help_text=_("最多 6 張，每張 10 MB 以內（JPEG、PNG、WebP）。請避免拍到人臉與車牌。"),
         required=False,
@@ -92,7 +92,7 @@ class LookupForm(forms.Form):
 class DoneForm(forms.Form):
     """The proof that the work is done."""
 
-    photos = FilesField(
+    photos = PhotosField(
         label=_("完工照片"), help_text=_("至少一張；拍到完成的地方與周圍"), required=False
     )
     public_remark = forms.CharField(

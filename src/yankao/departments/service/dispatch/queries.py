@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core import signing
@@ -25,6 +25,7 @@ KIND = "service.dispatch"
 LOOKUP_SALT = "service.dispatch.lookup"
 LOOKUP_SECONDS = 180 * 24 * 3600
 PAGE_ROWS = 50
+FORMER_OWNERS_LINKS = timedelta(hours=1)
 
 _RELATED = (
     "item__group",
@@ -141,6 +142,7 @@ class CaseDetail:
     attachments: Sequence[Any]
     timeline: tuple[TimelineEntry, ...]
     may_see_reporter: bool
+    seen_until: datetime | None = None
     officers: Sequence[Any] = field(default_factory=tuple)
 
     @property
@@ -163,18 +165,26 @@ MOVE_WORDS: Mapping[str, str] = {
 def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
     """The case with moves, promises, files and history. Raises NoSuchCase.
 
-    A former owner sees the history of its own period only, and may do nothing.
+    A former owner sees what happened in its own period (``seen_until``), and may do nothing.
     """
     case = _visible(actor, number)
     subject = Subject(KIND, case.pk)
-    entries = _entries_for(actor, case)
+    until = None if permissions.may_see(actor, case) else _period_end(actor, case)
+    signed_until = None if until is None else at + FORMER_OWNERS_LINKS
     return CaseDetail(
         case=case,
         moves=tuple(_next_moves(actor, case)),
-        obligations=obligations.obligations_of(subject),
-        attachments=files.attachments_of(subject),
-        timeline=_timeline(case, entries, notices.notices_of(subject)),
+        obligations=[o for o in obligations.obligations_of(subject) if _within(o.opened_at, until)],
+        attachments=[
+            a
+            for a in files.attachments_of(subject, open_until=signed_until)
+            if _within(a.at, until)
+        ],
+        timeline=tuple(
+            line for line in _timeline(case, notices.notices_of(subject)) if _within(line.at, until)
+        ),
         may_see_reporter=permissions.may_see_reporter(actor, case),
+        seen_until=until,
         officers=officers_for(case, at) if _may(actor, case, Move.ASSIGN) else (),
     )
 
@@ -202,25 +212,24 @@ def _may(actor: Actor, case: Case, move: Move) -> bool:
     return permissions.why_not(actor, case, move) is None
 
 
-def _entries_for(actor: Actor, case: Case) -> QuerySet[CaseEntry]:
-    entries = CaseEntry.objects.filter(case=case)
-    if permissions.may_see(actor, case):
-        return entries
+def _period_end(actor: Actor, case: Case) -> datetime:
+    """When the actor's agencies last gave the case away."""
     agencies = actor.agencies_for(Permission.READ) or frozenset()
-    until = [
+    return max(
         tenure.until_at
         for tenure in people.tenures_of(Subject(KIND, case.pk))
-        if tenure.agency in agencies and tenure.until_at
-    ]
-    return entries.filter(at__lte=max(until)) if until else entries.none()
+        if tenure.agency in agencies and tenure.until_at is not None
+    )
 
 
-def _timeline(
-    case: Case, entries: QuerySet[CaseEntry], sent: Sequence[Any]
-) -> tuple[TimelineEntry, ...]:
+def _within(at: datetime, until: datetime | None) -> bool:
+    return until is None or at <= until
+
+
+def _timeline(case: Case, sent: Sequence[Any]) -> tuple[TimelineEntry, ...]:
     lines = [
         TimelineEntry(e.at, MOVE_WORDS.get(e.move, e.move), e.actor_name, e.words, "move")
-        for e in entries
+        for e in CaseEntry.objects.filter(case=case)
     ]
     if case.batch_id is not None:
         lines.append(TimelineEntry(case.recorded_at, MOVE_WORDS["imported"], "", "", "move"))
@@ -352,7 +361,9 @@ class CaseSubjects:
         return f"/dispatch/cases/{number}/" if number else ""
 
     def may_see(self, actor: Actor, id: int) -> bool:
-        return visible_cases(actor).filter(pk=id).exists()
+        """Only those who hold the case now; a former owner gets signed links to its own period."""
+        case = Case.objects.filter(pk=id).only("agency_id").first()
+        return case is not None and permissions.may_see(actor, case)
 
     def addresses_for(self, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
         seen = visible_cases(actor).filter(pk__in=ids)

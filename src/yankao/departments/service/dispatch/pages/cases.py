@@ -120,7 +120,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             for m in found.moves
             if m.refused is not None
         ],
-        "responsible": _responsible(found.case),
+        "responsible": _responsible(found.case, whole=found.seen_until is None),
         "photos": [_photo(attachment) for attachment in found.attachments],
     }
     return render(request, "service_dispatch/case.html", context)
@@ -164,7 +164,10 @@ def _photo(attachment: Any) -> dict[str, Any]:
     }
 
 
-def _responsible(case: Any) -> list[dict[str, Any]]:
+def _responsible(case: Any, *, whole: bool) -> list[dict[str, Any]]:
+    """Who handles the case; a former owner learns only which agency."""
+    if not whole:
+        return [{"term": _("現在的主辦機關"), "value": _name(case.agency)}]
     return [
         {"term": _("主辦機關"), "value": _name(case.agency), "note": _name(case.unit)},
         {"term": _("承辦人"), "value": _name(case.officer) or _("還沒有人簽收")},

@@ -8,12 +8,14 @@ from django.db import connections, transaction
 
 from tests.cast import NOW, PLAYERS
 from yankao.base.errors import Forbidden, NotVisible, Refused
+from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import permissions, queries, services
 from yankao.departments.service.dispatch.models import Case, CaseEntry
 from yankao.departments.service.dispatch.services import turns
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
 from yankao.kernel.notices.models import Notice
 from yankao.kernel.obligations.models import Obligation
+from yankao.kernel.people import services as people
 from yankao.kernel.trail.models import Entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
@@ -181,6 +183,32 @@ def test_what_one_may_not_see_is_not_there(town, player) -> None:
         with pytest.raises(expected) as refusal:
             services.accept_case(number=number, actor=actor, at=LATER)
         assert type(refusal.value).status == expected.status
+
+
+def test_a_former_owner_keeps_its_own_period(town) -> None:
+    case = town.accepted()
+    given_away = NOW + timedelta(hours=1)
+    subject = Subject("service.dispatch", case.pk)
+    people.hand_over(
+        subject=subject, to_agency="TRAFFIC", actor=town.actor("commission"), at=given_away
+    )
+    Case.objects.filter(pk=case.pk).update(agency="TRAFFIC")
+    case.refresh_from_db()
+    done = town.finish(case, by="other_officer", at=NOW + timedelta(hours=2))
+    former = queries.case_for(town.actor("officer"), case.number, at=LATER)
+    assert former.seen_until == given_away
+    assert [line.title for line in former.timeline if line.kind == "move"] == ["受理並派工", "簽收"]
+    assert former.attachments == []
+    assert len(former.obligations) == 1
+    assert former.allowed == frozenset()
+    assert not former.may_see_reporter
+    assert not queries.CaseSubjects().may_see(town.actor("officer"), case.pk)
+    assert done.state == State.DONE
+    present = queries.case_for(town.actor("other_officer"), case.number, at=LATER)
+    assert len(present.attachments) == 1
+    assert present.seen_until is None
+    with pytest.raises(NotVisible):
+        services.verify_case(number=case.number, words="", actor=town.actor("supervisor"), at=LATER)
 
 
 def test_lists_hold_only_ones_own(town) -> None:
