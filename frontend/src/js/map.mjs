@@ -88,7 +88,6 @@ class YankaoMap {
     this.districts = await read(this.section.dataset.districts)
     await fontsFor(this.districts, 'TOWNNAME')
     this.frame.hidden = false
-    this.section.querySelector('.yk-map__bar').hidden = false
     this.picture = new Picture({
       container: this.frame,
       style: styleOf(this.districts),
@@ -112,8 +111,11 @@ class YankaoMap {
     this.frame.querySelector('canvas').setAttribute('aria-label', this.section.dataset.label)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.repaint())
     this.picture.on('zoomend', () => this.showVillages())
-    await new Promise((resolve) => this.picture.once('load', resolve))
-    await this[this.mode]()
+    const drawn = new Promise((resolve) => this.picture.once('load', resolve))
+    if (this.mode === 'pick') this.pick() // a press of the button before all is drawn must not be lost
+    this.section.querySelector('.yk-map__bar').hidden = false
+    await drawn
+    if (this.mode !== 'pick') await this[this.mode]()
     await this.showVillages()
     this.section.dataset.ready = ''
   }
@@ -191,13 +193,15 @@ class YankaoMap {
     const district = areaAt(this.districts, at)
     if (!district) return this.say('這個位置不在本市範圍內，請重新選一次。')
     this.place(at, zoom)
+    if (!quiet) {
+      this.inputs.forEach((input, index) => fill(input, at[index].toFixed(6)))
+      const districts = document.getElementById(this.section.dataset.districtField)
+      if (districts?.querySelector(`option[value="${district.TOWNCODE}"]`)) fill(districts, district.TOWNCODE)
+    }
     const village = areaAt(await this.villages(), at)
     const names = [district.TOWNNAME, village?.VILLNAME].filter(Boolean).join(' ')
     this.say(`已選定：${names}。要改的話，再點一次地圖。`)
     if (quiet) return
-    this.inputs.forEach((input, index) => fill(input, at[index].toFixed(6)))
-    const districts = document.getElementById(this.section.dataset.districtField)
-    if (districts?.querySelector(`option[value="${district.TOWNCODE}"]`)) fill(districts, district.TOWNCODE)
     this.section.dispatchEvent(new CustomEvent('yk:picked', {
       bubbles: true,
       detail: { lng: at[0], lat: at[1], district: district.TOWNCODE, village: village?.VILLCODE ?? null }

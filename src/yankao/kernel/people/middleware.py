@@ -70,6 +70,8 @@ def _end_if_idle(request: Request) -> None:
     if rested >= settings.YANKAO_IDLE_MINUTES * 60:
         auth.logout(request)
         messages.info(request, _idle_message(settings.YANKAO_IDLE_MINUTES))
+    elif "X-Yankao-Poll" in request.headers:  # a counter refreshing itself is nobody at work
+        return
     elif rested >= SLIDE_SECONDS or SEEN_AT not in request.session:
         request.session[SEEN_AT] = seconds
 
