@@ -18,7 +18,10 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.workflow import Permission
 from yankao.kernel.files import services as files
+from yankao.kernel.notices import queries as inboxes
+from yankao.kernel.notices import services as notices
 from yankao.kernel.people import queries as people
+from yankao.kernel.people.rules import Role
 from yankao.kernel.places import queries as places
 
 CASES = 240
@@ -50,8 +53,22 @@ class _Plan:
 def prepare_demo() -> list[str]:
     """Make what is missing of the generated month up to now; returns lines to print."""
     at = clock.now()
-    made = sum(_play(plan, at) for plan in _plans(at))
+    plans = list(_plans(at))
+    made = sum(_play(plan, at) for plan in plans[:-TODAYS])
+    if made:
+        _read_notices(at)
+    made += sum(_play(plan, at) for plan in plans[-TODAYS:])
     return [f"示範資料：新產生 {made} 件派工案件。"] if made else []
+
+
+def _read_notices(at: datetime) -> None:
+    """The past days' notices were read; only today's wait."""
+    staff = [*people.people_with(Role.OFFICER, at=at), *people.people_with(Role.SUPERVISOR, at=at)]
+    for person in staff:
+        actor = people.actor_of(person.id, at)
+        with durable():
+            newest = inboxes.inbox_state(actor).newest
+            notices.mark_all_read(newest=newest, actor=actor, at=at)
 
 
 def _plans(at: datetime) -> Iterator[_Plan]:
@@ -114,7 +131,7 @@ def _play(plan: _Plan, now: datetime) -> bool:
             contact=services.Contact(),
             photos=(),
             channel="demo",
-            actor=system_actor("demo"),
+            actor=_worker("demo-citizen"),
             at=plan.received_at,
             intake_key=plan.key,
         )
@@ -163,10 +180,9 @@ def _officer_of(number: str, at: datetime) -> Actor:
     return people.actor_of(officers[case.pk % len(officers)].id, at)
 
 
-def _worker(name: str, permission: str) -> Actor:
-    grants = frozenset({Grant(permission), Grant(Permission.READ)})
-    base = system_actor(name)
-    return Actor(key=base.key, name="示範人員", grants=grants)
+def _worker(name: str, *permissions: str) -> Actor:
+    grants = frozenset(Grant(permission) for permission in (*permissions, Permission.READ))
+    return Actor(key=system_actor(name).key, name="示範人員", grants=grants)
 
 
 def _proof() -> files.Kept:
