@@ -23,6 +23,12 @@ class Refused(Exception):
         self.field = field
 
 
+class Unreadable(Refused):
+    """The address or body cannot be read at all."""
+
+    status = 400
+
+
 class Invalid(Refused):
     """The input has the wrong shape or contradicts itself."""
 

@@ -10,7 +10,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from yankao.base import refusals, routes
-from yankao.base.errors import Forbidden, Refused
+from yankao.base.errors import Forbidden, Refused, Unreadable
 from yankao.base.http import Request
 
 log = structlog.get_logger(__name__)
@@ -34,6 +34,27 @@ class RequestIdMiddleware:
             log.info("request", method=request.method, route=route, status=response.status_code)
         response["X-Request-Id"] = request_id
         return response
+
+
+class NulMiddleware:
+    """Refuses addresses and JSON with NUL characters, which PostgreSQL cannot store or compare.
+
+    Forms refuse them field by field by themselves.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        address = request.path_info + request.META.get("QUERY_STRING", "")
+        if "\0" in address or "%00" in address or _has_nul_in_json(request):
+            message = "網址或內容裡有不能儲存的字元（NUL），請移除後再送出。"
+            return refusals.answer(request, Unreadable("base.nul", message))
+        return self.get_response(request)
+
+
+def _has_nul_in_json(request: HttpRequest) -> bool:
+    return request.content_type == "application/json" and b"\\u0000" in request.body
 
 
 class RefusalMiddleware:

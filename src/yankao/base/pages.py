@@ -8,17 +8,11 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from yankao.base import api, gallery, health, refusals
-from yankao.base.errors import Forbidden, NotVisible, Refused
+from yankao.base.errors import Forbidden, NotVisible, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import public
 
 app_name = "base"
-
-
-class Unreadable(Refused):
-    """The address or body cannot be read."""
-
-    status = 400
 
 
 class Accident(Refused):

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "yankao.kernel.people.middleware.ActorMiddleware",
+    "yankao.base.middleware.NulMiddleware",
     "yankao.base.middleware.RefusalMiddleware",
     "yankao.base.middleware.PermissionMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -52,6 +52,15 @@ def test_refusals_are_problems(town, client, body, status, code) -> None:
     assert not Case.objects.exists()
 
 
+def test_nul_is_refused_not_an_accident(town, client, client_of) -> None:
+    body = {"item": "pothole", "lat": 22.65, "lng": 120.35, "description": "a\0b"}
+    answer = post(client, "/api/dispatch/reports", body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "base.nul")
+    assert client_of("officer").get("/dispatch/cases/?q=a%00b").status_code == 400
+    assert client_of("officer").get("/dispatch/cases/a%00b/").status_code == 400
+    assert client.post("/report/", {"item": "a\0b"}).status_code == 200
+
+
 def test_cases_only_for_those_who_may(town, client, client_of) -> None:
     number = town.report().number
     assert client.get("/api/dispatch/cases").status_code == 401
