@@ -21,7 +21,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(home: Path, port: int) -> "subprocess.Popen[str]":
+def start(home: Path, port: int) -> "subprocess.Popen[bytes]":
     environment = {
         **os.environ,
         "YANKAO_HOME": str(home),
@@ -29,20 +29,20 @@ def start(home: Path, port: int) -> "subprocess.Popen[str]":
     }
     environment.pop("DATABASE_URL", None)
     environment.pop("YANKAO_DEMO", None)
-    return subprocess.Popen(
-        [sys.executable, "-m", "yankao", "run", "--port", str(port), "--with-parent"],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    with (home.parent / "run.log").open("w") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "yankao", "run", "--port", str(port), "--with-parent"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
 
 
-def wait_until_up(process: "subprocess.Popen[str]", port: int, seconds: float = 60) -> float:
+def wait_until_up(process: "subprocess.Popen[bytes]", port: int, seconds: float = 60) -> float:
     began = time.monotonic()
     while time.monotonic() - began < seconds:
         if process.poll() is not None:
-            raise AssertionError(process.stdout.read() if process.stdout else "ended")
+            raise AssertionError(f"ended with {process.returncode}")
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/health/", timeout=2)
         except OSError:

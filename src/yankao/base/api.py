@@ -12,7 +12,7 @@ from ninja.security import SessionAuth
 
 from yankao.base import refusals, registry
 from yankao.base.actors import Actor
-from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
+from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import SIGNED_IN
 
@@ -76,5 +76,7 @@ def _unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _turned_away(request: HttpRequest, error: Any) -> HttpResponse:
-    message = "這個要求沒有通過檢查（CSRF）。請重新載入頁面後再試。"
-    return refusals.answer(request, Forbidden("base.turned_away", message))
+    if error.status_code == 403:
+        message = "這個要求沒有通過檢查（CSRF）。請重新載入頁面後再試。"
+        return refusals.answer(request, Forbidden("base.turned_away", message))
+    return refusals.answer(request, Unreadable("base.unreadable", "內容不是可讀的 JSON。"))

@@ -29,6 +29,12 @@ class Unreadable(Refused):
     status = 400
 
 
+class TooLarge(Refused):
+    """More bytes than can be taken."""
+
+    status = 413
+
+
 class Invalid(Refused):
     """The input has the wrong shape or contradicts itself."""
 

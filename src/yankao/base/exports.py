@@ -1,6 +1,7 @@
 """Tables for spreadsheets, safe to open."""
 
 import csv
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -20,9 +21,19 @@ def safe_cell(value: Any) -> Any:
     """
     if isinstance(value, datetime):
         return value.astimezone(TAIPEI).strftime("%Y-%m-%d %H:%M:%S")
-    if isinstance(value, str) and value.lstrip(" \u00a0\u3000").startswith(FORMULA_STARTS):
+    if isinstance(value, str) and _first_shown(value) in FORMULA_STARTS:
         return f"'{value}"
     return value
+
+
+def _first_shown(text: str) -> str:
+    """The first character that is neither space nor invisible; a control character counts."""
+    for character in text:
+        if character in FORMULA_STARTS:
+            return character
+        if not character.isspace() and unicodedata.category(character) not in {"Cf", "Cc"}:
+            return character
+    return ""
 
 
 class _Line:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from yankao.base.errors import Refused
 from yankao.base.http import Request
@@ -11,6 +12,18 @@ from yankao.base.http import Request
 
 class _SeveralFiles(forms.ClearableFileInput):
     allow_multiple_selected = True
+
+
+MOST_FILES = 6
+MOST_BYTES = 24 * 1024 * 1024
+
+
+def _check_amount(uploads: Sequence[Any]) -> None:
+    """Count and weigh before anything is opened; the exact limits are the files room's."""
+    if len(uploads) > MOST_FILES:
+        raise forms.ValidationError(_("一次最多 %(most)s 張照片。") % {"most": MOST_FILES})
+    if sum(upload.size for upload in uploads) > MOST_BYTES:
+        raise forms.ValidationError(_("照片加起來太大，請分次加入或縮小後再試。"))
 
 
 class PhotosField(forms.FileField):
@@ -25,6 +38,8 @@ class PhotosField(forms.FileField):
 
     def clean(self, uploads: Any, initial: Any = None) -> list[Any]:
         single = super().clean
+        if isinstance(uploads, Sequence):
+            _check_amount(uploads)
         if not isinstance(uploads, Sequence) or not uploads:
             cleaned = single(uploads or None, initial)
             return [cleaned] if cleaned else []

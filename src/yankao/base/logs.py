@@ -33,5 +33,7 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for noisy in ("procrastinate", "axes", "PIL", "django.request"):
+    for noisy in ("procrastinate", "axes", "PIL"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    # Django would log paths of refused requests, and a look-up path is a key to a case.
+    logging.getLogger("django.request").addFilter(lambda record: record.levelno >= logging.ERROR)

@@ -10,11 +10,12 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from yankao.base import refusals, routes
-from yankao.base.errors import Forbidden, Refused, Unreadable
+from yankao.base.errors import Forbidden, Refused, TooLarge, Unreadable
 from yankao.base.http import Request
 
 log = structlog.get_logger(__name__)
 Answer = Callable[[HttpRequest], HttpResponseBase]
+LARGEST_BODY = 32 * 1024 * 1024
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -36,25 +37,48 @@ class RequestIdMiddleware:
         return response
 
 
-class NulMiddleware:
-    """Refuses addresses and JSON with NUL characters, which PostgreSQL cannot store or compare.
+class ShapeMiddleware:
+    """Refuses what nobody sends in good faith: NUL characters, and bodies beyond all limits.
 
-    Forms refuse them field by field by themselves.
+    PostgreSQL cannot store or compare NUL; forms refuse it field by field by themselves.
     """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        address = request.path_info + request.META.get("QUERY_STRING", "")
-        if "\0" in address or "%00" in address or _has_nul_in_json(request):
-            message = "網址或內容裡有不能儲存的字元（NUL），請移除後再送出。"
-            return refusals.answer(request, Unreadable("base.nul", message))
-        return self.get_response(request)
+        refusal = _too_large(request) or _has_nul(request)
+        return refusals.answer(request, refusal) if refusal else self.get_response(request)
 
 
-def _has_nul_in_json(request: HttpRequest) -> bool:
-    return request.content_type == "application/json" and b"\\u0000" in request.body
+def _too_large(request: HttpRequest) -> Refused | None:
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and int(length) <= LARGEST_BODY:
+        return None
+    return TooLarge("base.too_large", "送出的內容太大。請減少或縮小照片後再試。")
+
+
+def _has_nul(request: HttpRequest) -> Refused | None:
+    address = request.path_info + request.META.get("QUERY_STRING", "")
+    is_api_body = request.method == "POST" and request.path_info.startswith("/api/")
+    if "\0" in address or "%00" in address or (is_api_body and b"\\u0000" in request.body):
+        message = "網址或內容裡有不能儲存的字元（NUL），請移除後再送出。"
+        return Unreadable("base.nul", message)
+    return None
+
+
+class NoStoreMiddleware:
+    """What was made for one person stays out of every cache, also the browser's after sign-out."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        session = getattr(request, "session", None)
+        if session is not None and session.accessed and not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class RefusalMiddleware:

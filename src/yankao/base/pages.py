@@ -1,5 +1,6 @@
 """Pages of the house itself: errors, health, the API's readable page, the component gallery."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -58,6 +59,7 @@ def api_reference(request: Request) -> HttpResponse:
     return render(request, "api_reference.html", {"groups": _operations_by_tag()})
 
 
+@cache
 def _operations_by_tag() -> dict[str, list[dict[str, Any]]]:
     groups: dict[str, list[dict[str, Any]]] = {}
     for address, methods in api.build().get_openapi_schema()["paths"].items():

@@ -18,6 +18,7 @@ import importlib.util
 import os
 import pwd
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -73,7 +74,8 @@ def in_use(home: Path) -> Iterator[None]:
     Raises DatabaseUnavailable when it does not come up.
     """
     folder = home / "postgres"
-    folder.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     with (folder / "users.lock").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         ensure_keeper(home)
@@ -155,8 +157,16 @@ class Keeper:
     def _leave(self, *_: object) -> None:
         self.leaving = True
 
+    def _make_private(self, folder: Path) -> None:
+        """A folder only we can enter; one that somebody else put there is refused."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = folder.lstat()
+        owners = {os.geteuid(), *(self.identity or ())[:1]}
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners or found.st_mode & 0o077:
+            raise DatabaseUnavailable(f"{folder} 不是只有本帳號能進入的資料夾，請移除後再試。")
+
     def _initialise(self) -> None:
-        self.sockets.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._make_private(self.sockets)
         if (self.cluster / "PG_VERSION").exists():
             self._own(self.sockets)
             return
@@ -182,6 +192,9 @@ class Keeper:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         options = ["-c", "listen_addresses=", "-c", "max_connections=100"]
+        options += ["-c", "unix_socket_permissions=0700"]
+        # A failed statement is not logged with its values: they may be somebody's name and phone.
+        options += ["-c", "log_min_error_statement=panic", "-c", "log_error_verbosity=terse"]
         if os.environ.get(
             "YANKAO_PG_FAST"
         ):  # test runs: their databases need not survive power loss

@@ -8,6 +8,7 @@
 ``YANKAO_SMTP_HOST``     mail server, with ``_PORT`` (587), ``_USER``, ``_PASSWORD``, ``_TLS`` (1);
                          without it, and always in demo mode, mails are files in the outbox
 ``YANKAO_IDLE_MINUTES``  a session unused for so long ends (default: 30)
+``YANKAO_TRUSTED_PROXIES`` addresses of reverse proxies whose X-Forwarded-For is believed
 ``YANKAO_LOG_LEVEL``     default INFO
 """
 
@@ -27,6 +28,7 @@ from yankao.base.postgres import connection_settings
 from yankao.site.systems import KERNEL, SYSTEMS
 
 BASE_DIR = Path(__file__).resolve().parents[3]
+os.umask(0o077)  # what we write is ours: letters, logs and keys
 YANKAO_HOME = Path(os.environ.get("YANKAO_HOME") or BASE_DIR / "var").resolve()
 YANKAO_ASSETS = BASE_DIR / "build" / "assets"
 YANKAO_DEMO = os.environ.get("YANKAO_DEMO", "") == "1"
@@ -91,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "yankao.base.middleware.NoStoreMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -101,7 +104,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "yankao.kernel.people.middleware.ActorMiddleware",
-    "yankao.base.middleware.NulMiddleware",
+    "yankao.base.middleware.ShapeMiddleware",
     "yankao.base.middleware.RefusalMiddleware",
     "yankao.base.middleware.PermissionMiddleware",
     "axes.middleware.AxesMiddleware",
@@ -241,6 +244,12 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+DATA_UPLOAD_MAX_NUMBER_FILES = 8
+YANKAO_TRUSTED_PROXIES = [
+    proxy.strip()
+    for proxy in os.environ.get("YANKAO_TRUSTED_PROXIES", "").split(",")
+    if proxy.strip()
+]
 
 EMAIL_HOST = os.environ.get("YANKAO_SMTP_HOST", "")
 EMAIL_PORT = int(os.environ.get("YANKAO_SMTP_PORT", "587"))

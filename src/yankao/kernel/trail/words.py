@@ -19,7 +19,8 @@ def verdict(found: Verification) -> str:
             "sealed": f"{found.sealed:,}",
             "unsealed": f"{found.unsealed:,}",
         }
-    return _("%(sealed)s 筆紀錄都和封存時一樣，沒有等待封存的。") % {"sealed": f"{found.sealed:,}"}
+    sentence = _("完整：%(sealed)s 筆紀錄都和封存時一樣，沒有等待封存的。")
+    return sentence % {"sealed": f"{found.sealed:,}"}
 
 
 def fault_words(fault: Fault) -> str:

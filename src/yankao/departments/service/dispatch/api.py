@@ -33,7 +33,7 @@ class ReportIn(Schema):
     district: str | None = None
     place: str = Field("", max_length=200)
     description: str = Field("", max_length=forms.LONGEST_DESCRIPTION)
-    phone: str = Field("", max_length=30, pattern=r"^[0-9+()#\- ]*$")
+    phone: str = Field("", max_length=30, pattern=forms.PHONE)
     email: str = Field("", max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
     name: str = Field("", max_length=60)
     intake_key: str | None = Field(None, min_length=16, max_length=64)
@@ -141,7 +141,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
 @router.get("/cases/{number}", response=CaseOut, auth=Holds(Permission.READ), summary="一個案件")
 def case(request: HttpRequest, number: str) -> Any:
     ours = _ours(request)
-    return _case_out(queries.case_for(ours.actor, number, at=ours.now).case)
+    return _case_out(queries.held_case(ours.actor, number))
 
 
 @router.post(

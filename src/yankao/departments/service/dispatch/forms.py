@@ -1,14 +1,18 @@
 """Shapes of what people type; policy is the services'."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.fields import PhotosField
 
 LONGEST_DESCRIPTION = 500
+PHONE = r"^$|^(\+886[ -]?|0)[1-9][0-9 ()#-]{6,20}$"
+"""A Taiwan number; letters to anywhere else would cost the city and help nobody."""
 
 
 class WhereForm(forms.Form):
@@ -59,11 +63,11 @@ class ContactForm(forms.Form):
     """Who reports; nothing is required."""
 
     phone = forms.RegexField(
-        r"^[0-9+()#\- ]{6,30}$",
+        PHONE,
         label=_("手機或電話"),
         help_text=_("處理完成時以簡訊通知您"),
         required=False,
-        error_messages={"invalid": _("電話只能有數字、空格與 + ( ) # -。")},
+        error_messages={"invalid": _("請填台灣的電話，例如 0912-345-678 或 07-123-4567。")},
         widget=forms.TextInput(
             attrs={"type": "tel", "autocomplete": "tel", "class": "govuk-input--width-20"}
         ),
@@ -152,10 +156,16 @@ class FilterForm(forms.Form):
     agency = forms.ChoiceField(label=_("主辦機關"), required=False)
     item = forms.ChoiceField(label=_("項目"), required=False)
     received_from = forms.DateField(
-        label=_("受理日起"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("受理日起"),
+        required=False,
+        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     received_until = forms.DateField(
-        label=_("受理日迄"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=_("受理日迄"),
+        required=False,
+        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
+        widget=forms.DateInput(attrs={"type": "date"}),
     )
     order = forms.ChoiceField(label=_("排序"), required=False)
 

@@ -77,16 +77,22 @@ def visible_cases(actor: Actor) -> QuerySet[Case]:
     return Case.objects.filter(Q(agency__in=agencies) | Q(pk__in=once_held))
 
 
+def held_cases(actor: Actor) -> QuerySet[Case]:
+    """Cases of the agencies the actor reads for now: what lists, exports and the API hold."""
+    agencies = actor.agencies_for(Permission.READ)
+    return Case.objects.all() if agencies is None else Case.objects.filter(agency__in=agencies)
+
+
 def cases_for(actor: Actor, wanted: CaseFilter, *, page: int = 1) -> Page[Case]:
     """One page of the cases that match, with what a row shows already loaded."""
-    cases = _narrowed(visible_cases(actor), wanted).select_related(*_RELATED)
+    cases = _narrowed(held_cases(actor), wanted).select_related(*_RELATED)
     order = F("handling__due_at").asc(nulls_last=True) if wanted.order == "due" else wanted.order
     return Paginator(cases.order_by(order, "id"), PAGE_ROWS).get_page(page)
 
 
 def case_rows_for(actor: Actor, wanted: CaseFilter) -> QuerySet[Case]:
     """All matching cases, for export; read it with ``iterator()``."""
-    cases = _narrowed(visible_cases(actor), wanted).select_related(*_RELATED)
+    cases = _narrowed(held_cases(actor), wanted).select_related(*_RELATED)
     return cases.order_by("received_at", "id")
 
 
@@ -187,6 +193,14 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
         seen_until=until,
         officers=officers_for(case, at) if _may(actor, case, Move.ASSIGN) else (),
     )
+
+
+def held_case(actor: Actor, number: str) -> Case:
+    """The case as its present agency reads it. Raises NoSuchCase, for a former owner too."""
+    case = held_cases(actor).select_related(*_RELATED).filter(number=number).first()
+    if case is None:
+        raise NoSuchCase("dispatch.not_found", "找不到這個案件，或您無權檢視。")
+    return case
 
 
 def _visible(actor: Actor, number: str) -> Case:
@@ -366,5 +380,5 @@ class CaseSubjects:
         return case is not None and permissions.may_see(actor, case)
 
     def addresses_for(self, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
-        seen = visible_cases(actor).filter(pk__in=ids)
+        seen = held_cases(actor).filter(pk__in=ids)
         return {pk: f"/dispatch/cases/{number}/" for pk, number in seen.values_list("pk", "number")}

@@ -23,6 +23,7 @@ ACTION_TITLES = {
     "service.dispatch.return": _("派工退回"),
     "service.dispatch.close": _("派工結案"),
     "service.dispatch.reporter_seen": _("查看派工通報人資料"),
+    "service.dispatch.exported": _("匯出派工案件"),
     "service.dispatch.routes_loaded": _("派工分派表更新"),
 }
 

@@ -177,6 +177,8 @@ def _draft(request: Request) -> dict[str, Any]:
 def _keep(request: Request, **answers: Any) -> None:
     draft = _draft(request) or {"key": secrets.token_urlsafe(16)}
     request.session[DRAFT] = {**draft, **answers}
+    if request.actor.is_anonymous:
+        request.session.set_expiry(0)  # a shared computer forgets the report with its window
 
 
 def _page(request: Request, step: int, name: str, **context: Any) -> HttpResponse:

@@ -11,6 +11,7 @@ from yankao.departments.service.dispatch.services.pack import load_groups, load_
 from yankao.departments.service.dispatch.services.turns import (
     accept_case,
     assign_case,
+    record_export,
     record_reporter_view,
     report_done,
     return_case,
@@ -28,6 +29,7 @@ __all__ = [
     "load_groups",
     "load_items",
     "load_routes",
+    "record_export",
     "record_reporter_view",
     "report_case",
     "report_done",

@@ -113,6 +113,7 @@ def _context(case: Case, due_at: datetime | None) -> dict[str, str]:
         "number": case.number,
         "item": case.item.plain_name,
         "place": case.place_words,
+        "district": case.district.name if case.district else "",
         "link": f"{settings.YANKAO_ORIGIN}/status/{lookup_token(case.number)}/",
         "due": formats.roc_datetime(due_at) if due_at else "",
         "city": settings.CITY["name"],

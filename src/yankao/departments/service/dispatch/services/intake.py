@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from yankao.base.actors import Actor
-from yankao.base.errors import Invalid, Refused
+from yankao.base.errors import Invalid, Refused, TooMany
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
@@ -21,6 +21,9 @@ from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
 
+CITIZEN_CHANNELS = frozenset({"web", "api"})
+LETTERS_A_DAY = 5
+
 
 class NoAgency(Refused):
     """No route names an agency for the item in that district."""
@@ -32,6 +35,14 @@ class PlaceOutsideCity(Invalid):
 
 class PlaceMissing(Invalid):
     """Neither a point nor a district with words."""
+
+
+class KeyTaken(Refused):
+    """The intake key was used for another report."""
+
+
+class TooManyLetters(TooMany):
+    """The phone number or address got its share of letters for one day."""
 
 
 class ItemClosed(Invalid):
@@ -76,12 +87,15 @@ def report_case(
     ``at`` is the instant of receipt; the clock of the item's term starts there. The district of a
     point outweighs the district that was typed. A report with an ``intake_key`` already seen (a
     button pressed twice, a client that tries again) is answered with the first one's case.
-    Raises ItemClosed, PlaceOutsideCity, PlaceMissing, NoAgency.
+    Raises ItemClosed, PlaceOutsideCity, PlaceMissing, NoAgency, KeyTaken, TooManyLetters.
     """
     with transaction.atomic():
-        if (earlier := _earlier(intake_key)) is not None:
+        if (earlier := _earlier(intake_key, item, description)) is not None:
             return earlier
-        case = _new_case(item_in_force(item, at), _placed(where), at=at)
+        if channel in CITIZEN_CHANNELS:
+            _check_letters(contact, at)
+        chosen = item_in_force(item, at, for_citizen=channel in CITIZEN_CHANNELS)
+        case = _new_case(chosen, _placed(where), at=at)
         case.channel, case.description = channel, description
         case.intake_key = intake_key
         promise = common.open_obligation(
@@ -107,14 +121,36 @@ def report_case(
     return _reported(case, due_at)
 
 
-def _earlier(intake_key: str | None) -> Reported | None:
-    """The answer given before under this key; a second call with it waits for the first."""
+def _earlier(intake_key: str | None, item: str, description: str) -> Reported | None:
+    """The answer given before under this key; a second call with it waits for the first.
+
+    Raises KeyTaken when the key came with other content, so that guessing one tells nothing.
+    """
     if intake_key is None:
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [intake_key])
     case = Case.objects.select_related("promise").filter(intake_key=intake_key).first()
-    return _reported(case, case.promise.due_at) if case and case.promise else None
+    if case is None or case.promise is None:
+        return None
+    if (case.item_id, case.description) != (item, description):
+        raise KeyTaken(
+            "dispatch.key_taken", "這個 intake_key 已用在另一件通報，請換一個。", "intake_key"
+        )
+    return _reported(case, case.promise.due_at)
+
+
+def _check_letters(contact: Contact, at: datetime) -> None:
+    """No number or address can be flooded with letters through the public door."""
+    since = at - timedelta(days=1)
+    reporters = Reporter.objects.filter(case__received_at__gt=since)
+    for name in ("phone", "email"):
+        told = getattr(contact, name)
+        if told and reporters.filter(**{name: told}).count() >= LETTERS_A_DAY:
+            message = (
+                f"這個聯絡方式今天已通報 {LETTERS_A_DAY} 件。請改用其他聯絡方式，或不填後送出。"
+            )
+            raise TooManyLetters("dispatch.too_many_letters", message, name)
 
 
 def _reported(case: Case, due_at: datetime) -> Reported:
@@ -166,10 +202,15 @@ def next_number(*, at: datetime) -> str:
     return rules.case_number(prefix=settings.CITY["number_prefix"], day=day, serial=serial)
 
 
-def item_in_force(code: str, at: datetime) -> Item:
-    """The item, if it is taken on that day (Taipei). Raises ItemClosed."""
+def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
+    """The item, if it is taken on that day (Taipei), from citizens too if asked so.
+
+    Raises ItemClosed.
+    """
     on = at.astimezone(rules.TAIPEI).date()
     item = Item.objects.select_related("group").filter(pk=code).first()
+    if item is not None and for_citizen and not item.is_public:
+        item = None
     if item is None or item.in_force_from > on or (item.in_force_to and item.in_force_to < on):
         raise ItemClosed("dispatch.item_closed", "這個項目目前不受理，請重新選擇項目。", "item")
     return item

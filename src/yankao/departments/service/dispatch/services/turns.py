@@ -1,6 +1,6 @@
 """The turns of a case. Each: lock, permit, decide, write, trail, tell."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -134,6 +134,17 @@ def return_case(*, number: str, reason: str, actor: Actor, at: datetime) -> Case
         case = _moved(case, Move.RETURN, fields, actor=actor, at=at, words=reason)
         common.tell_agency(case, "dispatch.returned", due_at=handling.due_at, at=at)
         return case
+
+
+def record_export(*, rows: int, filters: Mapping[str, str], actor: Actor, at: datetime) -> None:
+    """Note in the trail that a list of cases left the house."""
+    trail.record(
+        actor=actor,
+        action="service.dispatch.exported",
+        subject=Subject("service.dispatch.list", 0),
+        at=at,
+        new={"rows": rows, "filters": dict(filters)},
+    )
 
 
 def record_reporter_view(*, number: str, actor: Actor, at: datetime) -> None:

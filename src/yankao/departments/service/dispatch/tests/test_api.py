@@ -42,6 +42,11 @@ def test_report_over_json(town, client) -> None:
         ({"item": "pothole", "lat": 25.03, "lng": 121.56}, 422, "dispatch.place_outside_city"),
         ({"item": "nothing", "lat": 22.65, "lng": 120.35}, 422, "dispatch.item_closed"),
         ({"item": "pothole", "lat": 22.65, "lng": 120.35, "email": "x"}, 422, "base.misshapen"),
+        (
+            {"item": "pothole", "lat": 22.65, "lng": 120.35, "phone": "+979123456"},
+            422,
+            "base.misshapen",
+        ),
     ],
 )
 def test_refusals_are_problems(town, client, body, status, code) -> None:

@@ -114,7 +114,9 @@ def test_numbers_begin_anew_each_taipei_day(town) -> None:
 
 def test_same_key_is_the_same_report(town) -> None:
     first = town.report(intake_key="k" * 20)
-    second = town.report(intake_key="k" * 20, description="again")
+    second = town.report(intake_key="k" * 20)
+    with pytest.raises(intake.KeyTaken):
+        town.report(intake_key="k" * 20, description="somebody else's")
     assert (first.number, first.code) == (second.number, second.code)
     assert Case.objects.count() == 1
     assert town.report(intake_key="other" * 4) != first
@@ -135,6 +137,34 @@ def test_a_double_click_makes_one_case_and_crowds_leave_no_gap(town) -> None:
     assert len(set(numbers)) == 8
     assert sorted(set(numbers)) == [f"D1150304{n:05d}" for n in range(1, 9)]
     assert Case.objects.count() == 8
+
+
+@pytest.mark.parametrize(("name", "told"), [("phone", "0912345678"), ("email", "a@example.org")])
+def test_nobody_is_flooded_with_letters(town, name, told) -> None:
+    contact = services.Contact(**{name: told})
+    for _ in range(intake.LETTERS_A_DAY):
+        town.report(contact=contact)
+    with pytest.raises(intake.TooManyLetters):
+        town.report(contact=contact)
+    town.report(contact=contact, channel="1999")
+    town.report(contact=contact, at=NOW + timedelta(days=1, seconds=1))
+
+
+def test_letters_hold_none_of_the_reporters_words(town) -> None:
+    where = services.Where(lat=22.65, lng=120.35, words="中獎了請點這裡")
+    town.report(where=where, contact=services.Contact(phone="0912345678", email="a@example.org"))
+    from yankao.kernel.notices.models import Envelope
+
+    letters = [str(vars(envelope)) for envelope in Envelope.objects.all()]
+    assert len(letters) == 2
+    assert not any("中獎" in letter for letter in letters)
+
+
+def test_citizens_report_public_items_only(town) -> None:
+    Item.objects.filter(pk="pothole").update(is_public=False)
+    with pytest.raises(intake.ItemClosed):
+        town.report()
+    town.report(channel="1999")
 
 
 def test_link_opens_only_as_signed(town) -> None:

@@ -113,6 +113,24 @@ def test_pictures_that_lie(town, client, upload) -> None:
     assert "說明留著" in answer.content.decode()
 
 
+def test_photos_are_counted_before_they_are_opened(town, client, home) -> None:
+    client.post("/report/", {"item": "pothole"})
+    client.post("/report/where/", {"lat": "22.65", "lng": "120.35"})
+    answer = client.post("/report/details/", {"photos": [picture(f"{n}.png") for n in range(7)]})
+    assert answer.status_code == 422
+    assert not list((home / "files").rglob("*.*")) if (home / "files").exists() else True
+    too_many = client.post("/report/details/", {"photos": [picture() for _ in range(9)]})
+    assert too_many.status_code == 400
+
+
+def test_personal_pages_stay_out_of_caches(town, client, client_of) -> None:
+    number = town.report().number
+    for address in (f"/dispatch/cases/{number}/", "/dispatch/cases/", "/work/", "/notices/"):
+        assert client_of("officer").get(address)["Cache-Control"] == "private, no-store", address
+    client.post("/report/", {"item": "pothole"})
+    assert client.get("/report/where/")["Cache-Control"] == "private, no-store"
+
+
 def test_html_in_words_is_only_words(town, client, client_of) -> None:
     client.post("/report/", {"item": "pothole"})
     client.post("/report/where/", {"lat": "22.65", "lng": "120.35", "words": "<b>路口</b>"})
@@ -185,10 +203,13 @@ def test_csv_is_safe_and_only_ones_own(town, client_of) -> None:
 
     town.report(where=services.Where(district="64000080", words='=HYPERLINK("http://x")'))
     town.report(item="light")
+    from yankao.kernel.trail.models import Entry
+
     sheet = b"".join(client_of("officer").get("/dispatch/cases.csv").streaming_content).decode()
     assert sheet.startswith("\ufeff案號")
     assert "'=HYPERLINK" in sheet
     assert len(sheet.splitlines()) == 2
+    assert Entry.objects.filter(action="service.dispatch.exported").count() == 1
 
 
 def test_filters(town, client_of) -> None:
@@ -203,6 +224,8 @@ def test_filters(town, client_of) -> None:
             query
         )
     assert client.get("/dispatch/cases/?page=x").status_code == 400
+    assert client.get(f"/dispatch/cases/?page={'9' * 5000}").status_code == 400
+    assert client.get("/dispatch/cases/?received_until=9999-12-31").status_code == 200
 
 
 def test_list_and_case_stay_within_budget(town, client_of) -> None:

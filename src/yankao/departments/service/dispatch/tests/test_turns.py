@@ -204,6 +204,10 @@ def test_a_former_owner_keeps_its_own_period(town) -> None:
     assert not former.may_see_reporter
     assert not queries.CaseSubjects().may_see(town.actor("officer"), case.pk)
     assert done.state == State.DONE
+    held = queries.cases_for(town.actor("officer"), queries.CaseFilter())
+    assert not held.object_list, "lists and exports hold only what is held now"
+    with pytest.raises(NotVisible):
+        queries.held_case(town.actor("officer"), case.number)
     present = queries.case_for(town.actor("other_officer"), case.number, at=LATER)
     assert len(present.attachments) == 1
     assert present.seen_until is None
