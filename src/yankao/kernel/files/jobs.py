@@ -1,4 +1,4 @@
-"""Small pictures after attaching; a sweep each night."""
+"""Cleaned and small pictures after attaching; a sweep each night."""
 
 import structlog
 
@@ -11,9 +11,11 @@ log = structlog.get_logger(__name__)
 
 @job("kernel.files.make_thumbnail", retry=3)
 def make_thumbnail(sha256: str) -> None:
-    """Make the small picture of a content."""
+    """Make both pictures that are served of a content: the cleaned and the small one."""
     if not services.make_thumbnail(sha256):
         log.warning("files.no_thumbnail", sha256=sha256)
+    if not services.make_cleaned(sha256):
+        log.warning("files.not_cleaned", sha256=sha256)
 
 
 @periodic("40 3 * * *", "kernel.files.sweep")

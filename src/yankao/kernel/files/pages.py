@@ -16,18 +16,22 @@ from yankao.kernel.files.stores import store
 
 app_name = "kernel_files"
 
-_PRIVATE_FOR_EVER = "private, max-age=31536000, immutable"
-_PRIVATE_FOR_AN_HOUR = "private, max-age=3600"
+# Who may see a file changes with every hand-over: a browser keeps it, but asks before each use.
+_ASK_EACH_TIME = "private, no-cache"
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 
 @public  # who may see the subject, or holds an open address, is decided in the query
 @require_safe
 def file(request: Request, key: uuid.UUID) -> HttpResponseBase:
-    """The attachment as it came: pictures inline, anything else as a download."""
+    """Pictures inline and cleaned, never as they came; anything else as a download."""
     found = _found(request, key)
-    content_key = rules.content_key(found.sha256)
-    return _answer(request, found, content_key, found.media_type, inline=found.is_picture)
+    if not found.is_picture:
+        content_key = rules.content_key(found.sha256)
+        return _answer(request, found, content_key, found.media_type, inline=False)
+    if not services.make_cleaned(found.sha256):
+        raise queries.unknown()
+    return _answer(request, found, rules.cleaned_key(found.sha256), found.media_type, inline=True)
 
 
 @public  # decided in the query, as above
@@ -53,14 +57,15 @@ def _found(request: Request, key: uuid.UUID) -> AttachmentView:
 def _answer(
     request: Request, found: AttachmentView, key: str, media_type: str, *, inline: bool
 ) -> HttpResponseBase:
-    etag = f'"{key.rsplit("/", 1)[-1]}"'
+    folder, *_, name_in_store = key.split("/")
+    etag = f'"{folder}-{name_in_store}"'
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
         response = _bytes(_opened(key), media_type)
         name = content_disposition_header(not inline, found.name)
         response["Content-Disposition"] = name or "attachment"
-    return _guarded(response, etag, opened="signature" in request.GET)
+    return _guarded(response, etag)
 
 
 def _opened(key: str) -> BinaryIO:
@@ -74,9 +79,9 @@ def _bytes(content: BinaryIO, media_type: str) -> HttpResponseBase:
     return FileResponse(content, content_type=media_type)
 
 
-def _guarded(response: HttpResponseBase, etag: str, *, opened: bool) -> HttpResponseBase:
+def _guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
     response["ETag"] = etag
-    response["Cache-Control"] = _PRIVATE_FOR_AN_HOUR if opened else _PRIVATE_FOR_EVER
+    response["Cache-Control"] = _ASK_EACH_TIME
     response["Content-Security-Policy"] = _SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"

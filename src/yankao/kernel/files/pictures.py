@@ -1,4 +1,4 @@
-"""Looking into files: what they really are, whether pictures are whole, small versions of them.
+"""Looking into files: what they really are, whether pictures are whole; cleaned and small versions.
 
 Nothing a file says about itself (name, declared type) is believed.
 """
@@ -9,7 +9,9 @@ import struct
 import threading
 import zipfile
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,9 +21,23 @@ from yankao.kernel.files.rules import JPEG, PDF, PNG, WEBP, Limits
 
 THUMBNAIL_SIDE = 480
 _THUMBNAIL_QUALITY = 80
+_CLEANED_OPTIONS: Mapping[str, Mapping[str, int]] = {
+    "JPEG": {"quality": 90},
+    "PNG": {},
+    "WEBP": {"quality": 90, "method": 2},
+}
 _PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 _ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Whatever Pillow's decoders raise over hostile bytes; all mean "cannot be read".
 UNREADABLE = (
@@ -43,6 +59,8 @@ TOO_MANY_PIXELS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 # Each decoding may take some 200 MB; two at a time bound what one process can be made to use.
 _decoding = threading.BoundedSemaphore(2)
+# Cleaning needs all pixels, and once more to turn them.
+_cleaning = threading.BoundedSemaphore(1)
 
 
 class Unfit(Exception):
@@ -104,11 +122,22 @@ def look_into(path: Path, limits: Limits) -> Look:
     return _look_into_picture(path, kind, limits)
 
 
-# Long enough that no compressed picture contains one by chance.
-_MARKUP = re.compile(
-    rb"<script[\s>/]|<iframe[\s>/]|<!doctype\s|<\?php\s|<html[\s>]|<svg\s[^>]{0,200}(xmlns|on\w+)=",
-    re.IGNORECASE,
-)
+# Long enough that no compressed picture contains one by chance. All bytes are searched, and they
+# are the sender's: no part may repeat another that repeats.
+_MARKUP = re.compile(rb"<script[\s>/]|<iframe[\s>/]|<!doctype\s|<\?php\s|<html[\s>]", re.IGNORECASE)
+# So short that a large picture may have one by chance, but not several, nor an attribute with it.
+_SVG = re.compile(rb"<svg[\s/]", re.IGNORECASE)
+_SVG_ATTRIBUTE = re.compile(rb"xmlns=|on\w{1,20}=", re.IGNORECASE)
+_SVG_HEAD = 224
+_SVGS_BY_CHANCE = 3
+
+
+def _is_markup(content: bytes) -> bool:
+    if _MARKUP.search(content):
+        return True
+    ends = [found.end() for found in islice(_SVG.finditer(content), _SVGS_BY_CHANCE + 1)]
+    heads = (content[end : end + _SVG_HEAD].partition(b">")[0] for end in ends)
+    return len(ends) > _SVGS_BY_CHANCE or any(map(_SVG_ATTRIBUTE.search, heads))
 
 
 def carries_something_else(path: Path, content: bytes, kind: str) -> bool:
@@ -117,7 +146,7 @@ def carries_something_else(path: Path, content: bytes, kind: str) -> bool:
     Harmless appendices of phones (motion photos, makers' notes) are let through: files are served
     as what they were found to be, in a sandbox, and never sniffed.
     """
-    if kind != PDF and (_MARKUP.search(content) or b"%PDF-" in content[:1024]):
+    if kind != PDF and (_is_markup(content) or b"%PDF-" in content[:1024]):
         return True
     return _is_archive(path)
 
@@ -185,6 +214,40 @@ def _decode(image: Image.Image) -> None:
     """Read every byte of the picture. JPEG shrinks while decoding, which saves most memory."""
     image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
     image.load()
+
+
+def cleaned(content: BinaryIO) -> bytes:
+    """The picture in its own format and full size, upright, with nothing but pixels and colours.
+
+    Place, maker, times, comments and whatever follows the picture are gone, since it is encoded
+    anew. Raises Unfit ``broken`` when the content is no readable picture.
+    """
+    try:
+        with _cleaning, Image.open(content, formats=list(_PILLOW_FORMATS.values())) as image:
+            format = "JPEG" if image.format == "MPO" else str(image.format)
+            image.load()
+            upright = _upright(image)
+            # Encoders write what they find here, comments too.
+            upright.info = {
+                key: image.info[key]
+                for key in ("icc_profile", "transparency")
+                if image.info.get(key) is not None
+            }
+            output = io.BytesIO()
+            upright.save(
+                output,
+                format,
+                icc_profile=upright.info.get("icc_profile"),
+                **_CLEANED_OPTIONS[format],
+            )
+            return output.getvalue()
+    except (*UNREADABLE, *TOO_MANY_PIXELS) as error:
+        raise Unfit("broken") from error
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    turn = _TURNS.get(_orientation(image))
+    return image.copy() if turn is None else image.transpose(turn)
 
 
 def thumbnail_of(content: BinaryIO) -> bytes:

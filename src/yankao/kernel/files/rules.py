@@ -117,6 +117,11 @@ def content_key(sha256: str) -> str:
     return f"content/{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
 
+def cleaned_key(sha256: str) -> str:
+    """Where the picture lies as it is served: upright, without place, maker or comments."""
+    return content_key(sha256).replace("content/", "cleaned/", 1)
+
+
 def thumbnail_key(sha256: str) -> str:
     """Where the content's small picture lies."""
     return content_key(sha256).replace("content/", "thumbnails/", 1) + ".jpg"

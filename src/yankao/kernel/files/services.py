@@ -5,7 +5,7 @@ them to a subject inside the transaction of the change. What is kept and never a
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -119,9 +119,9 @@ def check_together(files: Iterable[Kept], limits: Limits = PHOTO) -> None:
 def attach(*, kept: Kept, subject: Subject, purpose: str, actor: Actor, at: datetime) -> int:
     """Tie kept content to a subject, in the current transaction; returns the attachment's id.
 
-    The same content for the same purpose again is the same attachment. A small picture is made by
-    a job. Permission is the caller's to check. Raises ContentGone when the content was swept since,
-    ValueError for an unknown purpose.
+    The same content for the same purpose again is the same attachment. The pictures to be served
+    are made by a job. Permission is the caller's to check. Raises ContentGone when the content was
+    swept since, ValueError for an unknown purpose.
     """
     Purpose(purpose)
     with transaction.atomic():
@@ -177,16 +177,28 @@ def make_thumbnail(sha256: str) -> bool:
 
     Returns False when the content is gone or no readable picture.
     """
-    kept, key = store(), rules.thumbnail_key(sha256)
+    return _make(rules.thumbnail_key(sha256), sha256, pictures.thumbnail_of)
+
+
+def make_cleaned(sha256: str) -> bool:
+    """Make and store the picture as it is served, unless it is there; like ``make_thumbnail``.
+
+    The bytes that came stay as they are: they are the evidence.
+    """
+    return _make(rules.cleaned_key(sha256), sha256, pictures.cleaned)
+
+
+def _make(key: str, sha256: str, made_of: Callable[[BinaryIO], bytes]) -> bool:
+    kept = store()
     if kept.has(key):
         return True
     try:
         with kept.open(rules.content_key(sha256)) as content:
-            small = pictures.thumbnail_of(content)
+            made = made_of(content)
     except (FileNotFoundError, Unfit):
         return False
     with kept.scratch() as scratch:
-        scratch.write(small)
+        scratch.write(made)
         scratch.flush()
         kept.save(key, Path(scratch.name))
     return True
@@ -225,6 +237,7 @@ def _forget(sha256: str, *, now: float) -> bool:
         if young or queries.attached_among([sha256]):
             return False
         kept.delete(rules.thumbnail_key(sha256))
+        kept.delete(rules.cleaned_key(sha256))
         kept.delete(key)
     return True
 

@@ -35,6 +35,33 @@ def phone_photo(orientation=6):
     return output.getvalue()
 
 
+SECRETS = (b"25.0330", b"Phone", b"taken at home", b"a remark")
+"""What must not leave the house with a picture: place, maker, XMP, comments."""
+
+
+def telling(format, orientation=6):
+    """A picture of half red, half blue that tells everything a picture can tell."""
+    image = Image.new("RGB", (64, 48), "red")
+    image.paste("blue", (0, 24, 64, 48))
+    exif = image.getexif()
+    exif[0x0112] = orientation
+    exif[0x010F] = "Phone"
+    exif.get_ifd(0x8825)[0x001D] = "25.0330"
+    options = {"exif": exif.tobytes(), "xmp": b"<x:xmpmeta>taken at home</x:xmpmeta>"}
+    if format == "JPEG":
+        options |= {"comment": b"a remark", "quality": 95, "subsampling": 0}
+    if format == "PNG":
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Comment", "a remark")
+        info.add_itxt("XML:com.adobe.xmp", "taken at home")
+        options = {"exif": options["exif"], "pnginfo": info}
+    if format == "WEBP":
+        options["lossless"] = True
+    output = io.BytesIO()
+    image.save(output, format, **options)
+    return output.getvalue() + (b"a remark" if format == "JPEG" else b"")
+
+
 def depth_photo():
     """Two pictures in one JPEG, as phones with depth write (MPO)."""
     first, second = Image.new("RGB", (64, 48), "red"), Image.new("RGB", (32, 24), "blue")

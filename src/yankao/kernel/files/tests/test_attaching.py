@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
+from PIL import Image
 
 from tests.cast import NOW, PLAYERS
 from yankao.base import subjects
 from yankao.base.subjects import Subject
-from yankao.kernel.files import commands, jobs, queries, rules, services
+from yankao.kernel.files import commands, jobs, pictures, queries, rules, services
 from yankao.kernel.files.models import Attachment
 from yankao.kernel.files.tests import samples
 from yankao.kernel.trail import queries as trail
@@ -132,27 +133,57 @@ def test_a_file_of_a_kind_nobody_offers_is_seen_by_nobody(cast, client_of):
 
 
 def test_a_file_is_served_as_what_it_is_and_harmless(cast, client_of):
-    content = samples.noise()
-    row = attach(cast, keep(content))
+    row = attach(cast, keep(samples.noise()))
     answer = client_of("officer").get(f"/files/{row.uuid}/")
-    assert read(answer) == content
+    assert read(answer).startswith(b"\xff\xd8\xff")
     assert answer["Content-Type"] == "image/jpeg"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer["Content-Security-Policy"]
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert answer["Content-Disposition"].startswith("inline; filename*=utf-8''")
-    assert answer["Cache-Control"] == "private, max-age=31536000, immutable"
-    assert answer["ETag"] == f'"{row.sha256}"'
+    assert answer["Cache-Control"] == "private, no-cache"
+    assert answer["ETag"] != f'"{row.sha256}"'
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_a_known_etag_costs_no_bytes_but_asks_permission_first(cast, client_of):
     row = attach(cast)
-    etag = {"If-None-Match": f'W/"x", "{row.sha256}"'}
+    first = client_of("officer").get(f"/files/{row.uuid}/")
+    read(first)
+    etag = {"If-None-Match": f'W/"x", {first["ETag"]}'}
     answer = client_of("officer").get(f"/files/{row.uuid}/", headers=etag)
     assert (answer.status_code, answer.content) == (304, b"")
-    assert answer["ETag"] == f'"{row.sha256}"'
+    assert answer["ETag"] == first["ETag"]
+    assert answer["Cache-Control"] == "private, no-cache"
+    assert client_of("anonymous").get(f"/files/{row.uuid}/", headers=etag).status_code == 404
     assert client_of("other_officer").get(f"/files/{row.uuid}/", headers=etag).status_code == 404
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("made_before", [True, False])
+def test_a_picture_is_served_without_what_it_tells(cast, client_of, format, made_before):
+    original = samples.telling(format)
+    row = attach(cast, keep(original))
+    if made_before:
+        jobs.make_thumbnail(row.sha256)
+        assert services.store().has(rules.cleaned_key(row.sha256))
+    for page in ("", "thumbnail/"):
+        answer = client_of("officer").get(f"/files/{row.uuid}/{page}")
+        assert answer["ETag"] != f'"{row.sha256}"'
+        served = read(answer)
+        assert not [secret for secret in samples.SECRETS if secret in served]
+        assert not Image.open(io.BytesIO(served)).getexif()
+    with services.store().open(rules.content_key(row.sha256)) as evidence:
+        assert evidence.read() == original
+
+
+def test_the_bytes_that_came_are_never_served_instead(cast, client_of, monkeypatch):
+    def unreadable(content):
+        raise pictures.Unfit("broken")
+
+    row = attach(cast, keep(samples.telling("JPEG")))
+    monkeypatch.setattr(pictures, "cleaned", unreadable)
+    assert client_of("officer").get(f"/files/{row.uuid}/").status_code == 404
 
 
 def test_a_document_is_a_download(cast, client_of):
@@ -204,14 +235,14 @@ def test_an_open_address_works_for_anybody_until_it_ends(cast, client_of):
     assert not may(NOW, key=other.uuid)
 
 
-def test_an_open_address_is_cached_briefly(cast, client_of, time_machine):
+def test_an_open_address_asks_again_each_time(cast, client_of, time_machine):
     time_machine.move_to(NOW)
     attach(cast)
     [view] = queries.attachments_of(CASE, open_until=NOW + timedelta(days=1))
     for address in (view.url, view.thumbnail_url):
         answer = client_of("anonymous").get(address)
         assert answer.status_code == 200
-        assert answer["Cache-Control"] == "private, max-age=3600"
+        assert answer["Cache-Control"] == "private, no-cache"
         read(answer)
 
 
@@ -222,6 +253,7 @@ def test_the_job_makes_the_small_picture_once(cast):
     jobs.make_thumbnail(row.sha256)
     assert services.store().has(key)
     assert services.make_thumbnail(row.sha256)
+    assert services.make_cleaned(row.sha256)
 
 
 def test_attaching_defers_the_job(cast, monkeypatch):
@@ -263,17 +295,19 @@ def test_removing_wants_a_reason(cast):
 
 def test_the_sweep_forgets_only_what_is_old_and_unused(cast):
     row = attach(cast)
-    services.make_thumbnail(row.sha256)
     orphan = keep(samples.noise((40, 40)))
-    services.make_thumbnail(orphan.sha256)
+    for content in (row, orphan):
+        jobs.make_thumbnail(content.sha256)
     store = services.store()
     young = store.age_seconds(rules.content_key(orphan.sha256), 0) * -1
     assert services.sweep(now=young + services.ORPHAN_SECONDS - 1) == 0
     assert services.sweep(now=LATER) == 1
     assert not store.has(rules.content_key(orphan.sha256))
     assert not store.has(rules.thumbnail_key(orphan.sha256))
+    assert not store.has(rules.cleaned_key(orphan.sha256))
     assert store.has(rules.content_key(row.sha256))
     assert store.has(rules.thumbnail_key(row.sha256))
+    assert store.has(rules.cleaned_key(row.sha256))
     assert services.sweep(now=LATER) == 0
 
 

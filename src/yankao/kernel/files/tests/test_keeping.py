@@ -6,10 +6,11 @@ import io
 import os
 import random
 import resource
+import time
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from yankao.kernel.files import pictures, rules, services
 from yankao.kernel.files.rules import DOCUMENT, PHOTO
@@ -138,6 +139,8 @@ def test_a_pdf_only_where_documents_are_taken():
         (samples.picture(comment=samples.PDF), "a.jpg", "files.carries"),
         (samples.picture() + b"<?php system($_GET[0]); ?>", "a.jpg", "files.carries"),
         (samples.picture() + samples.SVG, "a.jpg", "files.carries"),
+        (samples.picture() + b"<SVG/onload=alert(1)>", "a.jpg", "files.carries"),
+        (samples.picture() + b"<svg " + b"x" * 190 + b"<svg onload=x>", "a.jpg", "files.carries"),
     ],
 )
 def test_hostile_and_broken_files_are_refused_with_words(content, name, code):
@@ -145,6 +148,30 @@ def test_hostile_and_broken_files_are_refused_with_words(content, name, code):
     assert refused.code == code
     assert refused.status == 422
     assert "請" in refused.message
+
+
+def test_three_letters_by_chance_are_no_markup():
+    assert keep(samples.picture() + b"<svg \0\1\2 onx>").media_type == "image/jpeg"
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        b"<svg " * 20 + b"on" * 50 + b"o" * 10 * rules.MB,
+        b"<svg " * 2 + b"on" * 5 * rules.MB,
+        b"<svg " * 2 * rules.MB,
+        (b"<svg " + b"on" * 97) * 50_000,
+        b"<" * 10 * rules.MB,
+        b"<!doctype" * rules.MB,
+        b"onon" * 2 * rules.MB,
+    ],
+    ids=["tail", "on", "svg", "both", "brackets", "doctype", "no svg"],
+)
+def test_no_pattern_makes_the_search_for_markup_slow(pattern):
+    content = (b"\xff\xd8\xff" + pattern)[: 10 * rules.MB]
+    started = time.process_time()
+    refusal(content)
+    assert time.process_time() - started < 1
 
 
 def test_a_heic_photo_is_told_what_to_do():
@@ -261,6 +288,66 @@ def test_a_thumbnail_is_upright_and_tells_nothing():
     assert "comment" not in small.info
 
 
+FORMATS = ["JPEG", "PNG", "WEBP"]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_cleaned_picture_is_upright_and_tells_nothing(format):
+    original = samples.telling(format)
+    assert [secret for secret in samples.SECRETS if secret in original]
+    cleaned = pictures.cleaned(io.BytesIO(original))
+    assert not [secret for secret in samples.SECRETS if secret in cleaned]
+    image = Image.open(io.BytesIO(cleaned))
+    assert (image.format, image.size) == (format, (48, 64))
+    assert not image.getexif()
+    assert not {"comment", "Comment", "xmp", "exif", "XML:com.adobe.xmp"} & set(image.info)
+    left, right = (image.convert("RGB").getpixel((x, 32)) for x in (5, 43))
+    assert left[2] > 200 > 60 > left[0]
+    assert right[0] > 200 > 60 > right[2]
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_a_cleaned_picture_has_the_size_that_was_measured(orientation):
+    content = samples.phone_photo(orientation)
+    kept = keep(content)
+    assert Image.open(io.BytesIO(pictures.cleaned(io.BytesIO(content)))).size == (
+        kept.width,
+        kept.height,
+    )
+
+
+def test_a_depth_photo_is_cleaned_to_its_first_picture():
+    image = Image.open(io.BytesIO(pictures.cleaned(io.BytesIO(samples.depth_photo()))))
+    assert (image.format, image.size) == ("JPEG", (64, 48))
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_a_cleaned_picture_stays_transparent(format):
+    content = samples.picture(format, mode="RGBA", color=(0, 0, 0, 0))
+    image = Image.open(io.BytesIO(pictures.cleaned(io.BytesIO(content))))
+    assert image.convert("RGBA").getpixel((5, 5))[3] == 0
+
+
+def test_a_colour_profile_stays():
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for format in FORMATS:
+        content = samples.picture(format, icc_profile=profile)
+        image = Image.open(io.BytesIO(pictures.cleaned(io.BytesIO(content))))
+        assert image.info["icc_profile"] == profile
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "LA", "I;16"])
+def test_odd_colours_are_cleaned_too(mode):
+    output = io.BytesIO()
+    Image.new(mode, (40, 40)).save(output, "PNG")
+    assert Image.open(io.BytesIO(pictures.cleaned(io.BytesIO(output.getvalue())))).mode == mode
+
+
+def test_what_is_no_picture_cannot_be_cleaned():
+    with pytest.raises(pictures.Unfit):
+        pictures.cleaned(io.BytesIO(samples.PDF))
+
+
 def test_a_transparent_picture_lies_on_white():
     content = samples.picture("PNG", mode="RGBA", color=(0, 0, 0, 0))
     small = Image.open(io.BytesIO(pictures.thumbnail_of(io.BytesIO(content))))
@@ -278,6 +365,7 @@ def test_cmyk_photos_work():
     content = samples.picture("JPEG", mode="CMYK", color=(0, 0, 0, 0))
     assert keep(content).media_type == "image/jpeg"
     assert pictures.thumbnail_of(io.BytesIO(content))
+    assert pictures.cleaned(io.BytesIO(content))
 
 
 def test_the_store_takes_no_other_keys(tmp_path):
