@@ -55,37 +55,34 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What makes one SQL text: dimensions to group by, and how many codes each filter has.
+    """What makes one SQL text: dimensions to group by, and columns to filter by.
 
-    ``filters`` holds (column, number of codes, whether UNKNOWN is one of them), sorted by column.
+    ``filters`` holds (column, whether UNKNOWN is one of its codes), sorted by column. How many
+    codes there are makes no difference: anybody may ask, and compiling is dear.
     """
 
     by: tuple[str, ...] = ()
-    filters: tuple[tuple[str, int, bool], ...] = ()
+    filters: tuple[tuple[str, bool], ...] = ()
 
 
 def shape_of(filters: Mapping[str, tuple[str, ...]], by: tuple[str, ...] = ()) -> Shape:
     """The shape of a question; the codes themselves become parameters."""
     return Shape(
         by,
-        tuple(
-            (column, sum(code != UNKNOWN for code in codes), UNKNOWN in codes)
-            for column, codes in sorted(filters.items())
-        ),
+        tuple((column, UNKNOWN in codes) for column, codes in sorted(filters.items())),
     )
 
 
-def filter_parameters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """Parameter name → code, as the SQL of ``shape_of(filters)`` expects them."""
+def filter_parameters(filters: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """Parameter name → codes, as the SQL of ``shape_of(filters)`` expects them."""
     return {
-        _parameter(column, place): code
+        _parameter(column): [code for code in codes if code != UNKNOWN]
         for column, codes in filters.items()
-        for place, code in enumerate(code for code in codes if code != UNKNOWN)
     }
 
 
-def _parameter(column: str, place: int) -> str:
-    return f"{column}__{place}"
+def _parameter(column: str) -> str:
+    return f"{column}__codes"
 
 
 def fact_table(fact: Fact) -> ir.Table:
@@ -107,9 +104,8 @@ def _bounds_table() -> ir.Table:
 
 
 def _filtered(table: ir.Table, shape: Shape) -> ir.Table:
-    for column, codes, with_unknown in shape.filters:
-        wanted = [_placeholder(_parameter(column, place)) for place in range(codes)]
-        chosen = table[column].isin(wanted) if wanted else ibis.literal(False)
+    for column, with_unknown in shape.filters:
+        chosen = table[column] == _any_of(_parameter(column))
         table = table.filter(chosen | table[column].isnull() if with_unknown else chosen)
     return table
 
@@ -233,15 +229,18 @@ WITH "figure_bounds" AS (
 )"""
 
 
-def _placeholder(name: str) -> ir.StringValue:
-    """A text literal that the compiled SQL is searched for; Ibis itself knows no placeholders."""
+def _any_of(name: str) -> ir.StringValue:
+    """A text literal that the compiled SQL is searched for; Ibis itself knows no placeholders.
+
+    To be the right side of ``==``, which then means: equal to any of the parameter's codes.
+    """
     return ibis.literal(f"⟦{name}⟧")
 
 
 def postgres_sql(expression: ir.Table) -> str:
-    """SQL for Django's connection: placeholders ``%(name)s``, bounds as array parameters."""
+    """SQL for Django's connection: placeholders ``%(name)s``, bounds and codes as arrays."""
     sql = str(ibis.to_sql(expression, dialect="postgres")).replace("%", "%%")
-    sql = _MARK.sub(r"%(\1)s", sql)
+    sql = _MARK.sub(r"ANY(%(\1)s::text[])", sql)
     if sql.startswith("WITH "):
         return f"{_POSTGRES_BOUNDS},{sql.removeprefix('WITH')}"
     return f"{_POSTGRES_BOUNDS}\n{sql}"

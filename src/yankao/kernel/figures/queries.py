@@ -234,8 +234,14 @@ def cells_of(
     Raises QuestionInvalid like ``value_of``, PeriodInvalid like ``series_of``.
     """
     _check_grain(figure, first.grain)
-    for dimension in by:
+    for place, dimension in enumerate(by):
         _check_dimension(figure, dimension)
+        if dimension in by[:place]:
+            raise QuestionInvalid(
+                "figures.dimension_unknown",
+                f"「{dimension}」重複了，每種區分只能用一次，請移除重複的再查。",
+                dimension,
+            )
     periods = periods_between(first, last)
     bounds = [period.bounds_as_of(as_of) for period in periods]
     measured = _measure(figure, bounds, _checked(figure, filters), by)

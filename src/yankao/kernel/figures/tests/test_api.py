@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -128,12 +129,14 @@ def test_filters_repeat_and_know_the_unknown(client: Client) -> None:
         ({"grain": "week"}, 422, "figures.grain_unknown", "grain"),
         ({"by": "colour"}, 422, "figures.dimension_unknown", "colour"),
         ({"colour": "red"}, 422, "figures.parameter_unknown", "colour"),
-        ({"agency": "a\0b"}, 422, "figures.codes_invalid", "agency"),
+        ({"agency": [str(n) for n in range(201)]}, 422, "figures.codes_invalid", "agency"),
+        ({"by": "agency,agency"}, 422, "figures.dimension_unknown", "agency"),
+        ({"by": "agency,district,agency"}, 422, "figures.dimension_unknown", "agency"),
         ({"format": "xls"}, 422, "figures.format_unknown", "format"),
     ],
 )
 def test_a_wrong_question_is_refused_and_says_what_to_do(
-    client: Client, query: dict[str, str], status: int, code: str, field: str
+    client: Client, query: dict[str, Any], status: int, code: str, field: str
 ) -> None:
     response = client.get(f"{RECEIVED}/values", query)
     assert response.status_code == status

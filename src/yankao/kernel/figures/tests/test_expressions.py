@@ -18,14 +18,20 @@ def test_the_same_expression_compiles_for_duckdb(figure: Figure) -> None:
 def test_a_shape_is_compiled_once() -> None:
     first = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("A",)}, ("district",)))
     again = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("B",)}, ("district",)))
-    other = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("A", "B")}, ("district",)))
+    other = expressions.compiled.measure(RECEIVED, shape_of({"agency": ("A",)}, ("agency",)))
     assert first is again
     assert first != other
+
+
+def test_more_codes_are_no_other_shape() -> None:
+    codes = tuple(f"code {number}" for number in range(200))
+    assert shape_of({"agency": codes}) == shape_of({"agency": ("A",)})
+    assert shape_of({"agency": (*codes, UNKNOWN)}) == shape_of({"agency": (UNKNOWN,)})
 
 
 def test_codes_are_never_in_the_sql() -> None:
     filters = {"agency": ("secret",)}
     sql = expressions.compiled.list(ON_TIME, shape_of(filters), Part.REST)
     assert "secret" not in sql
-    assert "%(agency__0)s" in sql
-    assert expressions.filter_parameters(filters) == {"agency__0": "secret"}
+    assert '"agency" = ANY(%(agency__codes)s::text[])' in sql
+    assert expressions.filter_parameters(filters) == {"agency__codes": ["secret"]}
