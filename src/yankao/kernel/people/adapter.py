@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base import clock, registry
 from yankao.base.actors import Actor
 from yankao.kernel.people import lockout, queries, services
+from yankao.kernel.people.addresses import client_address
 
 _MESSAGES: dict[str, Any] = {
     "account/messages/logged_out.txt": _("您已登出。"),
@@ -22,7 +23,6 @@ _MESSAGES: dict[str, Any] = {
 """allauth names its messages by template; those not here are not worth a word."""
 
 PUBLIC_HOME = "/"
-NO_ADDRESS = "0.0.0.0"  # noqa: S104 – a placeholder kept in records, nothing is bound to it
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -74,8 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             messages.add_message(request, level, sentence)
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The client's address; behind a local socket there is none, no reason to refuse."""
-        return request.META.get("REMOTE_ADDR") or NO_ADDRESS
+        """Whose attempts are counted together; a trusted proxy's clients are told apart."""
+        return client_address(request)
 
 
 def home_of(actor: Actor) -> str:

@@ -1,4 +1,4 @@
-"""Who asks, when, and whether they rested too long."""
+"""Who asks, when, and whether they rested or stayed too long."""
 
 from collections.abc import Callable
 from typing import Any, cast
@@ -17,6 +17,7 @@ from yankao.base.http import Request
 from yankao.kernel.people import queries
 
 SEEN_AT = "people_seen_at"
+SIGNED_IN_AT = "people_signed_in_at"
 ACTING_FOR = "people_acting_for"
 SLIDE_SECONDS = 60
 """How exact the idle clock is: one write to the session a minute at most."""
@@ -27,7 +28,7 @@ _OPEN_WHILE_PASSWORD_IS_DUE = frozenset(
 
 
 class ActorMiddleware:
-    """Sets ``request.now`` and ``request.actor``; ends sessions that rested too long."""
+    """Sets ``request.now`` and ``request.actor``; ends sessions that rested or lasted too long."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -38,7 +39,10 @@ class ActorMiddleware:
         if _is_signed_in(ours):
             _end_if_idle(ours)
         ours.actor = _actor_of(ours) if _is_signed_in(ours) else ANONYMOUS
-        return self.get_response(request)
+        response = self.get_response(request)
+        if _is_signed_in(ours):  # perhaps only just now
+            ours.session.setdefault(SIGNED_IN_AT, int(ours.now.timestamp()))
+        return response
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
@@ -67,13 +71,26 @@ def _is_signed_in(request: Request) -> bool:
 def _end_if_idle(request: Request) -> None:
     seconds = int(request.now.timestamp())
     rested = seconds - int(request.session.get(SEEN_AT, seconds))
-    if rested >= settings.YANKAO_IDLE_MINUTES * 60:
+    stayed = seconds - int(request.session.get(SIGNED_IN_AT, seconds))
+    if stayed >= settings.SESSION_COOKIE_AGE:
+        auth.logout(request)
+        messages.info(request, _working_day_message(settings.SESSION_COOKIE_AGE // 3600))
+    elif rested >= settings.YANKAO_IDLE_MINUTES * 60:
         auth.logout(request)
         messages.info(request, _idle_message(settings.YANKAO_IDLE_MINUTES))
     elif "X-Yankao-Poll" in request.headers:  # a counter refreshing itself is nobody at work
         return
     elif rested >= SLIDE_SECONDS or SEEN_AT not in request.session:
         request.session[SEEN_AT] = seconds
+
+
+def _working_day_message(hours: int) -> str:
+    sentence = ngettext(
+        "您登入已滿 %(hours)s 小時，為了安全已替您登出。請重新登入。",
+        "您登入已滿 %(hours)s 小時，為了安全已替您登出。請重新登入。",
+        hours,
+    )
+    return sentence % {"hours": hours}
 
 
 def _idle_message(minutes: int) -> str:

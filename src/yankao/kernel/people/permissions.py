@@ -20,14 +20,18 @@ def may_manage_people(actor: Actor) -> bool:
     return actor.agencies_for(MANAGE) is None
 
 
-def may_arrange_deputies(actor: Actor, principal: Person) -> bool:
+def may_arrange_deputies(actor: Actor, principal: Person, lent: frozenset[str | None]) -> bool:
     """One's own deputies, or those of people of an agency one leads.
 
-    Somebody who acts for another does not pass the authority on.
+    ``lent`` is what the principal's roles cover (None = everywhere): nobody lends out authority
+    that reaches further than their own. Somebody who acts for another does not pass it on.
     """
     if actor.acting_for is not None:
         return False
-    return actor.person_id == principal.pk or _reaches(actor, DEPUTIES, principal.agency_id)
+    if actor.person_id == principal.pk:
+        return True
+    led = actor.agencies_for(DEPUTIES)
+    return led is None or (principal.agency_id in led and lent <= led)
 
 
 def _reaches(actor: Actor, permission: str, agency: str | None) -> bool:

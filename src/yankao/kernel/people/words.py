@@ -47,5 +47,6 @@ ACTION_TITLES: dict[str, Promise] = {
     "kernel.people.deputy_appointed": _("指定代理人"),
     "kernel.people.deputy_ended": _("結束代理"),
     "kernel.people.acting_started": _("開始代理作業"),
+    "kernel.people.exported": _("匯出人員名單"),
     "kernel.people.table_loaded": _("載入機關與單位"),
 }

@@ -54,7 +54,9 @@ def person(request: Request, person_id: int) -> HttpResponse:
         "history": history.of_person(person_id),
         "sign_ins": queries.sign_ins_of(detail.account) if manages else (),
         "may_manage": manages,
-        "may_arrange_deputies": queries.may_arrange_deputies(request.actor, person_id),
+        "may_arrange_deputies": queries.may_arrange_deputies(
+            request.actor, person_id, at=request.now
+        ),
         "is_oneself": request.actor.person_id == person_id,
     }
     return render(request, "kernel_people/person.html", context)
@@ -264,6 +266,8 @@ def _as_csv(request: Request) -> str:
 
 
 def _exported(request: Request, filters: queries.PeopleFilter) -> HttpResponseBase:
+    with durable():
+        services.record_export(filters=filters, actor=request.actor, at=request.now)
     rows = queries.all_people(request.actor, filters=filters, at=request.now)
     head = (_("帳號"), _("姓名"), _("機關"), _("單位"), _("角色"), _("狀態"), _("最近登入"))
     return csv_response("people.csv", head, map(_cells, rows))

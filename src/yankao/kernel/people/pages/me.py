@@ -29,7 +29,9 @@ def me(request: Request) -> HttpResponse:
         "deputies": queries.deputies_of(detail.id, request.now),
         "principals": queries.principals_for(detail.id, request.now),
         "sign_ins": queries.sign_ins_of(detail.account),
-        "may_arrange_deputies": queries.may_arrange_deputies(request.actor, detail.id),
+        "may_arrange_deputies": queries.may_arrange_deputies(
+            request.actor, detail.id, at=request.now
+        ),
         "has_colleagues": detail.agency is not None,
         "layout": _layout(request),
     }

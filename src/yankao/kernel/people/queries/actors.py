@@ -79,6 +79,17 @@ def held_roles(assignments: Iterable[Assignment]) -> list[HeldRole]:
     ]
 
 
+def reach_of(person_id: int, at: datetime) -> frozenset[str | None]:
+    """The agencies the person's roles cover at ``at`` or will cover later; None = everywhere.
+
+    Roles to come count: who stands in for somebody gets them too when they begin.
+    """
+    held = held_roles(Assignment.objects.filter(person=person_id))
+    lasting = [role for role in held if role.until_at is None or role.until_at > at]
+    parents = agency_parents() if lasting else {}
+    return frozenset().union(*(rules.reach(role, parents) for role in lasting))
+
+
 def _principal(person: Person, principal_id: int, at: datetime) -> Person | None:
     deputation = (
         Deputy.objects.filter(

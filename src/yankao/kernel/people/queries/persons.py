@@ -16,6 +16,7 @@ from yankao.base.subjects import Subject
 from yankao.kernel.people import lockout, permissions
 from yankao.kernel.people.browsers import browser_name
 from yankao.kernel.people.models import Assignment, Person
+from yankao.kernel.people.queries.actors import reach_of
 from yankao.kernel.people.rules import AGENCY_ROLES, Role
 from yankao.kernel.people.words import role_title
 
@@ -159,6 +160,11 @@ def people_page(
     return page
 
 
+def count_people(actor: Actor, *, filters: PeopleFilter, at: datetime) -> int:
+    """How many ``all_people`` has."""
+    return _directory(actor, filters, lockout.locks_at(at), at).count()
+
+
 def all_people(actor: Actor, *, filters: PeopleFilter, at: datetime) -> Iterator[PersonRow]:
     """All pages of the directory, read in pieces."""
     locks = lockout.locks_at(at)
@@ -191,10 +197,12 @@ def may_see_person(actor: Actor, person_id: int) -> bool:
     return person is not None and permissions.may_see_person(actor, person)
 
 
-def may_arrange_deputies(actor: Actor, person_id: int) -> bool:
+def may_arrange_deputies(actor: Actor, person_id: int, *, at: datetime) -> bool:
     """Whether the actor may appoint and end deputies of that person."""
     person = Person.objects.filter(pk=person_id).first()
-    return person is not None and permissions.may_arrange_deputies(actor, person)
+    if person is None:
+        return False
+    return permissions.may_arrange_deputies(actor, person, reach_of(person_id, at))
 
 
 def sign_ins_of(account: str, *, limit: int = 10) -> list[SignIn]:

@@ -55,7 +55,7 @@ from yankao.kernel.people.services.tenures import (
     open_tenure,
     open_tenures,
 )
-from yankao.kernel.people.services.traces import forget_old_traces
+from yankao.kernel.people.services.traces import forget_old_traces, record_export
 
 __all__ = [
     "AccountMalformed",
@@ -103,6 +103,7 @@ __all__ = [
     "open_tenure",
     "open_tenures",
     "reactivate_person",
+    "record_export",
     "reset_password",
     "start_acting",
     "unlock_account",

@@ -7,9 +7,9 @@ from django.db import transaction
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
 from yankao.kernel.people import permissions
-from yankao.kernel.people.models import Deputy
+from yankao.kernel.people.models import Deputy, Person
 from yankao.kernel.people.queries import actor_for, person_subject
-from yankao.kernel.people.queries.actors import in_force_at
+from yankao.kernel.people.queries.actors import in_force_at, reach_of
 from yankao.kernel.people.rules import earlier
 from yankao.kernel.people.services.persons import locked_person, require_reason
 from yankao.kernel.trail import services as trail
@@ -58,10 +58,10 @@ def appoint_deputy(
     """
     with transaction.atomic():
         principal = locked_person(principal_id)
-        _permit(permissions.may_arrange_deputies(actor, principal))
+        _permit(_may_arrange(actor, principal, at))
         _permit(not _appoints_oneself(actor, principal_id, deputy_id))
         require_reason(reason)
-        _check_deputy(principal_id, deputy_id)
+        _check_deputy(principal, deputy_id)
         _check_period(from_at, until_at, at)
         _refuse_overlap(principal_id, deputy_id, from_at, until_at)
         row = Deputy.objects.create(
@@ -95,7 +95,7 @@ def end_deputy(*, deputation_id: int, actor: Actor, at: datetime, reason: str = 
     with transaction.atomic():
         rows = Deputy.objects.select_for_update(of=("self",)).select_related("principal")
         row = rows.filter(pk=deputation_id).first()
-        if row is None or not _may_end(actor, row):
+        if row is None or not _may_end(actor, row, at):
             raise DeputyUnknown("people.deputy_unknown", "找不到這筆代理，或您無權結束它。")
         if (earlier(row.until_at, row.revoked_at) or row.until_at) <= at:
             raise DeputyOver("people.deputy_over", "這筆代理已經結束，不必再結束一次。")
@@ -138,8 +138,8 @@ def _permit(allowed: bool) -> None:
     if not allowed:
         raise DeputyForbidden(
             "people.may_not_arrange_deputies",
-            "只有本人、機關首長或帳號管理人可以安排代理人，且不能指定自己代理他人；"
-            "代理他人時不能再轉代理。",
+            "只有本人、機關首長或帳號管理人可以安排代理人；首長不能替權限超出所屬機關的同仁安排，"
+            "也不能指定自己代理他人；代理他人時不能再轉代理。",
         )
 
 
@@ -148,18 +148,25 @@ def _appoints_oneself(actor: Actor, principal_id: int, deputy_id: int) -> bool:
     return actor.person_id == deputy_id and actor.person_id != principal_id
 
 
-def _may_end(actor: Actor, row: Deputy) -> bool:
-    own = actor.person_id == row.deputy_id
-    return own or permissions.may_arrange_deputies(actor, row.principal)
+def _may_arrange(actor: Actor, principal: Person, at: datetime) -> bool:
+    return permissions.may_arrange_deputies(actor, principal, reach_of(principal.pk, at))
 
 
-def _check_deputy(principal_id: int, deputy_id: int) -> None:
-    if principal_id == deputy_id:
+def _may_end(actor: Actor, row: Deputy, at: datetime) -> bool:
+    return actor.person_id == row.deputy_id or _may_arrange(actor, row.principal, at)
+
+
+def _check_deputy(principal: Person, deputy_id: int) -> None:
+    """The deputy is one of ``queries.deputy_candidates``."""
+    if principal.pk == deputy_id:
         raise DeputyWrong("people.deputy_oneself", "代理人不能是本人。", "deputy")
     deputy = locked_person(deputy_id)
-    if not deputy.is_active or deputy.agency_id is None:
+    is_colleague = deputy.agency_id is not None and deputy.agency_id == principal.agency_id
+    if not (deputy.is_active and is_colleague):
         raise DeputyWrong(
-            "people.deputy_unfit", "這位同仁的帳號已停用或不屬於任何機關，請選別人。", "deputy"
+            "people.deputy_unfit",
+            "代理人須是被代理人同機關、帳號使用中的同仁，請選別人。",
+            "deputy",
         )
 
 

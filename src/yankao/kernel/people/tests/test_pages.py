@@ -11,8 +11,11 @@ from pytest_django import DjangoAssertNumQueries
 from tests.cast import PLAYERS, Cast
 from tests.factories import make_person
 from yankao.base import clock
+from yankao.base.subjects import Subject
 from yankao.kernel.people import queries, services
 from yankao.kernel.people.models import Assignment, Deputy, Person
+from yankao.kernel.trail import queries as trail
+from yankao.kernel.trail.actions import action_title
 
 Browser = Callable[[str], Client]
 TO_LOG_IN = 302
@@ -127,6 +130,25 @@ def test_the_download_has_everybody_and_no_formulas(cast: Cast) -> None:
     text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert text.count("\r\n") == 1 + len(cast.people) + 1
     assert "'=HYPERLINK" in text
+
+
+def test_the_download_leaves_a_trace_with_typed_words_apart(cast: Cast) -> None:
+    browser = cast.client("administrator")
+    browser.get("/people/", {"q": "承辦", "agency": "TRAFFIC"})
+    subject = Subject("kernel.people.list", 0)
+    assert trail.history_of(subject) == []
+    browser.get("/people/", {"q": "承辦", "agency": "TRAFFIC", "role": "no", "format": "csv"})
+    [entry] = trail.history_of(subject)
+    assert entry.action == "kernel.people.exported"
+    assert entry.actor_name == "管理壬"
+    assert entry.new == {"filters": {"agency": "TRAFFIC"}, "rows": 1}
+    assert entry.personal == {"q": "承辦"}
+    assert action_title(entry.action) == "匯出人員名單"
+
+
+def test_a_refused_download_leaves_no_trace(cast: Cast) -> None:
+    assert cast.client("officer").get("/people/", {"format": "csv"}).status_code == REFUSED
+    assert trail.history_of(Subject("kernel.people.list", 0)) == []
 
 
 def test_names_are_not_markup(cast: Cast) -> None:

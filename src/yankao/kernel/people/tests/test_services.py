@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from tests.cast import NOW, PLAYERS, Cast
-from tests.factories import make_person
+from tests.factories import give_role, make_person
 from yankao.base.actors import Actor, system_actor
 from yankao.base.errors import Refused
 from yankao.kernel.people import queries, services
@@ -178,6 +178,7 @@ def test_administrators_do_not_change_their_own_roles(cast: Cast, administrator:
 def test_a_deputy_of_an_administrator_does_not_raise_the_administrator(cast: Cast) -> None:
     """Acting for somebody is acting on their authority, so their own account is theirs too."""
     deputy = make_person("stand-in", agency=cast.roads)
+    Person.objects.filter(pk=cast.person("administrator").pk).update(agency=cast.roads)
     services.appoint_deputy(
         principal_id=cast.person("administrator").pk,
         deputy_id=deputy.pk,
@@ -309,6 +310,124 @@ def test_who_appoints_a_deputy_for_the_officer(cast: Cast, player: str) -> None:
         return
     with pytest.raises(services.DeputyForbidden):
         appoint(cast, "officer", "second_officer", actor)
+
+
+PRINCIPAL_ROLES: dict[str, list[tuple[str, str | None]]] = {
+    "none": [],
+    "officer": [("OFFICER", "ROADS")],
+    "head": [("HEAD", "ROADS")],
+    "officer elsewhere": [("OFFICER", "TRAFFIC")],
+    "officer here and elsewhere": [("OFFICER", "ROADS"), ("OFFICER", "TRAFFIC")],
+    "head above": [("HEAD", "PWB")],
+    "commission": [("COMMISSION", None)],
+    "auditor": [("AUDITOR", None)],
+    "agent": [("AGENT", None)],
+    "administrator": [("ADMINISTRATOR", None)],
+    "officer and commission": [("OFFICER", "ROADS"), ("COMMISSION", None)],
+    "citizen too": [("OFFICER", "ROADS"), ("CITIZEN", None)],
+}
+"""What somebody of ROADS may hold."""
+
+OF_THE_HEAD = {"none", "officer", "head"}
+MAY_ARRANGE_FOR_A_PRINCIPAL_WITH: dict[str, set[str]] = {
+    **{player: set() for player in PLAYERS},
+    "head": OF_THE_HEAD,
+    "bureau_head": OF_THE_HEAD | {"head above"},
+    "administrator": set(PRINCIPAL_ROLES),
+    "oneself": set(PRINCIPAL_ROLES),
+}
+
+
+def with_roles(cast: Cast, roles: list[tuple[str, str | None]], **days: Any) -> Person:
+    """Somebody of ROADS with those roles."""
+    person = make_person("principal", agency=cast.roads)
+    agencies = {"PWB": cast.bureau, "ROADS": cast.roads, "TRAFFIC": cast.traffic}
+    for role, agency in roles:
+        give_role(person, role, agency=agencies[agency] if agency else None, **days)
+    return person
+
+
+def arranger(cast: Cast, who: str, principal: Person) -> Actor:
+    if who == "oneself":
+        return queries.actor_for(principal, NOW)
+    if who == "bureau_head":
+        person = make_person("bureau-head", role="HEAD", agency=cast.bureau)
+        return queries.actor_for(person, NOW)
+    return cast.actor(who)
+
+
+def let_officer(cast: Cast, principal: Person, actor: Actor) -> Deputy:
+    return services.appoint_deputy(
+        principal_id=principal.pk,
+        deputy_id=cast.person("officer").pk,
+        from_at=NOW,
+        until_at=NOW + DAY,
+        reason="休假",
+        actor=actor,
+        at=NOW,
+    )
+
+
+@pytest.mark.parametrize("roles", PRINCIPAL_ROLES)
+@pytest.mark.parametrize("who", MAY_ARRANGE_FOR_A_PRINCIPAL_WITH)
+def test_nobody_lends_authority_beyond_their_own_reach(cast: Cast, who: str, roles: str) -> None:
+    """Truth table: who arranges × what the principal holds."""
+    principal = with_roles(cast, PRINCIPAL_ROLES[roles])
+    actor = arranger(cast, who, principal)
+    allowed = roles in MAY_ARRANGE_FOR_A_PRINCIPAL_WITH[who]
+    assert queries.may_arrange_deputies(actor, principal.pk, at=NOW) is allowed
+    if allowed:
+        let_officer(cast, principal, actor)
+        return
+    with pytest.raises(services.DeputyForbidden):
+        let_officer(cast, principal, actor)
+
+
+@pytest.mark.parametrize(
+    ("days", "allowed"),
+    [
+        ({"to_on": TODAY - DAY}, True),
+        ({"to_on": TODAY}, False),
+        ({"from_on": TODAY + DAY}, False),  # it begins while the deputation runs
+    ],
+)
+def test_roles_over_do_not_count_and_those_to_come_do(
+    cast: Cast, days: dict[str, Any], allowed: bool
+) -> None:
+    principal = with_roles(cast, [("COMMISSION", None)], **days)
+    assert queries.may_arrange_deputies(cast.actor("head"), principal.pk, at=NOW) is allowed
+
+
+def test_a_revoked_role_does_not_count(cast: Cast) -> None:
+    principal = with_roles(cast, [("COMMISSION", None)])
+    Assignment.objects.filter(person=principal).update(revoked_at=NOW)
+    assert queries.may_arrange_deputies(cast.actor("head"), principal.pk, at=NOW)
+
+
+@pytest.mark.parametrize("player", ["officer", "head", "administrator"])
+@pytest.mark.parametrize("elsewhere", ["TRAFFIC", "PWB", None])
+def test_the_deputy_is_a_colleague_of_the_same_agency(
+    cast: Cast, player: str, elsewhere: str | None
+) -> None:
+    agency = {"TRAFFIC": cast.traffic, "PWB": cast.bureau, None: None}[elsewhere]
+    stranger = make_person("stranger", agency=agency)
+    with pytest.raises(services.DeputyWrong) as refused:
+        services.appoint_deputy(
+            principal_id=cast.person("officer").pk,
+            deputy_id=stranger.pk,
+            from_at=NOW,
+            until_at=NOW + DAY,
+            reason="休假",
+            actor=cast.actor(player),
+            at=NOW,
+        )
+    assert refused.value.code == "people.deputy_unfit"
+
+
+def test_who_belongs_to_no_agency_has_no_colleagues(cast: Cast) -> None:
+    for deputy in ("officer", "auditor"):
+        with pytest.raises(services.DeputyWrong):
+            appoint(cast, "commission", deputy, cast.actor("commission"))
 
 
 @pytest.mark.parametrize("player", ["head", "administrator"])

@@ -248,6 +248,51 @@ def test_work_keeps_the_session(cast: Cast, frozen: time_machine.Traveller) -> N
     assert browser.get("/me/").status_code == 200
 
 
+def test_nobody_stays_signed_in_longer_than_a_working_day(
+    cast: Cast, frozen: time_machine.Traveller
+) -> None:
+    browser = cast.client("officer")
+    for _ in range(48):
+        assert browser.get("/me/").status_code == 200
+        frozen.shift(15 * MINUTE)
+    response = browser.get("/me/", follow=True)
+    assert response.redirect_chain[-1][0].startswith("/accounts/login/")
+    assert "登入已滿 12 小時" in response.content.decode()
+    assert browser.get("/me/").status_code == 302
+
+
+def test_the_working_day_begins_with_signing_in(
+    wang: Person, frozen: time_machine.Traveller
+) -> None:
+    browser = Client()
+    browser.get("/accounts/login/")
+    frozen.shift(15 * MINUTE)
+    sign_in(client=browser)
+    began = browser.session["people_signed_in_at"]
+    assert began == int((NOW + 15 * MINUTE).timestamp())
+    frozen.shift(15 * MINUTE)
+    browser.get("/me/")
+    assert browser.session["people_signed_in_at"] == began
+    browser.post(reverse("account_logout"))
+    assert "people_signed_in_at" not in browser.session
+    sign_in(client=browser)
+    assert browser.session["people_signed_in_at"] == began + 15 * 60
+
+
+def test_a_new_password_does_not_begin_a_new_working_day(
+    wang: Person, frozen: time_machine.Traveller
+) -> None:
+    browser = Client()
+    sign_in(client=browser)
+    began = browser.session["people_signed_in_at"]
+    frozen.shift(15 * MINUTE)
+    new = "wind-7-harbour"
+    posted = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    browser.post(reverse("account_change_password"), posted)
+    assert browser.get("/me/").status_code == 200
+    assert browser.session["people_signed_in_at"] == began
+
+
 def test_rest_is_measured_to_the_minute_without_a_write_each_request(
     cast: Cast, frozen: time_machine.Traveller, django_assert_num_queries: Any
 ) -> None:
