@@ -64,13 +64,14 @@ class InboxForm(forms.Form):
             sort=sort,
         )
 
+    def narrowed(self) -> dict[str, Any]:
+        """Every filter in use, by its field."""
+        given = getattr(self, "cleaned_data", {})
+        return {name: value for name, value in given.items() if value}
+
     def chips(self) -> list[tuple[str, str]]:
         """(field, words) of every filter in use."""
-        found = []
-        for name, value in getattr(self, "cleaned_data", {}).items():
-            if value:
-                found.append((name, self._words(name, value)))
-        return found
+        return [(name, self._words(name, value)) for name, value in self.narrowed().items()]
 
     def _words(self, name: str, value: Any) -> str:
         field = self.fields[name]

@@ -375,8 +375,14 @@ def explain(obligation_id: int) -> Due:
     return due_of(row, row.pauses.all(), Calendar())
 
 
-def changes_of(obligation_id: int) -> list[ChangeView]:
-    """Everything that happened to it, oldest first."""
+def changes_for(actor: Actor, obligation_id: int) -> list[ChangeView]:
+    """Everything that happened to it, oldest first. Raises ObligationNotFound like
+    ``obligation_for``.
+
+    Having held the subject once opens nothing: only the agency that owes it counts.
+    """
+    if not Obligation.objects.filter(permissions.visible(actor), pk=obligation_id).exists():
+        raise _not_found()
     rows = ObligationChange.objects.filter(obligation=obligation_id).select_related("person")
     return [
         ChangeView(

@@ -27,6 +27,7 @@ SYSTEM = System(
             ActionTitle(f"kernel.obligations.{change}", title)
             for change, title in CHANGE_WORDS.items()
         ),
+        ActionTitle("kernel.obligations.exported", _("匯出應辦事項")),
     ),
     jobs=("kernel.obligations.remind", "kernel.obligations.recompute"),
     urls="yankao.kernel.obligations.pages",

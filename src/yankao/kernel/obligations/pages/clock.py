@@ -27,7 +27,9 @@ def clock(request: Request, obligation_id: int) -> HttpResponse:
         "due": due,
         "steps": calendar_words.steps(due),
         "certainty": calendar_words.CERTAINTY_WORDS[due.term.certainty],
-        "entries": [words.change_entry(one) for one in queries.changes_of(obligation_id)],
+        "entries": [
+            words.change_entry(one) for one in queries.changes_for(request.actor, obligation_id)
+        ],
     }
     return render(request, "kernel_obligations/clock.html", context)
 

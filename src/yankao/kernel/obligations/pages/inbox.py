@@ -17,7 +17,8 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden
 from yankao.base.http import Request
 from yankao.base.routes import public, requires
-from yankao.kernel.obligations import counters, queries, words
+from yankao.base.transactions import durable
+from yankao.kernel.obligations import counters, queries, services, words
 from yankao.kernel.obligations.forms import VIEWS, InboxForm
 from yankao.kernel.obligations.permissions import OVERSEE, READ
 from yankao.kernel.obligations.queries import Counts, Inbox, ObligationView, Sort
@@ -81,11 +82,18 @@ _HEADER = (
 @requires(READ)
 @require_GET
 def export(request: Request) -> HttpResponseBase:
-    """All rows of the view as CSV."""
+    """All rows of the view as CSV; taking them out is itself recorded."""
     form, view, sort = _asked(request)
     day = request.now.astimezone(TAIPEI).strftime("%Y%m%d")
-    cells = _cells(_found(request, form, view, sort))
-    response = exports.csv_response(f"work-{view}-{day}.csv", _HEADER, cells)
+    found = _found(request, form, view, sort)
+    with durable():
+        services.record_export(
+            filters={"view": view, "sort": sort, **form.narrowed()},
+            rows=found.count(),
+            actor=request.actor,
+            at=request.now,
+        )
+    response = exports.csv_response(f"work-{view}-{day}.csv", _HEADER, _cells(found))
     response["Cache-Control"] = "private, no-store"
     return response
 

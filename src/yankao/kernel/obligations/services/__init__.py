@@ -30,6 +30,7 @@ from yankao.kernel.obligations.services.opening import (
     open_obligations,
 )
 from yankao.kernel.obligations.services.recount import Recount, recompute_due
+from yankao.kernel.obligations.services.traces import record_export
 
 __all__ = [
     "DueBeforeOpened",
@@ -51,6 +52,7 @@ __all__ = [
     "open_obligations",
     "pause_obligation",
     "recompute_due",
+    "record_export",
     "remind_and_escalate",
     "resume_obligation",
 ]

@@ -4,13 +4,15 @@ from datetime import date, datetime
 from itertools import count
 
 from tests.cast import NOW
-from yankao.base.actors import system_actor
+from yankao.base.actors import Actor, Grant, system_actor
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.rules import Term, Unit
 from yankao.kernel.obligations import services
 from yankao.kernel.obligations.models import Obligation
+from yankao.kernel.obligations.permissions import READ
 
 OPENER = system_actor("tests")
+READER = Actor("system:reader", "讀者", grants=frozenset({Grant(READ)}))
 _number = count(1)
 
 FOUR_HOURS = Term("dispatch.4h", "4 小時", Unit.HOURS, 4, "慣例", "K", date(2019, 1, 1))

@@ -6,8 +6,12 @@ import pytest
 from django.urls import reverse
 
 from tests.cast import NOW, PLAYERS
-from yankao.kernel.obligations import services
+from yankao.base.subjects import Subject
+from yankao.kernel.obligations import queries, services
 from yankao.kernel.obligations.tests.factories import OPENER, SIX_DAYS, new, open_one
+from yankao.kernel.people import services as people
+from yankao.kernel.trail import queries as trail
+from yankao.kernel.trail.actions import action_title
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("steps", "districts")]
 HOUR = timedelta(hours=1)
@@ -163,6 +167,51 @@ def test_the_export_opens_safely(client_of) -> None:
     assert "'=HYPERLINK" in sheet
     assert "'+1" in sheet
     assert "2026-03-04 14:00:00" in sheet
+
+
+def test_the_export_leaves_a_trace_with_typed_words_apart(client_of, commission) -> None:
+    open_one(number="D1", district="01")
+    open_one(number="D2", district="02")
+    subject = Subject("kernel.obligations.list", 0)
+    asked = {"view": "all", "district": "01", "kind": "no", "q": "D", "unassigned": "on"}
+    client_of("commission").get(url("inbox"), asked)
+    assert trail.history_of(subject) == []
+    client_of("commission").get(url("export"), asked)
+    [entry] = trail.history_of(subject)
+    assert (entry.action, entry.actor_key) == ("kernel.obligations.exported", commission.key)
+    filters = {"view": "all", "sort": "due", "district": "01", "unassigned": True}
+    assert entry.new == {"filters": filters, "rows": 1}
+    assert entry.personal == {"q": "D"}
+    assert action_title(entry.action) == "匯出應辦事項"
+
+
+def test_a_refused_export_leaves_no_trace(client_of) -> None:
+    assert client_of("citizen").get(url("export")).status_code == 403
+    assert trail.history_of(Subject("kernel.obligations.list", 0)) == []
+
+
+def test_a_former_owner_of_the_matter_sees_nothing_of_the_new_owners_promise(
+    client_of, cast
+) -> None:
+    subject = Subject("tests.subject", 7)
+    people.open_tenure(subject=subject, agency="ROADS", actor=OPENER, at=NOW - HOUR)
+    earlier = open_one(subject=subject, opened_at=NOW - HOUR)
+    services.lapse_obligation(
+        obligation_id=earlier.pk, reason="改由他機關辦理", actor=OPENER, at=NOW
+    )
+    people.hand_over(subject=subject, to_agency="TRAFFIC", actor=OPENER, at=NOW)
+    later = open_one(subject=subject, debtor_agency="TRAFFIC")
+    for player, own, others in (
+        ("officer", earlier, later), ("other_officer", later, earlier),
+    ):  # fmt: skip
+        client, actor = client_of(player), cast.actor(player)
+        assert client.get(url("clock", own.pk)).status_code == 200
+        assert queries.changes_for(actor, own.pk)
+        assert client.get(url("clock", others.pk)).status_code == 404
+        assert client.get(f"/api/obligations/{others.pk}").status_code == 404
+        assert client.get(f"/api/obligations/{others.pk}/clock").status_code == 404
+        with pytest.raises(queries.ObligationNotFound):
+            queries.changes_for(actor, others.pk)
 
 
 def test_the_overdue_list_is_worst_first(client_of) -> None:

@@ -60,9 +60,12 @@ def test_who_sees_whose_obligations_in_which_state(player, state, cast) -> None:
     for agency, obligation in made.items():
         if agency in SEES[player]:
             assert queries.obligation_for(actor, obligation.pk).number == obligation.number
+            assert queries.changes_for(actor, obligation.pk)[0].kind == "opened"
         else:
             with pytest.raises(NotVisible):
                 queries.obligation_for(actor, obligation.pk)
+            with pytest.raises(NotVisible):
+                queries.changes_for(actor, obligation.pk)
     running = len(SEES[player]) if urgency is None else 0
     assert queries.counts_for(actor, NOW).all == running
 

@@ -9,7 +9,7 @@ from tests.factories import make_person
 from yankao.kernel.obligations import queries, services
 from yankao.kernel.obligations.models import EscalationStep, Obligation
 from yankao.kernel.obligations.tests.conftest import pack_rows
-from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, open_one
+from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, READER, open_one
 from yankao.kernel.people.models import Agency
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "steps")]
@@ -36,7 +36,7 @@ def test_the_whole_ladder(cast, heard) -> None:
     ]  # fmt: skip
     obligation.refresh_from_db()
     assert (obligation.escalation_level, obligation.next_step_at) == (5, None)
-    kinds = [change.kind for change in queries.changes_of(obligation.pk)]
+    kinds = [change.kind for change in queries.changes_for(READER, obligation.pk)]
     assert kinds == ["opened", "reminded"] + ["escalated"] * 4
 
 

@@ -14,6 +14,7 @@ from yankao.kernel.obligations.models import Obligation, ObligationChange, Oblig
 from yankao.kernel.obligations.tests.factories import (
     ONE_DAY,
     OPENER,
+    READER,
     SIX_DAYS,
     new,
     open_one,
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 
 
 def changes(obligation: Obligation) -> list[str]:
-    return [change.kind for change in queries.changes_of(obligation.pk)]
+    return [change.kind for change in queries.changes_for(READER, obligation.pk)]
 
 
 def test_opening_counts_the_due_time_and_keeps_the_rule() -> None:

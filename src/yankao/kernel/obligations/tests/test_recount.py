@@ -11,7 +11,7 @@ from yankao.kernel.calendar import services as calendar
 from yankao.kernel.calendar.rules import end_of
 from yankao.kernel.obligations import jobs, queries, services
 from yankao.kernel.obligations.models import Obligation
-from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, SIX_DAYS, open_one
+from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, READER, SIX_DAYS, open_one
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "steps", "districts")]
 DAY = date(2026, 3, 5)
@@ -52,7 +52,7 @@ def test_due_days_follow_a_declaration_and_its_revocation(declared, commission) 
     calendar.revoke_stop_work(stop_work_id=stopped.id, reason="誤植", actor=commission, at=LATER)
     assert recount().moved == 1
     assert due_day(obligation) == DAY
-    moves = [c for c in queries.changes_of(obligation.pk) if c.kind == "recomputed"]
+    moves = [c for c in queries.changes_for(READER, obligation.pk) if c.kind == "recomputed"]
     assert [(m.old_due_at, m.new_due_at) for m in moves] == [
         (end_of(DAY), end_of(date(2026, 3, 6))),
         (end_of(date(2026, 3, 6)), end_of(DAY)),

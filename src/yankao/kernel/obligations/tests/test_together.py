@@ -14,7 +14,7 @@ from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.kernel.obligations import queries, services
 from yankao.kernel.obligations.models import Obligation, ObligationChange
-from yankao.kernel.obligations.tests.factories import OPENER, SIX_DAYS, new, open_one
+from yankao.kernel.obligations.tests.factories import OPENER, READER, SIX_DAYS, new, open_one
 
 together = pytest.mark.django_db(transaction=True)
 
@@ -59,7 +59,7 @@ def test_one_finishes_while_the_other_withdraws(cast, steps) -> None:
         lambda: services.fulfil_obligation(**one),
         lambda: services.lapse_obligation(**one, reason="撤回"),
     )
-    kinds = [c.kind for c in queries.changes_of(obligation.pk)]
+    kinds = [c.kind for c in queries.changes_for(READER, obligation.pk)]
     assert len(kinds) == 2
     assert queries.obligations_of(Subject("tests.subject", obligation.subject_id))[0].state in {
         "fulfilled", "lapsed",

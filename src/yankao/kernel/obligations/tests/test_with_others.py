@@ -15,7 +15,7 @@ from yankao.kernel.notices import queries as notices
 from yankao.kernel.notices import services as notice_services
 from yankao.kernel.obligations import jobs, queries, services
 from yankao.kernel.obligations.services import ladder
-from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, open_one
+from yankao.kernel.obligations.tests.factories import ONE_DAY, OPENER, READER, open_one
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "steps", "districts")]
 
@@ -59,7 +59,7 @@ def test_declaring_stop_work_moves_due_days_through_the_queue(commission, deferr
     jobs.recompute(**arguments)
     jobs.recompute(**arguments)
     assert queries.due_at(here.pk) > queries.due_at(there.pk)
-    moved = [c for c in queries.changes_of(here.pk) if c.kind == "recomputed"]
+    moved = [c for c in queries.changes_for(READER, here.pk) if c.kind == "recomputed"]
     assert len(moved) == 1
     assert moved[0].actor_key == "system:obligations-recount"
 
