@@ -12,6 +12,8 @@ os.environ["YANKAO_ORIGIN"] = "http://testserver"
 os.environ["YANKAO_PG_FAST"] = "1"
 os.environ["YANKAO_LOG_LEVEL"] = "ERROR"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs beside our test code
+# A test that waits for a lock for ever fails instead of standing still.
+os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 os.environ.pop("YANKAO_DEMO", None)
 if (ROOT / "../shared/data").is_dir():
     os.environ.setdefault("YANKAO_SHARED", str((ROOT / "../shared").resolve()))

@@ -22,6 +22,7 @@ CONTEXT = {
     "number": "D1150304001",
     "item": "路面坑洞",
     "place": "苓雅區四維三路 2 號前",
+    "district": "苓雅區",
     "link": "http://testserver/status/IkQxMTUwMzA0MDAxIg:1vxyzA:Zm9yIHRoZSB0ZXN0cyBvbmx5IQ/",
     "due": "115/03/05（四）10:00",
     "city": "高雄市",
