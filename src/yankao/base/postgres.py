@@ -74,8 +74,7 @@ def in_use(home: Path) -> Iterator[None]:
     Raises DatabaseUnavailable when it does not come up.
     """
     folder = home / "postgres"
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     with (folder / "users.lock").open("a") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
         ensure_keeper(home)

@@ -28,7 +28,7 @@ from yankao.base.postgres import connection_settings
 from yankao.site.systems import KERNEL, SYSTEMS
 
 BASE_DIR = Path(__file__).resolve().parents[3]
-os.umask(0o077)  # what we write is ours: letters, logs and keys
+os.umask(0o066)  # letters, logs and keys are ours; folders may be walked through, not listed
 YANKAO_HOME = Path(os.environ.get("YANKAO_HOME") or BASE_DIR / "var").resolve()
 YANKAO_ASSETS = BASE_DIR / "build" / "assets"
 YANKAO_DEMO = os.environ.get("YANKAO_DEMO", "") == "1"
