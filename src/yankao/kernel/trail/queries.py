@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -165,11 +166,27 @@ def verify(*, anchors: Sequence[Head] = ()) -> Verification:
     ``anchors`` are heads noted earlier (of former checks, or kept outside the database): a chain
     that no longer contains one was cut or written anew. Rows committed meanwhile count as waiting.
     """
-    end = head()
-    walk = _Walk(list(anchors))
-    fault = walk.first_fault(end) or _lost_before_sealing()
-    unsealed, oldest = _waiting()
+    with _without_nested_loops():
+        end = head()
+        walk = _Walk(list(anchors))
+        fault = walk.first_fault(end) or _lost_before_sealing()
+        unsealed, oldest = _waiting()
     return Verification(end.sequence, unsealed, oldest, end, fault)
+
+
+@contextmanager
+def _without_nested_loops() -> Iterator[None]:
+    """Compare whole tables by hash whatever the planner believes.
+
+    After a large import the tables have no statistics yet; the planner then takes them for tiny and
+    compares every row with every other, for minutes.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_nestloop = off")
+        try:
+            yield
+        finally:
+            cursor.execute("RESET enable_nestloop")
 
 
 class _Walk:
@@ -229,50 +246,71 @@ def _personal_fault(row: dict[str, Any]) -> FaultKind | None:
 
 
 def _batch(*, after: int, until: int) -> Iterator[dict[str, Any]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT s.sequence, s.entry_id, s.sealed_at, s.digest, e.id, e.personal_digest,
-                   p.entry_id IS NOT NULL, p.salt, p.content,
-                   x.action = %s
-                   AND ((x.subject_kind, x.subject_id) = (e.subject_kind, e.subject_id)
-                        OR x.new ->> 'of_actor' = e.actor_key),
-                   {COLUMNS}
-            FROM kernel_trail_seal s
-            LEFT JOIN kernel_trail_entry e ON e.id = s.entry_id
-            LEFT JOIN kernel_trail_personal p ON p.entry_id = e.id
-            LEFT JOIN kernel_trail_entry x ON x.id = p.erased_by_id
-            WHERE s.sequence > %s AND s.sequence <= %s ORDER BY s.sequence LIMIT %s
-            """,  # noqa: S608 – COLUMNS is a constant of this module
-            [ERASED, after, until, BATCH],
-        )
-        rows = cursor.fetchall()
-    for row in rows:
+    """Seals in order, each with what it seals; looked up by key, never joined."""
+    seals = _rows(
+        "SELECT sequence, entry_id, sealed_at, digest FROM kernel_trail_seal"
+        " WHERE sequence > %s AND sequence <= %s ORDER BY sequence LIMIT %s",
+        [after, until, BATCH],
+    )
+    ids = [seal[1] for seal in seals]
+    entries = _by_first(
+        f"SELECT e.id, e.personal_digest, e.subject_kind, e.subject_id, e.actor_key, {COLUMNS}"  # noqa: S608 – COLUMNS is a constant of this module
+        " FROM kernel_trail_entry e WHERE e.id = ANY(%s)",
+        ids,
+    )
+    personal = _by_first(
+        "SELECT entry_id, salt, content, erased_by_id FROM kernel_trail_personal"
+        " WHERE entry_id = ANY(%s)",
+        ids,
+    )
+    erasures = _by_first(
+        "SELECT id, action, subject_kind, subject_id, new ->> 'of_actor' FROM kernel_trail_entry"
+        " WHERE id = ANY(%s)",
+        [row[3] for row in personal.values() if row[3] is not None],
+    )
+    for sequence, entry_id, sealed_at, digest in seals:
+        entry, kept = entries.get(entry_id), personal.get(entry_id)
         yield {
-            "sequence": row[0],
-            "entry_id": row[1],
-            "sealed_at": row[2],
-            "digest": bytes(row[3]),
-            "personal_digest": None if row[5] is None else bytes(row[5]),
-            "has_personal": row[6],
-            "salt": None if row[7] is None else bytes(row[7]),
-            "content": row[8],
-            "erasure_recorded": bool(row[9]),
-            "columns": None if row[4] is None else row[10:],
+            "sequence": sequence,
+            "entry_id": entry_id,
+            "sealed_at": sealed_at,
+            "digest": bytes(digest),
+            "personal_digest": None if entry is None or entry[1] is None else bytes(entry[1]),
+            "has_personal": kept is not None,
+            "salt": None if kept is None or kept[1] is None else bytes(kept[1]),
+            "content": None if kept is None else kept[2],
+            "erasure_recorded": _erasure_recorded(entry, erasures.get(kept[3]) if kept else None),
+            "columns": None if entry is None else entry[5:],
         }
+
+
+def _erasure_recorded(entry: tuple[Any, ...] | None, erasure: tuple[Any, ...] | None) -> bool:
+    """Whether the erasing entry speaks of this entry's subject or actor."""
+    if entry is None or erasure is None or erasure[1] != ERASED:
+        return False
+    return erasure[2:4] == entry[2:4] or erasure[4] == entry[4]
+
+
+def _rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+def _by_first(sql: str, ids: list[int]) -> dict[int, tuple[Any, ...]]:
+    """Rows of the ids by their first column."""
+    return {row[0]: row for row in _rows(sql, [ids])} if ids else {}
 
 
 def waiting_rows(limit: int) -> list[tuple[int, tuple[str | None, ...]]]:
     """Rows to seal next: (id, columns as text), by id, at most ``limit``."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT e.id, {COLUMNS} FROM kernel_trail_pending w
-            JOIN kernel_trail_entry e ON e.id = w.entry_id ORDER BY w.entry_id LIMIT %s
-            """,  # noqa: S608 – COLUMNS is a constant of this module
-            [limit],
-        )
-        return [(row[0], row[1:]) for row in cursor.fetchall()]
+    pending = "SELECT entry_id FROM kernel_trail_pending ORDER BY entry_id LIMIT %s"
+    ids = [row[0] for row in _rows(pending, [limit])]
+    entries = _by_first(
+        f"SELECT e.id, {COLUMNS} FROM kernel_trail_entry e WHERE e.id = ANY(%s)",  # noqa: S608 – COLUMNS is a constant of this module
+        ids,
+    )
+    return [(id_, entries[id_][1:]) for id_ in ids if id_ in entries]
 
 
 def _waiting() -> tuple[int, datetime | None]:
