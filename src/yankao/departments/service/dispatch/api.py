@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from yankao.base.api import Holds
 from yankao.base.http import Request
@@ -119,9 +119,10 @@ def report(request: HttpRequest, body: ReportIn) -> Any:
             intake_key=body.intake_key,
         )
     address = request.build_absolute_uri(f"/status/{reported.token}/")
-    return 201, ReportedOut(
+    out = ReportedOut(
         number=reported.number, code=reported.code, status_url=address, due_at=reported.due_at
     )
+    return Status(201, out)
 
 
 @router.get("/cases", response=CasesOut, auth=Holds(Permission.READ), summary="案件清單")
