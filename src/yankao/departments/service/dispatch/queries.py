@@ -197,14 +197,15 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
 
 def held_case(actor: Actor, number: str) -> Case:
     """The case as its present agency reads it. Raises NoSuchCase, for a former owner too."""
-    case = held_cases(actor).select_related(*_RELATED).filter(number=number).first()
-    if case is None:
-        raise NoSuchCase("dispatch.not_found", "找不到這個案件，或您無權檢視。")
-    return case
+    return _numbered(number, held_cases(actor))
 
 
 def _visible(actor: Actor, number: str) -> Case:
-    case = visible_cases(actor).select_related(*_RELATED).filter(number=number).first()
+    return _numbered(number, visible_cases(actor))
+
+
+def _numbered(number: str, cases: QuerySet[Case]) -> Case:
+    case = cases.select_related(*_RELATED).filter(number=number).first()
     if case is None:
         raise NoSuchCase("dispatch.not_found", "找不到這個案件，或您無權檢視。")
     return case

@@ -13,15 +13,15 @@ from yankao.base.actors import Actor
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, CaseEntry
+from yankao.departments.service.dispatch.queries import KIND as KIND
+from yankao.departments.service.dispatch.queries import LOOKUP_SALT
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.files import services as files
 from yankao.kernel.notices import services as notices
 from yankao.kernel.obligations import services as obligations
 
-KIND = "service.dispatch"
 HANDLE = "service.dispatch.handle"
 CHECK = "service.dispatch.verify"
-LOOKUP_SALT = "service.dispatch.lookup"
 
 
 @dataclass(frozen=True, slots=True)
