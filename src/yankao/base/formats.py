@@ -6,11 +6,11 @@ Years of the Republic (ROC) exist only here: a stored instant is UTC, a shown on
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-TAIPEI = ZoneInfo("Asia/Taipei")
+from yankao.base.clock import TAIPEI
+
 ROC_YEAR_ZERO = 1911
 _WEEKDAYS = "一二三四五六日"
 _DAY = 24 * 60

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from yankao.base.clock import TAIPEI
 from yankao.base.exports import safe_cell
 from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.figures.queries import Cell, Point, Value, label_for, labels_of
-from yankao.kernel.figures.rules import TAIPEI, Period
+from yankao.kernel.figures.rules import Period
 
 Row = dict[str, Any]
 

@@ -7,11 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from zoneinfo import ZoneInfo
 
+from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
 
-TAIPEI = ZoneInfo("Asia/Taipei")
 ROC_OFFSET = 1911
 FIRST_YEAR, LAST_YEAR = ROC_OFFSET + 1, 2999
 PERIODS_AT_MOST = 800

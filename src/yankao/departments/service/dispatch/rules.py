@@ -5,9 +5,9 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
-TAIPEI = ZoneInfo("Asia/Taipei")
+from yankao.base.clock import TAIPEI
+
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that reads like something else
 CODE_LENGTH = 6
 TOO_EARLY = date(2000, 1, 1)

@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from yankao.base.workflows import Edge, Workflow
 
+KIND = "service.dispatch"
+"""What a case is called as a subject of other rooms."""
+
 
 class State(StrEnum):
     RECEIVED = "received"
@@ -41,7 +44,7 @@ _FOUR_EYES = "ADR 0007"
 _STOPS_CLOCK = "ADR 0006"
 
 WORKFLOW = Workflow(
-    name="service.dispatch",
+    name=KIND,
     edges=(
         Edge(Move.ACCEPT, State.RECEIVED, State.ACCEPTED, Permission.HANDLE, _PRACTICE),
         Edge(Move.ASSIGN, State.RECEIVED, State.ACCEPTED, Permission.ASSIGN, _PRACTICE),

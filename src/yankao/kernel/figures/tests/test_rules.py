@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from yankao.base.clock import TAIPEI
 from yankao.base.exports import safe_cell
 from yankao.kernel.figures.rules import (
     PERIODS_AT_MOST,
-    TAIPEI,
     Grain,
     Period,
     PeriodInvalid,

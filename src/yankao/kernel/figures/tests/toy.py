@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from yankao.base.clock import TAIPEI
 from yankao.kernel.figures.declarations import (
     BOOLEAN,
     DATE,
@@ -27,7 +28,7 @@ from yankao.kernel.figures.declarations import (
     Stock,
     Sum,
 )
-from yankao.kernel.figures.rules import TAIPEI, Period
+from yankao.kernel.figures.rules import Period
 
 REPAIRS = Fact(
     name="toy.repairs.cases",

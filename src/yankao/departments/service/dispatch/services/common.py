@@ -10,11 +10,12 @@ from django.core import signing
 
 from yankao.base import formats
 from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, CaseEntry
-from yankao.departments.service.dispatch.queries import KIND as KIND
 from yankao.departments.service.dispatch.queries import LOOKUP_SALT
+from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.files import services as files
 from yankao.kernel.notices import services as notices
@@ -38,7 +39,7 @@ class Contact:
 
 def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datetime) -> Any:
     """Open an obligation of the case's agency under the term in force; returns it stored."""
-    on = at.astimezone(rules.TAIPEI).date()
+    on = at.astimezone(TAIPEI).date()
     return obligations.open_obligation(
         kind=kind,
         subject=Subject(KIND, case.pk),

@@ -22,8 +22,8 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, ImportBatch, Item
 from yankao.departments.service.dispatch.rules import PotholeRow, WhyRefused
-from yankao.departments.service.dispatch.services import common, intake
-from yankao.departments.service.dispatch.workflow import State
+from yankao.departments.service.dispatch.services import intake
+from yankao.departments.service.dispatch.workflow import KIND, State
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
 
@@ -243,7 +243,7 @@ class _Importer:
             at=self.at,
             entries=[
                 trail.Entry(
-                    subject=Subject(common.KIND, id_),
+                    subject=Subject(KIND, id_),
                     new={"number": row.number, "line": row.line, "batch": self.batch.pk,
                          "place_problem": place.problem},
                 )

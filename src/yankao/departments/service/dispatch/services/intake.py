@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid, Refused, TooMany
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
@@ -15,7 +16,7 @@ from yankao.departments.service.dispatch import events, rules
 from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Reporter, Route
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.common import Contact
-from yankao.departments.service.dispatch.workflow import State
+from yankao.departments.service.dispatch.workflow import KIND, State
 from yankao.kernel.files import services as files
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
@@ -109,7 +110,7 @@ def report_case(
             )
         assert case.agency_id is not None, "routed above"
         people.open_tenure(
-            subject=Subject(common.KIND, case.pk), agency=case.agency_id, actor=actor, at=at
+            subject=Subject(KIND, case.pk), agency=case.agency_id, actor=actor, at=at
         )
         common.attach(photos, case, purpose="report", actor=actor, at=at)
         common.write_entry(case, "received", actor=actor, at=at)
@@ -190,7 +191,7 @@ def reserve_ids(count: int) -> list[int]:
 
 def next_number(*, at: datetime) -> str:
     """The next number of the day (Taipei), without gaps: the day's row stays locked to commit."""
-    day = at.astimezone(rules.TAIPEI).date()
+    day = at.astimezone(TAIPEI).date()
     table = DayNumber._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
@@ -207,7 +208,7 @@ def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
 
     Raises ItemClosed.
     """
-    on = at.astimezone(rules.TAIPEI).date()
+    on = at.astimezone(TAIPEI).date()
     item = Item.objects.select_related("group").filter(pk=code).first()
     if item is not None and for_citizen and not item.is_public:
         item = None
@@ -271,7 +272,7 @@ def _record(case: Case, contact: Contact, *, actor: Actor, at: datetime) -> None
     trail.record(
         actor=actor,
         action="service.dispatch.received",
-        subject=Subject(common.KIND, case.pk),
+        subject=Subject(KIND, case.pk),
         at=at,
         new=common.plain(case, ["number", "item", "district", "agency", "channel", "promise"]),
         personal={

@@ -13,7 +13,7 @@ from yankao.departments.service.dispatch import events, permissions, queries
 from yankao.departments.service.dispatch.models import Case, Reporter
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.common import Contact
-from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
+from yankao.departments.service.dispatch.workflow import KIND, WORKFLOW, Move, State
 from yankao.kernel.files import services as files
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.trail import services as trail
@@ -154,7 +154,7 @@ def record_reporter_view(*, number: str, actor: Actor, at: datetime) -> None:
         trail.record(
             actor=actor,
             action="service.dispatch.reporter_seen",
-            subject=Subject(common.KIND, case.pk),
+            subject=Subject(KIND, case.pk),
             at=at,
             agency=case.agency_id,
         )
@@ -211,7 +211,7 @@ def _moved(
     trail.record(
         actor=actor,
         action=f"service.dispatch.{move}",
-        subject=Subject(common.KIND, case.pk),
+        subject=Subject(KIND, case.pk),
         at=at,
         old={"state": old},
         new={"state": case.state, **common.plain(case, fields)},

@@ -1,0 +1,109 @@
+"""What anybody may know: the status behind a link or code, and what can be reported."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.db.models import Q
+
+from yankao.base.clock import TAIPEI
+from yankao.base.errors import NotVisible
+from yankao.departments.service.dispatch import rules
+from yankao.departments.service.dispatch.models import Case, Item, ItemGroup
+from yankao.departments.service.dispatch.workflow import State
+
+LOOKUP_SALT = "service.dispatch.lookup"
+LOOKUP_SECONDS = 180 * 24 * 3600
+
+
+class LookupEnded(NotVisible):
+    """The look-up link is no longer (or never was) valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicStatus:
+    """What anybody with the link may know: no person, no free text of the reporter."""
+
+    number: str
+    item: str
+    district: str
+    agency: str
+    state: str
+    received_at: datetime
+    due_at: datetime | None
+    accepted_at: datetime | None
+    done_at: datetime | None
+    closed_at: datetime | None
+    remark: str
+    outcome_known: bool
+
+
+def status_by_token(token: str) -> PublicStatus:
+    """The status behind a signed link. Raises LookupEnded when forged or older than 180 days."""
+    try:
+        number = signing.loads(token, salt=LOOKUP_SALT, max_age=LOOKUP_SECONDS)
+    except signing.BadSignature as error:
+        message = "這個查詢連結已過期或不完整。請用案號與查詢碼查詢，或撥 1999。"
+        raise LookupEnded("dispatch.lookup_ended", message) from error
+    return _status(number)
+
+
+def status_by_code(number: str, code: str, *, secret: str) -> PublicStatus:
+    """The status by number and check code. Raises LookupEnded when they do not belong together."""
+    number = number.strip().upper()
+    if not rules.same_code(code, rules.check_code(secret=secret, number=number)):
+        message = "案號與查詢碼不符。請對照簡訊或收件畫面，再輸入一次。"
+        raise LookupEnded("dispatch.lookup_wrong", message, "code")
+    return _status(number)
+
+
+def _status(number: str) -> PublicStatus:
+    case = (
+        Case.objects.select_related("item", "district", "agency", "promise")
+        .filter(number=number)
+        .first()
+    )
+    if case is None:
+        raise LookupEnded("dispatch.lookup_wrong", "查無這個案號。", "number")
+    return PublicStatus(
+        number=case.number,
+        item=case.item.plain_name,
+        district=case.district.name if case.district else "",
+        agency=case.agency.name if case.agency else "",
+        state=case.state,
+        received_at=case.received_at,
+        due_at=case.handling.due_at if case.handling else None,
+        accepted_at=case.accepted_at,
+        done_at=case.done_at,
+        closed_at=case.closed_at,
+        remark=case.public_remark if case.state in {State.VERIFIED, State.CLOSED} else "",
+        outcome_known=case.outcome_known,
+    )
+
+
+def public_items(*, at: datetime) -> list[Item]:
+    """What a citizen may report today, in the groups' order."""
+    on = at.astimezone(TAIPEI).date()
+    items = Item.objects.filter(is_public=True, in_force_from__lte=on)
+    items = items.filter(Q(in_force_to__isnull=True) | Q(in_force_to__gte=on))
+    return list(items.select_related("group").order_by("group__rank", "rank"))
+
+
+def items() -> list[Item]:
+    """All items, for filters."""
+    return list(Item.objects.select_related("group").order_by("group__rank", "rank"))
+
+
+def item_names() -> dict[str, str]:
+    """Item code → name, in the pack's order."""
+    return dict(Item.objects.order_by("rank").values_list("code", "name"))
+
+
+def group_names() -> dict[str, str]:
+    """Group code → name, in the pack's order."""
+    return dict(ItemGroup.objects.values_list("code", "name"))
+
+
+def has_intake_key(key: str) -> bool:
+    """Whether a report with this key was taken in."""
+    return Case.objects.filter(intake_key=key).exists()
