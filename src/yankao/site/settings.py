@@ -2,7 +2,7 @@
 
 ``YANKAO_HOME``          all state: database, files, lake, secrets (default: var/)
 ``DATABASE_URL``         a real PostgreSQL ≥ 15 instead of the embedded one
-``YANKAO_CITY``          folder of the city pack (default: citypacks/kaohsiung)
+``YANKAO_CITY``          city pack: a name in citypacks/, or a folder's path (default: kaohsiung)
 ``YANKAO_ORIGIN``        public address, e.g. https://1999.example.tw (default: http://localhost:PORT)
 ``YANKAO_DEMO``          1 = demo mode: demo accounts, messages stay in local outboxes
 ``YANKAO_SMTP_HOST``     mail server, with ``_PORT`` (587), ``_USER``, ``_PASSWORD``, ``_TLS`` (1);
@@ -66,7 +66,10 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-YANKAO_CITY = Path(os.environ.get("YANKAO_CITY") or BASE_DIR / "citypacks" / "kaohsiung")
+_packs = BASE_DIR / "citypacks"
+_city = os.environ.get("YANKAO_CITY") or "kaohsiung"
+YANKAO_CITY = Path(_city) if os.sep in _city else _packs / _city
+YANKAO_COMMON = _packs / "common"
 CITY: dict[str, Any] = tomllib.loads((YANKAO_CITY / "city.toml").read_text(encoding="utf-8"))
 
 YANKAO_SYSTEMS = [*KERNEL, *SYSTEMS]

@@ -1,14 +1,13 @@
 """Declaring and revoking stop-work, and loading the pack's dated rules."""
 
-import csv
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from tests.cast import NOW, PLAYERS
 from yankao.base.actors import system_actor
+from yankao.base.packs import read_table
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar import events, queries, services
 from yankao.kernel.calendar.models import StopWork, TermRule
@@ -118,9 +117,7 @@ def test_implausible_declarations_are_refused(wanted, refusal, commission, annou
 
 
 def rows_of(name: str) -> list[dict[str, str]]:
-    path = Path(settings.YANKAO_CITY) / name
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_table(settings.YANKAO_CITY, name)
 
 
 def test_the_packs_terms_load_twice_without_change() -> None:

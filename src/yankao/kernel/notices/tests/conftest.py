@@ -30,7 +30,7 @@ CONTEXT = {
 
 
 def load_pack() -> int:
-    rows = read_table(Path(settings.BASE_DIR) / "citypacks" / "kaohsiung", "notices/")
+    rows = read_table(settings.YANKAO_CITY, "notices/")
     return services.load_templates(rows, actor=LOADER, at=NOW)
 
 

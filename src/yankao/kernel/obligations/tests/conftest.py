@@ -1,12 +1,10 @@
 """Shared by the tests of obligations: the ladder of the pack, and notices that are only heard."""
 
-import csv
-from pathlib import Path
-
 import pytest
 from django.conf import settings
 
 from tests.cast import NOW
+from yankao.base.packs import read_table
 from yankao.kernel.calendar import services as calendar
 from yankao.kernel.obligations import services
 from yankao.kernel.obligations.services import ladder
@@ -15,9 +13,7 @@ from yankao.kernel.places.models import District
 
 
 def pack_rows(name: str) -> list[dict[str, str]]:
-    path = Path(settings.YANKAO_CITY) / name
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+    return read_table(settings.YANKAO_CITY, name)
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import json
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from tests.cast import NOW
+from yankao.base.packs import read_table
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar import services as calendar
 from yankao.kernel.notices import queries as notices
@@ -23,11 +23,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cast", "steps", "d
 @pytest.fixture
 def templates(db):
     """The pack's texts for reminders."""
-    folder = Path(settings.YANKAO_CITY) / "notices"
-    rows = [
-        {"file": file.name, "toml": file.read_text(encoding="utf-8")}
-        for file in folder.glob("obligations.*.toml")
-    ]
+    every = read_table(settings.YANKAO_CITY, "notices/")
+    rows = [row for row in every if row["file"].startswith("obligations.")]
     assert notice_services.load_templates(rows, actor=OPENER, at=NOW) == 2
 
 

@@ -29,7 +29,7 @@ def drawn() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def district_rows() -> list[packs.Row]:
     """The pack's districts.csv."""
-    return packs.read_table(Path(settings.BASE_DIR) / "citypacks" / "kaohsiung", "districts.csv")
+    return packs.read_table(settings.BASE_DIR / "citypacks" / "kaohsiung", "districts.csv")
 
 
 @pytest.fixture
