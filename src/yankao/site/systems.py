@@ -4,7 +4,6 @@ KERNEL = (
     "yankao.kernel.trail",
     "yankao.kernel.places",
     "yankao.kernel.people",
-    "yankao.kernel.doors",
     "yankao.kernel.calendar",
     "yankao.kernel.files",
     "yankao.kernel.notices",

@@ -13,7 +13,10 @@ SOURCE = _("高雄市政府 1999 派工通報紀錄")
 RECEIVED = Figure(
     name="service.dispatch.received",
     title=_("派工受理件數"),
-    definition=_("期間內受理的派工案件數，以受理時間計；含匯入的歷史案件。"),
+    definition=_(
+        "期間內受理的派工案件數，以受理時間計；含匯入的歷史案件。"
+        "併案的每一件通報、分辦出去的每一案，各計一件。"
+    ),
     unit="件",
     fact=CASES,
     measure=Count(),
@@ -40,7 +43,8 @@ ON_TIME = Figure(
     definition=_(
         "承諾期限落在期間內的案件中，期限前已回報完成者所占百分比。"
         "分母是期間內所有到期案件，到期仍未完成者算逾期；被退回的回報不算完成；"
-        "尚未到期的案件與結果不明的歷史案件不計。回報完成即停止計時，查驗不影響。"
+        "尚未到期、已註銷與結果不明的歷史案件不計。回報完成即停止計時，查驗不影響；"
+        "改分不延後期限，核准的展延與暫停才會。"
     ),
     unit="%",
     places=1,
@@ -48,7 +52,7 @@ ON_TIME = Figure(
     fact=CASES,
     measure=Ratio(
         numerator=lambda t: t.done_at <= t.due_at,
-        denominator=lambda t: t.outcome_known,
+        denominator=lambda t: t.outcome_known & ~t.cancelled,
     ),
     period_column="due_at",
     dimensions=DIMENSIONS,
@@ -72,7 +76,7 @@ OPEN_AT_END = Figure(
     name="service.dispatch.open_at_end",
     title=_("派工期末未結件數"),
     definition=_(
-        "期間結束時已受理而尚未結案的案件數；期間未結束時，以現在計。結果不明的歷史案件不計。"
+        "期間結束時已受理而尚未結案（或註銷）的案件數；期間未結束時，以現在計。結果不明的歷史案件不計。"
     ),
     unit="件",
     direction=Direction.LOWER,
@@ -84,11 +88,13 @@ OPEN_AT_END = Figure(
 OVERDUE_AT_END = Figure(
     name="service.dispatch.overdue_at_end",
     title=_("派工期末逾期件數"),
-    definition=_("期間結束時承諾期限已過、而尚未回報完成的案件數；期間未結束時，以現在計。"),
+    definition=_(
+        "期間結束時承諾期限已過、而尚未回報完成的案件數；期間未結束時，以現在計。已註銷的案件不計。"
+    ),
     unit="件",
     direction=Direction.LOWER,
     fact=CASES,
-    measure=Stock(entered="due_at", left="done_at", where=lambda t: t.outcome_known),
+    measure=Stock(entered="due_at", left="done_at", where=lambda t: t.outcome_known & ~t.cancelled),
     dimensions=DIMENSIONS,
     citation=SOURCE,
 )

@@ -96,6 +96,9 @@ class LookupForm(forms.Form):
 class DoneForm(forms.Form):
     """The proof that the work is done."""
 
+    before_photos = PhotosField(
+        label=_("施工前照片"), help_text=_("到現場先拍一張，方便對照"), required=False
+    )
     photos = PhotosField(
         label=_("完工照片"), help_text=_("至少一張；拍到完成的地方與周圍"), required=False
     )
@@ -145,6 +148,136 @@ class AssignForm(forms.Form):
         field = self.fields["person"]
         assert isinstance(field, forms.TypedChoiceField)
         field.choices = [(officer.id, officer.name) for officer in officers]
+
+
+def _why(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        help_text=help_text,
+        required=required,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ReassignForm(forms.Form):
+    """Which agency takes the case over, and why."""
+
+    agency = forms.ChoiceField(label=_("接手的機關"))
+    reason = _why(_("改分原因"), _("接手的機關會看到。新機關重新簽收；對民眾的期限不變。"))
+
+    def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "agency", agencies)
+
+
+class SplitForm(forms.Form):
+    """Up to three agencies, each with its part."""
+
+    agency_1 = forms.ChoiceField(label=_("分辦機關"))
+    words_1 = _why(_("請這個機關做什麼"))
+    agency_2 = forms.ChoiceField(label=_("第二個機關"), required=False)
+    words_2 = _why(_("請第二個機關做什麼"), required=False)
+    agency_3 = forms.ChoiceField(label=_("第三個機關"), required=False)
+    words_3 = _why(_("請第三個機關做什麼"), required=False)
+
+    def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("agency_1", "agency_2", "agency_3"):
+            _offer(self, name, agencies)
+
+    def parts(self) -> list[tuple[str, str]]:
+        """The agencies chosen, each with its words."""
+        rows = ((self.cleaned_data[f"agency_{n}"], self.cleaned_data[f"words_{n}"]) for n in "123")
+        return [(agency, words) for agency, words in rows if agency]
+
+
+class ExtensionForm(forms.Form):
+    """How much more time, and why."""
+
+    amount = forms.IntegerField(
+        label=_("延長多少"),
+        min_value=1,
+        max_value=999,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3", "inputmode": "numeric"}),
+    )
+    reason = _why(_("展期原因"), _("主管與稽核會看到。核准前，原期限照算。"))
+
+
+class GrantForm(forms.Form):
+    """Words of the one who grants more time."""
+
+    words = _why(_("核准意見"), required=False)
+
+
+class RefuseForm(forms.Form):
+    """Why there is no more time."""
+
+    reason = _why(_("不同意的原因"), _("承辦人會收到通知。"))
+
+
+class PauseForm(forms.Form):
+    """Why the clock stands still."""
+
+    reason = _why(_("暫停原因"), _("例如：豪雨停工、等民眾補充位置。暫停期間不計時。"))
+
+
+class UrgentForm(forms.Form):
+    """Why it cannot wait."""
+
+    reason = _why(_("為什麼是急件"), _("會立刻通知主辦機關。"))
+
+
+class JoinForm(forms.Form):
+    """Into which case, and why it is the same matter."""
+
+    lead = forms.CharField(
+        label=_("主案案號"),
+        help_text=_("這件會跟著主案一起處理、一起結案，民眾都會收到通知。"),
+        max_length=40,
+    )
+    reason = _why(_("說明"), required=False)
+
+
+class SeparateForm(forms.Form):
+    """Why it is another matter after all."""
+
+    reason = _why(_("為什麼不是同一件"), _("解除後要重新簽收，從現在起重新計時。"))
+
+
+class CancelForm(forms.Form):
+    """Why nothing is done, for colleagues and for the citizen."""
+
+    reason = _why(_("註銷原因"), _("只有同仁看得到。"))
+    public_remark = forms.CharField(
+        label=_("給民眾的說明"),
+        help_text=_("一句話，會通知通報人並顯示在查詢頁。"),
+        max_length=200,
+    )
+
+
+class ReopenForm(forms.Form):
+    """What was not done."""
+
+    reason = _why(_("重啟原因"), _("主辦機關會看到，並重新計時。"))
+
+
+def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
+    field = form.fields[name]
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", _("請選擇")), *choices]
+
+
+class StillBadForm(forms.Form):
+    """What the reporter finds still bad."""
+
+    words = forms.CharField(
+        label=_("哪裡還沒好？"),
+        help_text=_("例如：只補了一半。請不要寫個人資料。"),
+        required=False,
+        max_length=LONGEST_DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 class FilterForm(forms.Form):

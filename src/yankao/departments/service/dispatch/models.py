@@ -8,6 +8,7 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 from yankao.departments.service.dispatch.workflow import State
 
 _STATES = [(state.value, state.value) for state in State]
+_OUTCOMES = [(outcome, outcome) for outcome in ("granted", "refused", "moot")]
 
 
 class ItemGroup(models.Model):
@@ -141,6 +142,12 @@ class Case(models.Model):
     verified_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     public_remark = models.CharField(max_length=500, blank=True)
+    is_urgent = models.BooleanField(default=False, db_default=False)
+    reassignments = models.PositiveSmallIntegerField(default=0, db_default=0)
+    lead = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
+    whole = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
+    paper_number = models.CharField(max_length=40, default="", db_default="", blank=True)
+    late_entry_reason = models.CharField(max_length=200, default="", db_default="", blank=True)
     outcome_known = models.BooleanField(default=True)
     source = models.CharField(max_length=40, blank=True)
     intake_key = models.CharField(max_length=64, null=True, unique=True)
@@ -154,7 +161,28 @@ class Case(models.Model):
             ),
             CheckConstraint(
                 name="case_open_has_no_closing_time",
-                condition=Q(state="closed") | Q(closed_at__isnull=True),
+                condition=Q(state__in=["closed", "cancelled"]) | Q(closed_at__isnull=True),
+            ),
+            CheckConstraint(
+                name="case_cancelled_has_time",
+                condition=~Q(state="cancelled") | Q(closed_at__isnull=False),
+            ),
+            CheckConstraint(
+                name="case_joined_has_lead",
+                condition=~Q(state="joined") | Q(lead__isnull=False),
+            ),
+            CheckConstraint(
+                name="case_leads_others_or_follows",
+                condition=Q(lead__isnull=True) | ~Q(lead=models.F("id")),
+            ),
+            CheckConstraint(
+                name="case_late_entry_says_why",
+                condition=Q(paper_number="") | ~Q(late_entry_reason=""),
+            ),
+            UniqueConstraint(
+                name="case_paper_number_once",
+                fields=["paper_number"],
+                condition=~Q(paper_number=""),
             ),
             CheckConstraint(
                 name="case_done_has_time",
@@ -179,6 +207,7 @@ class Case(models.Model):
             Index(fields=["agency", "state", "received_at"], name="case_agency_state"),
             Index(fields=["district", "state", "received_at"], name="case_district_state"),
             Index(fields=["done_at"], name="case_done"),
+            Index(fields=["item", "lat", "received_at"], name="case_item_lat"),
         ]
 
     def __str__(self) -> str:
@@ -207,6 +236,8 @@ class CaseEntry(models.Model):
     actor_name = models.CharField(max_length=120)
     agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT, null=True)
     words = models.CharField(max_length=2000, blank=True)
+    before = models.JSONField(null=True)
+    """Of a move that can be taken back: the case's columns as they were."""
 
     class Meta:
         ordering: ClassVar = ["at", "id"]
@@ -214,3 +245,38 @@ class CaseEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.move}"
+
+
+class Extension(models.Model):
+    """More time that was asked for, and what was decided; ``amount`` in the unit of the term."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="extensions")
+    amount = models.PositiveIntegerField()
+    reason = models.CharField(max_length=1000)
+    asked_by = models.CharField(max_length=80)
+    asked_by_name = models.CharField(max_length=120)
+    asked_at = models.DateTimeField()
+    deciding = models.ForeignKey(
+        "kernel_obligations.Obligation", on_delete=models.PROTECT, related_name="+"
+    )
+    outcome = models.CharField(max_length=10, blank=True, choices=_OUTCOMES)
+    decided_by_name = models.CharField(max_length=120, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    words = models.CharField(max_length=1000, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at", "id"]
+        constraints: ClassVar = [
+            UniqueConstraint(
+                name="extension_one_waiting", fields=["case"], condition=Q(outcome="")
+            ),
+            CheckConstraint(
+                name="extension_decided_has_time",
+                condition=Q(outcome="", decided_at__isnull=True)
+                | (~Q(outcome="") & Q(decided_at__isnull=False)),
+            ),
+            CheckConstraint(name="extension_gives_time", condition=Q(amount__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} +{self.amount} {self.outcome or 'waiting'}"

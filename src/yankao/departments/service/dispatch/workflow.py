@@ -1,8 +1,8 @@
-"""The straight path of a dispatch case.
+"""The turns a dispatch case can take, each with who may and why.
 
 Practice of the 1999 dispatch system (K): an agency signs a case in, reports it done with proof, a
-second pair of eyes verifies, the case closes. Reassignment, extension, pause and reopening follow
-with their own edges.
+second pair of eyes verifies, the case closes. What leaves that path (another agency, more time,
+a pause, several reports of one matter) keeps the first promise to the citizen (ADR 0016, 0017).
 """
 
 from enum import StrEnum
@@ -16,9 +16,18 @@ KIND = "service.dispatch"
 class State(StrEnum):
     RECEIVED = "received"
     ACCEPTED = "accepted"
+    PAUSED = "paused"
     DONE = "done"
     VERIFIED = "verified"
     CLOSED = "closed"
+    CANCELLED = "cancelled"
+    JOINED = "joined"
+
+
+ENDED = frozenset({State.CLOSED, State.CANCELLED})
+"""Nothing is owed any more."""
+AT_WORK = frozenset({State.RECEIVED, State.ACCEPTED, State.PAUSED})
+"""Work is still to be done; others can be joined to it."""
 
 
 class Move(StrEnum):
@@ -28,13 +37,34 @@ class Move(StrEnum):
     VERIFY = "verify"
     RETURN = "return"
     CLOSE = "close"
+    REASSIGN = "reassign"
+    SPLIT = "split"
+    ASK_EXTENSION = "ask_extension"
+    GRANT_EXTENSION = "grant_extension"
+    REFUSE_EXTENSION = "refuse_extension"
+    PAUSE = "pause"
+    RESUME = "resume"
+    MARK_URGENT = "mark_urgent"
+    UNMARK_URGENT = "unmark_urgent"
+    JOIN = "join"
+    SEPARATE = "separate"
+    CANCEL = "cancel"
+    REOPEN = "reopen"
 
 
 class Permission(StrEnum):
     READ = "service.dispatch.read"
+    TAKE_IN = "service.dispatch.take_in"
     HANDLE = "service.dispatch.handle"
     ASSIGN = "service.dispatch.assign"
     VERIFY = "service.dispatch.verify"
+    REASSIGN = "service.dispatch.reassign"
+    EXTEND = "service.dispatch.extend"
+    PAUSE = "service.dispatch.pause"
+    URGENT = "service.dispatch.urgent"
+    JOIN = "service.dispatch.join"
+    CANCEL = "service.dispatch.cancel"
+    REOPEN = "service.dispatch.reopen"
     OVERVIEW = "service.dispatch.overview"
     REPORTER = "service.dispatch.reporter"
 
@@ -42,6 +72,16 @@ class Permission(StrEnum):
 _PRACTICE = "1999 派工作業慣例（107–114 年工作報告）"
 _FOUR_EYES = "ADR 0007"
 _STOPS_CLOCK = "ADR 0006"
+_TURNS = "ADR 0016"
+_ONE_ORDER = "ADR 0017"
+
+
+def _staying(
+    move: Move, sources: frozenset[State], permission: Permission, basis: str
+) -> list[Edge]:
+    """Edges that leave the state as it is."""
+    return [Edge(move, state, state, permission, basis) for state in State if state in sources]
+
 
 WORKFLOW = Workflow(
     name=KIND,
@@ -53,5 +93,23 @@ WORKFLOW = Workflow(
         Edge(Move.VERIFY, State.DONE, State.VERIFIED, Permission.VERIFY, _FOUR_EYES),
         Edge(Move.RETURN, State.DONE, State.ACCEPTED, Permission.VERIFY, _STOPS_CLOCK),
         Edge(Move.CLOSE, State.VERIFIED, State.CLOSED, Permission.VERIFY, _FOUR_EYES),
+        Edge(Move.REASSIGN, State.RECEIVED, State.RECEIVED, Permission.REASSIGN, _TURNS),
+        Edge(Move.REASSIGN, State.ACCEPTED, State.RECEIVED, Permission.REASSIGN, _TURNS),
+        Edge(Move.REASSIGN, State.PAUSED, State.RECEIVED, Permission.REASSIGN, _TURNS),
+        *_staying(Move.SPLIT, AT_WORK, Permission.REASSIGN, _TURNS),
+        *_staying(Move.ASK_EXTENSION, frozenset({State.ACCEPTED}), Permission.HANDLE, _TURNS),
+        *_staying(Move.GRANT_EXTENSION, frozenset({State.ACCEPTED}), Permission.EXTEND, _TURNS),
+        *_staying(Move.REFUSE_EXTENSION, frozenset({State.ACCEPTED}), Permission.EXTEND, _TURNS),
+        Edge(Move.PAUSE, State.ACCEPTED, State.PAUSED, Permission.PAUSE, _TURNS),
+        Edge(Move.RESUME, State.PAUSED, State.ACCEPTED, Permission.HANDLE, _TURNS),
+        *_staying(Move.MARK_URGENT, AT_WORK, Permission.URGENT, _TURNS),
+        *_staying(Move.UNMARK_URGENT, AT_WORK, Permission.URGENT, _TURNS),
+        Edge(Move.JOIN, State.RECEIVED, State.JOINED, Permission.JOIN, _ONE_ORDER),
+        Edge(Move.JOIN, State.ACCEPTED, State.JOINED, Permission.JOIN, _ONE_ORDER),
+        Edge(Move.SEPARATE, State.JOINED, State.RECEIVED, Permission.JOIN, _ONE_ORDER),
+        Edge(Move.CANCEL, State.RECEIVED, State.CANCELLED, Permission.CANCEL, _TURNS),
+        Edge(Move.CANCEL, State.ACCEPTED, State.CANCELLED, Permission.CANCEL, _TURNS),
+        Edge(Move.CANCEL, State.PAUSED, State.CANCELLED, Permission.CANCEL, _TURNS),
+        Edge(Move.REOPEN, State.CLOSED, State.RECEIVED, Permission.REOPEN, _TURNS),
     ),
 )

@@ -18,6 +18,7 @@ urlpatterns = [
     path("dispatch/cases.csv", cases.export, name="cases_csv"),
     path("dispatch/cases/<str:number>/", cases.detail, name="case"),
     path("dispatch/cases/<str:number>/reporter/", cases.reporter, name="reporter"),
+    path("dispatch/cases/<str:number>/undo/", moves.undo, name="undo"),
     path("dispatch/cases/<str:number>/<str:move>/", moves.make, name="move"),
     path("dispatch/overview/", overview.overview, name="overview"),
 ]

@@ -1,6 +1,5 @@
 """The list of cases and the page of one."""
 
-from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -18,6 +17,7 @@ from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
+from yankao.departments.service.dispatch.pages import moves
 from yankao.departments.service.dispatch.workflow import Move, Permission, State
 from yankao.kernel.people import queries as people
 from yankao.kernel.places import queries as places
@@ -26,8 +26,11 @@ STATE_WORDS = {
     "open": "未結",
     State.RECEIVED: "待簽收",
     State.ACCEPTED: "處理中",
+    State.PAUSED: "暫停",
     State.DONE: "待查驗",
     State.CLOSED: "已結案",
+    State.JOINED: "併案",
+    State.CANCELLED: "已註銷",
 }
 EXPORT_HEAD = (
     "案號", "項目", "行政區", "村里", "地點", "主辦機關", "承辦人", "狀態",
@@ -119,9 +122,9 @@ def detail(request: Request, number: str) -> HttpResponse:
     context = {
         "detail": found,
         "case": found.case,
-        "actions": [_action(number, m.move) for m in found.moves if m.refused is None],
+        "actions": _actions(found),
         "refused": [
-            {"title": ACTIONS[m.move].title, "reason": m.refused}
+            {"title": moves.FACES[m.move].title, "reason": m.refused}
             for m in found.moves
             if m.refused is not None
         ],
@@ -131,27 +134,49 @@ def detail(request: Request, number: str) -> HttpResponse:
     return render(request, "service_dispatch/case.html", context)
 
 
-@dataclass(frozen=True, slots=True)
-class _Action:
-    title: Any
-    tone: str
-    key: str
-    method: str = "get"
+KEYS = {
+    Move.ACCEPT: "a", Move.REPORT_DONE: "r", Move.VERIFY: "v", Move.RETURN: "b", Move.ASSIGN: "i",
+    Move.REASSIGN: "g", Move.SPLIT: "s", Move.ASK_EXTENSION: "e", Move.GRANT_EXTENSION: "y",
+    Move.REFUSE_EXTENSION: "n", Move.PAUSE: "p", Move.RESUME: "p", Move.MARK_URGENT: "f",
+    Move.UNMARK_URGENT: "f", Move.JOIN: "m", Move.SEPARATE: "m", Move.CANCEL: "c", Move.REOPEN: "o",
+}  # fmt: skip
+"""One letter each; two moves share one only where never both are offered."""
+FIRST = (Move.ACCEPT, Move.REPORT_DONE, Move.VERIFY, Move.GRANT_EXTENSION, Move.RESUME)
+"""What moves the case on; the first that is offered is the page's primary action."""
 
 
-ACTIONS = {
-    Move.ACCEPT: _Action(_("簽收"), "primary", "a", "post"),
-    Move.REPORT_DONE: _Action(_("回報完成"), "primary", "r"),
-    Move.VERIFY: _Action(_("查驗通過並結案"), "primary", "v"),
-    Move.RETURN: _Action(_("退回重做"), "secondary", "b"),
-    Move.ASSIGN: _Action(_("指派承辦人"), "secondary", "i"),
-}
+def _actions(detail: queries.CaseDetail) -> list[dict[str, Any]]:
+    """What may be done now, that which moves the case on first."""
+    allowed = [m.move for m in detail.moves if m.refused is None]
+    allowed.sort(key=lambda move: FIRST.index(move) if move in FIRST else len(FIRST))
+    actions = [_action(detail.case.number, move) for move in allowed]
+    if actions and allowed[0] in FIRST:
+        actions[0]["tone"] = "primary"
+    if detail.undoable is not None:
+        actions.append(_undo(detail))
+    return actions
 
 
 def _action(number: str, move: Move) -> dict[str, Any]:
+    face = moves.FACES[move]
     return {
-        **asdict(ACTIONS[move]),
+        "title": face.title,
+        "tone": "warning" if move == Move.CANCEL else "secondary",
+        "key": KEYS[move],
+        "method": "post" if face.form is moves.Form else "get",
         "url": reverse("service_dispatch:move", args=[number, move]),
+    }
+
+
+def _undo(detail: queries.CaseDetail) -> dict[str, Any]:
+    assert detail.undoable is not None, "asked for only then"
+    words = {"move": queries.MOVE_WORDS[detail.undoable.move]}
+    return {
+        "title": _("復原「%(move)s」（一分鐘內）") % words,
+        "tone": "secondary",
+        "key": "u",
+        "method": "post",
+        "url": reverse("service_dispatch:undo", args=[detail.case.number]),
     }
 
 

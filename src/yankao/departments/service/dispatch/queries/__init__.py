@@ -2,15 +2,20 @@
 
 from yankao.departments.service.dispatch.queries.cases import (
     MOVE_WORDS,
+    UNDO_WITHIN,
     CaseDetail,
     CaseSubjects,
     NextMove,
     NoSuchCase,
+    Related,
     TimelineEntry,
     case_for,
+    due_of,
     held_case,
     officers_for,
     reporter_of,
+    ties_of,
+    undoable_move,
 )
 from yankao.departments.service.dispatch.queries.lists import (
     ORDERS,
@@ -19,6 +24,7 @@ from yankao.departments.service.dispatch.queries.lists import (
     case_rows_for,
     cases_for,
     held_cases,
+    is_held,
     visible_cases,
 )
 from yankao.departments.service.dispatch.queries.public import (
@@ -39,6 +45,7 @@ __all__ = [
     "MOVE_WORDS",
     "ORDERS",
     "PAGE_ROWS",
+    "UNDO_WITHIN",
     "CaseDetail",
     "CaseFilter",
     "CaseSubjects",
@@ -46,14 +53,17 @@ __all__ = [
     "NextMove",
     "NoSuchCase",
     "PublicStatus",
+    "Related",
     "TimelineEntry",
     "case_for",
     "case_rows_for",
     "cases_for",
+    "due_of",
     "group_names",
     "has_intake_key",
     "held_case",
     "held_cases",
+    "is_held",
     "item_names",
     "items",
     "officers_for",
@@ -61,5 +71,7 @@ __all__ = [
     "reporter_of",
     "status_by_code",
     "status_by_token",
+    "ties_of",
+    "undoable_move",
     "visible_cases",
 ]

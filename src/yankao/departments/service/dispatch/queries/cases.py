@@ -5,15 +5,23 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import permissions
-from yankao.departments.service.dispatch.models import Case, CaseEntry, Reporter
+from yankao.departments.service.dispatch.models import Case, CaseEntry, Extension, Reporter
+from yankao.departments.service.dispatch.permissions import Ties
 from yankao.departments.service.dispatch.queries.lists import RELATED, held_cases, visible_cases
-from yankao.departments.service.dispatch.workflow import KIND, WORKFLOW, Move, Permission, State
+from yankao.departments.service.dispatch.workflow import (
+    ENDED,
+    KIND,
+    WORKFLOW,
+    Move,
+    Permission,
+    State,
+)
 from yankao.kernel.files import queries as files
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.obligations import queries as obligations
@@ -21,6 +29,7 @@ from yankao.kernel.people import queries as people
 from yankao.kernel.people.rules import Role
 
 FORMER_OWNERS_LINKS = timedelta(hours=1)
+UNDO_WITHIN = timedelta(minutes=1)
 
 
 class NoSuchCase(NotVisible):
@@ -47,6 +56,21 @@ class TimelineEntry:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Other cases of the matter: what this one follows or was split off, and what hangs on it.
+
+    ``whole`` and ``lead`` and the parts are shown also to who may not open them: their agencies
+    do one thing together; ``open_to`` says which the reader may open.
+    """
+
+    lead: Case | None = None
+    whole: Case | None = None
+    followers: Sequence[Case] = ()
+    parts: Sequence[Case] = ()
+    open_to: frozenset[int] = frozenset()
+
+
 @dataclass(frozen=True)
 class CaseDetail:
     """Everything the case page shows to this actor."""
@@ -59,6 +83,9 @@ class CaseDetail:
     may_see_reporter: bool
     seen_until: datetime | None = None
     officers: Sequence[Any] = field(default_factory=tuple)
+    extension: Extension | None = None
+    related: "Related" = field(default_factory=lambda: Related())
+    undoable: CaseEntry | None = None
 
     @property
     def allowed(self) -> frozenset[str]:
@@ -74,6 +101,21 @@ MOVE_WORDS: Mapping[str, str] = {
     Move.VERIFY: "查驗通過",
     Move.RETURN: "退回重做",
     Move.CLOSE: "結案",
+    Move.REASSIGN: "改分",
+    Move.SPLIT: "分辦",
+    Move.ASK_EXTENSION: "申請展期",
+    Move.GRANT_EXTENSION: "核准展期",
+    Move.REFUSE_EXTENSION: "不同意展期",
+    Move.PAUSE: "暫停計時",
+    Move.RESUME: "恢復計時",
+    Move.MARK_URGENT: "標示急件",
+    Move.UNMARK_URGENT: "取消急件",
+    Move.JOIN: "併入他案",
+    Move.SEPARATE: "解除併案",
+    Move.CANCEL: "註銷",
+    Move.REOPEN: "重啟",
+    "still_bad": "民眾反映還沒好",
+    "undo": "復原上一步",
 }
 
 
@@ -86,22 +128,64 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
     subject = Subject(KIND, case.pk)
     until = None if permissions.may_see(actor, case) else _period_end(actor, case)
     signed_until = None if until is None else at + FORMER_OWNERS_LINKS
+    entries = list(CaseEntry.objects.filter(case=case))
+    extension = case.extensions.filter(outcome="").first()
+    related = _related(actor, case)
+    moves = tuple(_next_moves(actor, case, _ties(extension, related)))
+    may_assign = any(m.move == Move.ASSIGN and m.refused is None for m in moves)
+    sent = notices.notices_of(subject)
     return CaseDetail(
         case=case,
-        moves=tuple(_next_moves(actor, case)),
+        moves=moves,
         obligations=[o for o in obligations.obligations_of(subject) if _within(o.opened_at, until)],
         attachments=[
             a
             for a in files.attachments_of(subject, open_until=signed_until)
             if _within(a.at, until)
         ],
-        timeline=tuple(
-            line for line in _timeline(case, notices.notices_of(subject)) if _within(line.at, until)
-        ),
+        timeline=tuple(line for line in _timeline(case, entries, sent) if _within(line.at, until)),
         may_see_reporter=permissions.may_see_reporter(actor, case),
         seen_until=until,
-        officers=officers_for(case, at) if _may(actor, case, Move.ASSIGN) else (),
+        officers=officers_for(case, at) if may_assign else (),
+        extension=extension if until is None else None,
+        related=related if until is None else Related(),
+        undoable=_undoable(entries, actor, at),
     )
+
+
+def _ties(extension: Extension | None, related: Related) -> Ties:
+    return Ties(
+        extension_asked_by=extension.asked_by if extension else "",
+        followers=sum(1 for other in related.followers if other.state == State.JOINED),
+        open_parts=sum(1 for other in related.parts if other.state not in ENDED),
+    )
+
+
+def ties_of(case: Case) -> Ties:
+    """What hangs on the case and stands in the way of some moves."""
+    asked_by = case.extensions.filter(outcome="").values_list("asked_by", flat=True).first()
+    return Ties(
+        extension_asked_by=asked_by or "",
+        followers=case.followers.filter(state=State.JOINED).count(),
+        open_parts=case.parts.exclude(state__in=ENDED).count(),
+    )
+
+
+def due_of(case: Case) -> datetime | None:
+    """When the agency's present obligation is due; None when nothing is owed."""
+    return None if case.handling_id is None else obligations.due_at(case.handling_id)
+
+
+def undoable_move(case: Case, actor: Actor, at: datetime) -> CaseEntry | None:
+    """The last thing that happened, if the actor may still take it back."""
+    return _undoable(list(CaseEntry.objects.filter(case=case)), actor, at)
+
+
+def _undoable(entries: Sequence[CaseEntry], actor: Actor, at: datetime) -> CaseEntry | None:
+    last = entries[-1] if entries else None
+    if last is None or last.before is None or last.actor_key != actor.key:
+        return None
+    return last if last.at <= at <= last.at + UNDO_WITHIN else None
 
 
 def held_case(actor: Actor, number: str) -> Case:
@@ -120,10 +204,11 @@ def _numbered(number: str, cases: QuerySet[Case]) -> Case:
     return case
 
 
-def _next_moves(actor: Actor, case: Case) -> list[NextMove]:
+def _next_moves(actor: Actor, case: Case, ties: Ties) -> list[NextMove]:
     moves = [m for m in Move if m != Move.CLOSE]  # closing follows verification by itself
     return [
-        NextMove(move, permissions.why_not(actor, case, move), _basis(move, case)) for move in moves
+        NextMove(move, permissions.why_not(actor, case, move, ties), _basis(move, case))
+        for move in moves
     ]
 
 
@@ -132,8 +217,22 @@ def _basis(move: Move, case: Case) -> str:
     return edge.basis if edge else ""
 
 
-def _may(actor: Actor, case: Case, move: Move) -> bool:
-    return permissions.why_not(actor, case, move) is None
+def _related(actor: Actor, case: Case) -> Related:
+    tied = list(
+        Case.objects.filter(
+            Q(pk__in=[case.lead_id, case.whole_id]) | Q(lead=case.pk) | Q(whole=case.pk)
+        )
+        .select_related("agency", "item")
+        .order_by("number")
+    )
+    by_id = {other.pk: other for other in tied}
+    return Related(
+        lead=by_id.get(case.lead_id or 0),
+        whole=by_id.get(case.whole_id or 0),
+        followers=[other for other in tied if other.lead_id == case.pk],
+        parts=[other for other in tied if other.whole_id == case.pk],
+        open_to=frozenset(other.pk for other in tied if permissions.may_see(actor, other)),
+    )
 
 
 def _period_end(actor: Actor, case: Case) -> datetime:
@@ -150,15 +249,22 @@ def _within(at: datetime, until: datetime | None) -> bool:
     return until is None or at <= until
 
 
-def _timeline(case: Case, sent: Sequence[Any]) -> tuple[TimelineEntry, ...]:
+def _timeline(
+    case: Case, entries: Sequence[CaseEntry], sent: Sequence[Any]
+) -> tuple[TimelineEntry, ...]:
     lines = [
-        TimelineEntry(e.at, MOVE_WORDS.get(e.move, e.move), e.actor_name, e.words, "move")
-        for e in CaseEntry.objects.filter(case=case)
+        TimelineEntry(e.at, MOVE_WORDS.get(e.move, e.move), e.actor_name, _words(e), "move")
+        for e in entries
     ]
     if case.batch_id is not None:
         lines.append(TimelineEntry(case.recorded_at, MOVE_WORDS["imported"], "", "", "move"))
     lines += [TimelineEntry(n.at, n.title, n.recipient, n.status_words, "notice") for n in sent]
     return tuple(sorted(lines, key=lambda line: line.at))
+
+
+def _words(entry: CaseEntry) -> str:
+    """What was said with the move; of one taken back, which."""
+    return MOVE_WORDS.get(entry.words, "") if entry.move == "undo" else entry.words
 
 
 def officers_for(case: Case, at: datetime) -> Sequence[Any]:

@@ -8,7 +8,7 @@ from django.db.models import F, Q, QuerySet
 
 from yankao.base.actors import Actor
 from yankao.departments.service.dispatch.models import Case
-from yankao.departments.service.dispatch.workflow import KIND, Permission, State
+from yankao.departments.service.dispatch.workflow import ENDED, KIND, Permission
 from yankao.kernel.people import queries as people
 
 PAGE_ROWS = 50
@@ -61,6 +61,11 @@ def held_cases(actor: Actor) -> QuerySet[Case]:
     return Case.objects.all() if agencies is None else Case.objects.filter(agency__in=agencies)
 
 
+def is_held(actor: Actor, number: str) -> bool:
+    """Whether the case is one of those the actor's agencies hold now."""
+    return held_cases(actor).filter(number=number).exists()
+
+
 def cases_for(actor: Actor, wanted: CaseFilter, *, page: int = 1) -> Page[Case]:
     """One page of the cases that match, with what a row shows already loaded."""
     cases = _narrowed(held_cases(actor), wanted).select_related(*RELATED)
@@ -83,7 +88,7 @@ def _narrowed(cases: QuerySet[Case], wanted: CaseFilter) -> QuerySet[Case]:
             | Q(description__icontains=words)
         )
     if wanted.state == "open":
-        cases = cases.exclude(state=State.CLOSED)
+        cases = cases.exclude(state__in=ENDED)
     elif wanted.state:
         cases = cases.filter(state=wanted.state)
     exact = {

@@ -1,12 +1,29 @@
 """Every write of dispatch, by topic; what others call is named here."""
 
+from yankao.departments.service.dispatch.services.clocks import (
+    ask_extension,
+    grant_extension,
+    pause_case,
+    refuse_extension,
+    resume_case,
+)
 from yankao.departments.service.dispatch.services.common import Contact
+from yankao.departments.service.dispatch.services.endings import (
+    cancel_case,
+    may_say_still_bad,
+    reopen_case,
+    say_still_bad,
+)
+from yankao.departments.service.dispatch.services.flags import mark_urgent, unmark_urgent
+from yankao.departments.service.dispatch.services.handing import Part, reassign_case, split_case
 from yankao.departments.service.dispatch.services.imports import ImportReport, import_potholes
 from yankao.departments.service.dispatch.services.intake import (
+    Late,
     Reported,
     Where,
     report_case,
 )
+from yankao.departments.service.dispatch.services.joining import join_cases, separate_case
 from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
 from yankao.departments.service.dispatch.services.turns import (
     accept_case,
@@ -17,22 +34,41 @@ from yankao.departments.service.dispatch.services.turns import (
     return_case,
     verify_case,
 )
+from yankao.departments.service.dispatch.services.undoing import undo_move
 
 __all__ = [
     "Contact",
     "ImportReport",
+    "Late",
+    "Part",
     "Reported",
     "Where",
     "accept_case",
+    "ask_extension",
     "assign_case",
+    "cancel_case",
+    "grant_extension",
     "import_potholes",
+    "join_cases",
     "load_groups",
     "load_items",
     "load_routes",
+    "mark_urgent",
+    "may_say_still_bad",
+    "pause_case",
+    "reassign_case",
     "record_export",
     "record_reporter_view",
+    "refuse_extension",
+    "reopen_case",
     "report_case",
     "report_done",
+    "resume_case",
     "return_case",
+    "say_still_bad",
+    "separate_case",
+    "split_case",
+    "undo_move",
+    "unmark_urgent",
     "verify_case",
 ]

@@ -13,7 +13,7 @@ from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import rules
-from yankao.departments.service.dispatch.models import Case, CaseEntry
+from yankao.departments.service.dispatch.models import Case, CaseEntry, Reporter
 from yankao.departments.service.dispatch.queries import LOOKUP_SALT
 from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
@@ -23,6 +23,7 @@ from yankao.kernel.obligations import services as obligations
 
 HANDLE = "service.dispatch.handle"
 CHECK = "service.dispatch.verify"
+DECIDE = "service.dispatch.extension"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,21 @@ class Contact:
         return bool(self.name or self.phone or self.email)
 
 
-def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datetime) -> Any:
-    """Open an obligation of the case's agency under the term in force; returns it stored."""
-    on = at.astimezone(TAIPEI).date()
+def open_obligation(
+    case: Case,
+    *,
+    kind: str,
+    term: str,
+    actor: Actor,
+    at: datetime,
+    opened_at: datetime | None = None,
+) -> Any:
+    """Open an obligation of the case's agency under the term in force; returns it stored.
+
+    It runs from ``opened_at``, else from ``at``.
+    """
+    opened_at = opened_at or at
+    on = opened_at.astimezone(TAIPEI).date()
     return obligations.open_obligation(
         kind=kind,
         subject=Subject(KIND, case.pk),
@@ -52,7 +65,7 @@ def open_obligation(case: Case, *, kind: str, term: str, actor: Actor, at: datet
         debtor_person=case.officer_id if kind == HANDLE else None,
         district=case.district_id,
         term=calendar.term_in_force(term, on),
-        opened_at=at,
+        opened_at=opened_at,
         actor=actor,
         at=at,
     )
@@ -68,13 +81,44 @@ def attach(
         )
 
 
-def write_entry(case: Case, move: str, *, actor: Actor, at: datetime, words: str = "") -> None:
+def write_entry(
+    case: Case,
+    move: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    words: str = "",
+    before: dict[str, Any] | None = None,
+) -> None:
     """Append a line to the case's history."""
-    name = f"{actor.name}（代理{actor.acting_for}）" if actor.acting_for else actor.name
-    CaseEntry.objects.create(
-        case=case, at=at, move=move, actor_key=actor.key, actor_name=name,
-        agency_id=actor.agency, words=words,
+    entry_of(case, move, actor=actor, at=at, words=words, before=before).save()
+
+
+def entry_of(
+    case: Case,
+    move: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    words: str = "",
+    before: dict[str, Any] | None = None,
+) -> CaseEntry:
+    """A line of the case's history, not yet stored."""
+    return CaseEntry(
+        case=case, at=at, move=move, actor_key=actor.key, actor_name=name_of(actor),
+        agency_id=actor.agency, words=words, before=before,
     )  # fmt: skip
+
+
+def name_of(actor: Actor) -> str:
+    """How the history calls the actor."""
+    return f"{actor.name}（代理{actor.acting_for}）" if actor.acting_for else actor.name
+
+
+def contact_of(case: Case) -> Contact:
+    """What the case's reporter told about themselves."""
+    reporter = Reporter.objects.filter(case=case).first()
+    return Contact(reporter.name, reporter.phone, reporter.email) if reporter else Contact()
 
 
 def tell_reporter(
@@ -91,10 +135,18 @@ def tell_reporter(
             template=template,
             channel=channel,
             to=recipients[channel],
-            context=_context(case, due_at),
+            context=context_of(case, due_at),
             subject=Subject(KIND, case.pk),
             at=at,
         )
+
+
+def tell_reporters(
+    cases: Iterable[Case], template: str, *, at: datetime, due_at: datetime | None = None
+) -> None:
+    """SMS and e-mail to the reporters of all these cases, each about their own."""
+    for case in cases:
+        tell_reporter(case, contact_of(case), template, due_at=due_at, at=at)
 
 
 def tell_agency(case: Case, template: str, *, due_at: datetime, at: datetime) -> None:
@@ -103,13 +155,14 @@ def tell_agency(case: Case, template: str, *, due_at: datetime, at: datetime) ->
         template=template,
         channel="in_app",
         to=notices.Recipient(agency=case.agency_id),
-        context=_context(case, due_at),
+        context=context_of(case, due_at),
         subject=Subject(KIND, case.pk),
         at=at,
     )
 
 
-def _context(case: Case, due_at: datetime | None) -> dict[str, str]:
+def context_of(case: Case, due_at: datetime | None) -> dict[str, str]:
+    """What the letters about a case may name; none of the reporter's words."""
     return {
         "number": case.number,
         "item": case.item.plain_name,
@@ -131,7 +184,7 @@ def lookup_token(number: str) -> str:
     return signing.dumps(number, salt=LOOKUP_SALT)
 
 
-def plain(case: Case, fields: Iterable[str]) -> dict[str, object]:
+def plain(case: Case, fields: Iterable[str]) -> dict[str, Any]:
     """The named columns as JSON values, for the trail."""
     values = {field: case.serializable_value(field) for field in fields}
     return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in values.items()}

@@ -9,20 +9,23 @@ from django.db import connection, transaction
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
-from yankao.base.errors import Invalid, Refused, TooMany
+from yankao.base.errors import Forbidden, Invalid, Refused, TooMany
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
 from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Reporter, Route
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.common import Contact
-from yankao.departments.service.dispatch.workflow import KIND, State
+from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Permission, State
 from yankao.kernel.files import services as files
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
 
-CITIZEN_CHANNELS = frozenset({"web", "api"})
+CITIZEN_CHANNELS = frozenset({"web", "api", "open311"})
+STAFF_CHANNELS = frozenset({"phone", "paper"})
+OLDEST_PAPER = timedelta(days=30)
+"""How late a paper form may be entered; 示範值."""
 LETTERS_A_DAY = 5
 
 
@@ -46,6 +49,14 @@ class TooManyLetters(TooMany):
     """The phone number or address got its share of letters for one day."""
 
 
+class NotForYou(Forbidden):
+    """Only those who take reports in for others may use the channel or name another time."""
+
+
+class LateEntryWrong(Invalid):
+    """A paper entered later has no reason, a time to come or one too long ago, or was entered."""
+
+
 class ItemClosed(Invalid):
     """The item is not (or no longer) taken."""
 
@@ -58,6 +69,15 @@ class Where:
     lng: float | None = None
     district: str | None = None
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A report taken on paper while the system was down: its true time, number there, and why."""
+
+    received_at: datetime
+    reason: str
+    paper_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,44 +102,109 @@ def report_case(
     actor: Actor,
     at: datetime,
     intake_key: str | None = None,
+    joins: str | None = None,
+    late: Late | None = None,
+    is_urgent: bool = False,
 ) -> Reported:
     """Take in a report: number, place, agency, clock, files, notices; all or nothing.
 
-    ``at`` is the instant of receipt; the clock of the item's term starts there. The district of a
-    point outweighs the district that was typed. A report with an ``intake_key`` already seen (a
-    button pressed twice, a client that tries again) is answered with the first one's case.
-    Raises ItemClosed, PlaceOutsideCity, PlaceMissing, NoAgency, KeyTaken, TooManyLetters.
+    ``at`` is the instant of receipt, unless ``late`` says when a paper was really taken; the clock
+    of the item's term starts then. The district of a point outweighs the district that was typed.
+    A report with an ``intake_key`` already seen (a button pressed twice, a client that tries
+    again) is answered with the first one's case. With ``joins`` (a case's number) it follows that
+    case if it is of the same item and still at work, and shares its promise; else it stands alone.
+    Raises ItemClosed, PlaceOutsideCity, PlaceMissing, NoAgency, KeyTaken, TooManyLetters,
+    NotForYou, LateEntryWrong.
     """
     with transaction.atomic():
         if (earlier := _earlier(intake_key, item, description)) is not None:
             return earlier
         if channel in CITIZEN_CHANNELS:
             _check_letters(contact, at)
-        chosen = item_in_force(item, at, for_citizen=channel in CITIZEN_CHANNELS)
-        case = _new_case(chosen, _placed(where), at=at)
+        _check_staff(channel, late, actor)
+        received_at = at if late is None else _late(late, at)
+        chosen = item_in_force(item, received_at, for_citizen=channel in CITIZEN_CHANNELS)
+        case = _new_case(chosen, _placed(where), received_at=received_at, at=at)
         case.channel, case.description = channel, description
-        case.intake_key = intake_key
-        promise = common.open_obligation(
-            case, kind=common.HANDLE, term=case.item.term, actor=actor, at=at
-        )
-        case.promise_id = case.handling_id = promise.pk
-        case.save(force_insert=True)
-        if contact:
-            Reporter.objects.create(
-                case=case, name=contact.name, phone=contact.phone, email=contact.email
-            )
+        case.intake_key, case.is_urgent = intake_key, is_urgent
+        if late is not None:
+            case.late_entry_reason, case.paper_number = late.reason.strip(), late.paper_number
+        lead = _lead(joins, item)
+        due_at = store_case(case, actor=actor, at=at) if lead is None else _follow(case, lead)
+        _keep_reporter(case, contact)
         assert case.agency_id is not None, "routed above"
         people.open_tenure(
-            subject=Subject(KIND, case.pk), agency=case.agency_id, actor=actor, at=at
+            subject=Subject(KIND, case.pk), agency=case.agency_id, actor=actor, at=received_at
         )
         common.attach(photos, case, purpose="report", actor=actor, at=at)
-        common.write_entry(case, "received", actor=actor, at=at)
+        words = lead.number if lead is not None else case.late_entry_reason
+        common.write_entry(case, "received", actor=actor, at=at, words=words)
         _record(case, contact, actor=actor, at=at)
-        due_at = promise.due_at
         common.tell_reporter(case, contact, "dispatch.received", due_at=due_at, at=at)
-        common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at)
+        if lead is None:
+            common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at)
         announce(events.RECEIVED, case_id=case.pk)
     return _reported(case, due_at)
+
+
+def store_case(case: Case, *, actor: Actor, at: datetime) -> datetime:
+    """Store a new case with its promise, counted from its receipt; returns when that is due."""
+    promise = common.open_obligation(
+        case,
+        kind=common.HANDLE,
+        term=case.item.term,
+        actor=actor,
+        at=at,
+        opened_at=case.received_at,
+    )
+    case.promise_id = case.handling_id = promise.pk
+    case.save(force_insert=True)
+    return promise.due_at  # type: ignore[no-any-return]
+
+
+def _check_staff(channel: str, late: Late | None, actor: Actor) -> None:
+    if (channel in STAFF_CHANNELS or late is not None) and not actor.holds(Permission.TAKE_IN):
+        message = "只有 1999 與研考會的同仁可以代為登錄通報。"
+        raise NotForYou("dispatch.not_for_you", message)
+
+
+def _late(late: Late, at: datetime) -> datetime:
+    """The true time of a paper entered later."""
+    if not late.reason.strip():
+        message = "請寫明補登的原因，例如：系統停機期間以紙本受理。"
+        raise LateEntryWrong("dispatch.late_no_reason", message, "late_reason")
+    if not at - OLDEST_PAPER <= late.received_at <= at:
+        message = f"實際受理時間必須在過去 {OLDEST_PAPER.days} 天內，不能是未來。"
+        raise LateEntryWrong("dispatch.late_time", message, "received_at")
+    if late.paper_number and Case.objects.filter(paper_number=late.paper_number).exists():
+        message = "這個紙本編號已經補登過。請查詢原案件，或更正編號。"
+        raise LateEntryWrong("dispatch.late_known", message, "paper_number")
+    return late.received_at
+
+
+def _lead(number: str | None, item: str) -> Case | None:
+    """The case to follow, locked; None when it is another matter, ended or follows itself."""
+    if number is None:
+        return None
+    cases = Case.objects.select_for_update(of=("self",)).select_related("promise")
+    case = cases.filter(number=number, item=item, lead=None).first()
+    return case if case is not None and State(case.state) in AT_WORK else None
+
+
+def _follow(case: Case, lead: Case) -> datetime:
+    """Store a new case that follows another from the start; returns when that one is due."""
+    case.state, case.lead, case.promise_id = State.JOINED, lead, lead.promise_id
+    case.agency_id, case.unit_id = lead.agency_id, lead.unit_id
+    case.save(force_insert=True)
+    assert lead.promise is not None, "a case at work has its promise"
+    return lead.promise.due_at
+
+
+def _keep_reporter(case: Case, contact: Contact) -> None:
+    if contact:
+        Reporter.objects.create(
+            case=case, name=contact.name, phone=contact.phone, email=contact.email
+        )
 
 
 def _earlier(intake_key: str | None, item: str, description: str) -> Reported | None:
@@ -159,15 +244,15 @@ def _reported(case: Case, due_at: datetime) -> Reported:
     return Reported(case.pk, number, common.code_of(number), common.lookup_token(number), due_at)
 
 
-def _new_case(item: Item, place: "_Placed", *, at: datetime) -> Case:
+def _new_case(item: Item, place: "_Placed", *, received_at: datetime, at: datetime) -> Case:
     """The case with its primary key and number reserved, not yet stored."""
     route = _route_of(item, place.district)
     return Case(
         pk=reserve_ids(1)[0],
-        number=next_number(at=at),
+        number=next_number(at=received_at),
         item=item,
         state=State.RECEIVED,
-        received_at=at,
+        received_at=received_at,
         recorded_at=at,
         agency_id=route.agency,
         unit_id=route.unit,
@@ -268,13 +353,19 @@ def route_rows(item: Item) -> list[rules.RouteRow]:
     ]
 
 
+_RECORDED = (
+    "number", "item", "district", "agency", "channel", "promise", "lead",
+    "received_at", "paper_number", "late_entry_reason",
+)  # fmt: skip
+
+
 def _record(case: Case, contact: Contact, *, actor: Actor, at: datetime) -> None:
     trail.record(
         actor=actor,
         action="service.dispatch.received",
         subject=Subject(KIND, case.pk),
         at=at,
-        new=common.plain(case, ["number", "item", "district", "agency", "channel", "promise"]),
+        new=common.plain(case, _RECORDED),
         personal={
             "name": contact.name,
             "phone": contact.phone,

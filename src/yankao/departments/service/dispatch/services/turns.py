@@ -1,4 +1,4 @@
-"""The turns of a case. Each: lock, permit, decide, write, trail, tell."""
+"""The straight path of a case. Each turn: lock, permit, decide, write, trail, tell."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,68 +6,60 @@ from datetime import datetime
 from django.db import transaction
 
 from yankao.base.actors import Actor
-from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
+from yankao.base.errors import Invalid
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
-from yankao.departments.service.dispatch import events, permissions, queries
-from yankao.departments.service.dispatch.models import Case, Reporter
-from yankao.departments.service.dispatch.services import common
-from yankao.departments.service.dispatch.services.common import Contact
-from yankao.departments.service.dispatch.workflow import KIND, WORKFLOW, Move, State
+from yankao.departments.service.dispatch import events, queries
+from yankao.departments.service.dispatch.models import Case
+from yankao.departments.service.dispatch.services import clocks, common, joining, moving
+from yankao.departments.service.dispatch.workflow import KIND, Move
 from yankao.kernel.files import services as files
-from yankao.kernel.obligations import services as obligations
 from yankao.kernel.trail import services as trail
 
 CHECK_TERM = "dispatch.verify"
+DONE = ("done_at", "done_by", "public_remark")
 
 
 class NoProof(Invalid):
     """Done was reported without a photo or without words for the citizen."""
 
 
-class NoReason(Invalid):
-    """A return needs a reason."""
-
-
 class NotAnOfficer(Invalid):
     """The person is no officer of the case's agency."""
 
 
-class Overtaken(Refused):
-    """Somebody else moved the case first."""
-
-
-class MoveRefused(Forbidden):
-    """The actor may see the case but not make this move."""
-
-
 def accept_case(*, number: str, actor: Actor, at: datetime) -> Case:
-    """Sign the case in: the actor becomes its officer.
+    """Sign the case in: the actor becomes its officer. Can be taken back within a minute.
 
     Raises NotVisible, Overtaken, MoveRefused.
     """
+    fields = ["officer", "accepted_at"]
     with transaction.atomic():
-        case = _locked(number, actor, Move.ACCEPT)
+        case = moving.locked(number, actor, Move.ACCEPT)
+        before = moving.before_of(case, fields)
         case.accepted_at = at
-        _give_to(case, actor.person_id, actor=actor, at=at)
-        return _moved(case, Move.ACCEPT, ["officer", "accepted_at"], actor=actor, at=at)
+        moving.give_to(case, actor.person_id, actor=actor, at=at)
+        return moving.moved(case, Move.ACCEPT, fields, actor=actor, at=at, before=before)
 
 
 def assign_case(*, number: str, person_id: int, actor: Actor, at: datetime) -> Case:
-    """Give the case to an officer of its agency, signing it in if need be.
+    """Give the case to an officer of its agency, signing it in if need be; can be taken back.
 
     Raises NotAnOfficer, NotVisible, Overtaken, MoveRefused.
     """
+    fields = ["officer", "accepted_at"]
     with transaction.atomic():
-        case = _locked(number, actor, Move.ASSIGN)
+        case = moving.locked(number, actor, Move.ASSIGN)
         officers = {officer.id: officer for officer in queries.officers_for(case, at)}
         if person_id not in officers:
             raise NotAnOfficer("dispatch.not_an_officer", "請選擇本機關的承辦人。", "person")
+        before = moving.before_of(case, fields)
         case.accepted_at = case.accepted_at or at
-        _give_to(case, person_id, actor=actor, at=at)
-        fields = ["officer", "accepted_at"]
+        moving.give_to(case, person_id, actor=actor, at=at)
         name = officers[person_id].name
-        return _moved(case, Move.ASSIGN, fields, actor=actor, at=at, words=name)
+        return moving.moved(
+            case, Move.ASSIGN, fields, actor=actor, at=at, words=name, before=before
+        )
 
 
 def report_done(
@@ -78,38 +70,44 @@ def report_done(
     photos: Sequence[files.Kept],
     actor: Actor,
     at: datetime,
+    before_photos: Sequence[files.Kept] = (),
 ) -> Case:
     """Report the work done, with proof; this stops the promise's clock (ADR 0006).
 
-    ``words`` is for colleagues, ``public_remark`` for the citizen.
+    ``words`` is for colleagues, ``public_remark`` for the citizen. An extension still waiting is
+    moot; the reports joined to the case are done with it.
     Raises NoProof, NotVisible, Overtaken, MoveRefused.
     """
     with transaction.atomic():
-        case = _locked(number, actor, Move.REPORT_DONE)
+        case = moving.locked(number, actor, Move.REPORT_DONE)
         _check_proof(photos, public_remark)
+        common.attach(before_photos, case, purpose="before", actor=actor, at=at)
         common.attach(photos, case, purpose="after", actor=actor, at=at)
-        _fulfil(case.handling_id, actor=actor, at=at)
+        clocks.drop_extension(case, actor=actor, at=at)
+        moving.fulfil(case.handling_id, actor=actor, at=at)
         case.done_at, case.done_by, case.public_remark = at, actor.key, public_remark.strip()
         case.checking_id = common.open_obligation(
             case, kind=common.CHECK, term=CHECK_TERM, actor=actor, at=at
         ).pk
-        fields = ["done_at", "done_by", "public_remark", "checking"]
-        return _moved(case, Move.REPORT_DONE, fields, actor=actor, at=at, words=words)
+        joining.carry(case, DONE)
+        fields = [*DONE, "checking"]
+        return moving.moved(case, Move.REPORT_DONE, fields, actor=actor, at=at, words=words)
 
 
 def verify_case(*, number: str, words: str, actor: Actor, at: datetime) -> Case:
-    """Confirm the work and close the case; the reporter is told.
+    """Confirm the work and close the case and those joined to it; every reporter is told.
 
     Raises NotVisible, Overtaken, MoveRefused (also for the person who reported it done).
     """
     with transaction.atomic():
-        case = _locked(number, actor, Move.VERIFY)
-        _fulfil(case.checking_id, actor=actor, at=at)
+        case = moving.locked(number, actor, Move.VERIFY)
+        moving.fulfil(case.checking_id, actor=actor, at=at)
         case.verified_at = at
-        _moved(case, Move.VERIFY, ["verified_at"], actor=actor, at=at, words=words)
+        moving.moved(case, Move.VERIFY, ["verified_at"], actor=actor, at=at, words=words)
         case.closed_at = at
-        _moved(case, Move.CLOSE, ["closed_at"], actor=actor, at=at)
-        common.tell_reporter(case, _contact_of(case), "dispatch.closed", due_at=None, at=at)
+        moving.moved(case, Move.CLOSE, ["closed_at"], actor=actor, at=at)
+        joined = joining.close_with(case, actor=actor, at=at)
+        common.tell_reporters([case, *joined], "dispatch.closed", at=at)
         announce(events.CLOSED, case_id=case.pk)
         return case
 
@@ -120,18 +118,17 @@ def return_case(*, number: str, reason: str, actor: Actor, at: datetime) -> Case
     Raises NoReason, NotVisible, Overtaken, MoveRefused.
     """
     with transaction.atomic():
-        case = _locked(number, actor, Move.RETURN)
-        if not reason.strip():
-            message = "請寫明退回的原因，讓承辦人知道要補什麼。"
-            raise NoReason("dispatch.no_reason", message, "reason")
-        _fulfil(case.checking_id, actor=actor, at=at)
+        case = moving.locked(number, actor, Move.RETURN)
+        reason = moving.needed(reason, "請寫明退回的原因，讓承辦人知道要補什麼。")
+        moving.fulfil(case.checking_id, actor=actor, at=at)
         handling = common.open_obligation(
             case, kind=common.HANDLE, term=case.item.term, actor=actor, at=at
         )
         case.handling_id = handling.pk
         case.done_at, case.done_by, case.public_remark, case.checking_id = None, "", "", None
-        fields = ["handling", "done_at", "done_by", "public_remark", "checking"]
-        case = _moved(case, Move.RETURN, fields, actor=actor, at=at, words=reason)
+        joining.carry(case, DONE)
+        fields = ["handling", *DONE, "checking"]
+        case = moving.moved(case, Move.RETURN, fields, actor=actor, at=at, words=reason)
         common.tell_agency(case, "dispatch.returned", due_at=handling.due_at, at=at)
         return case
 
@@ -160,62 +157,8 @@ def record_reporter_view(*, number: str, actor: Actor, at: datetime) -> None:
         )
 
 
-def _locked(number: str, actor: Actor, move: Move) -> Case:
-    """The case, locked, if the actor may make the move now."""
-    cases = Case.objects.select_for_update(of=("self",)).select_related("item")
-    case = cases.filter(number=number).first()
-    if case is None or not permissions.may_see(actor, case):
-        raise NotVisible("dispatch.not_found", "找不到這個案件，或您無權檢視。")
-    reason = permissions.why_not(actor, case, move)
-    if reason is None:
-        return case
-    if State(case.state) not in WORKFLOW.sources_of(move):
-        raise Overtaken("dispatch.overtaken", f"{reason}請重新整理頁面，看最新的狀態。")
-    raise MoveRefused("dispatch.move_refused", reason)
-
-
-def _give_to(case: Case, person_id: int | None, *, actor: Actor, at: datetime) -> None:
-    case.officer_id = person_id
-    if person_id is not None and case.handling_id is not None:
-        obligations.assign_obligation(
-            obligation_id=case.handling_id, person_id=person_id, actor=actor, at=at
-        )
-
-
 def _check_proof(photos: Sequence[files.Kept], public_remark: str) -> None:
     if not photos:
         raise NoProof("dispatch.no_proof", "請附上至少一張完工照片。", "photos")
     if not public_remark.strip():
         raise NoProof("dispatch.no_remark", "請用一句話告訴民眾處理結果。", "public_remark")
-
-
-def _fulfil(obligation_id: int | None, *, actor: Actor, at: datetime) -> None:
-    if obligation_id is not None:
-        obligations.fulfil_obligation(obligation_id=obligation_id, actor=actor, at=at)
-
-
-def _contact_of(case: Case) -> Contact:
-    reporter = Reporter.objects.filter(case=case).first()
-    return Contact(reporter.name, reporter.phone, reporter.email) if reporter else Contact()
-
-
-def _moved(
-    case: Case, move: Move, fields: list[str], *, actor: Actor, at: datetime, words: str = ""
-) -> Case:
-    """Store the move: state, named columns, history, trail."""
-    edge = WORKFLOW.edge(move, State(case.state))
-    assert edge is not None, "the caller locked the case for this move"
-    old, case.state = case.state, edge.target
-    case.save(update_fields=["state", *fields])
-    common.write_entry(case, move, actor=actor, at=at, words=words)
-    trail.record(
-        actor=actor,
-        action=f"service.dispatch.{move}",
-        subject=Subject(KIND, case.pk),
-        at=at,
-        old={"state": old},
-        new={"state": case.state, **common.plain(case, fields)},
-        reason=words,
-        agency=case.agency_id,
-    )
-    return case

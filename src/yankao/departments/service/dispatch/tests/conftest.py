@@ -91,7 +91,7 @@ class Town:
 @pytest.fixture
 def town(cast: Cast) -> Town:
     _make_districts()
-    for key, unit, amount in (("dispatch.4h", "hours", 4), ("dispatch.verify", "working_days", 3)):
+    for key, unit, amount in _TERMS:
         TermRule.objects.create(
             key=key, title=key, unit=unit, amount=amount, citation="示範值", certainty="?",
             in_force_from=date(2010, 1, 1),
@@ -109,6 +109,13 @@ def town(cast: Cast) -> Town:
         Route.objects.create(group=group, agency=agency)
     _load_notice_templates()
     return Town(cast)
+
+
+_TERMS = (
+    ("dispatch.4h", "hours", 4),
+    ("dispatch.verify", "working_days", 3),
+    ("dispatch.extension", "hours", 2),
+)
 
 
 def _make_districts() -> None:

@@ -11,7 +11,8 @@ from yankao.base.errors import Forbidden, NotVisible, Refused
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import permissions, queries, services
 from yankao.departments.service.dispatch.models import Case, CaseEntry
-from yankao.departments.service.dispatch.services import turns
+from yankao.departments.service.dispatch.permissions import Ties
+from yankao.departments.service.dispatch.services import moving, turns
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
 from yankao.kernel.notices.models import Notice
 from yankao.kernel.obligations.models import Obligation
@@ -62,7 +63,7 @@ def test_return_begins_a_new_obligation(town) -> None:
 
 def test_return_needs_a_reason(town) -> None:
     case = town.done()
-    with pytest.raises(turns.NoReason):
+    with pytest.raises(moving.NoReason):
         services.return_case(
             number=case.number, reason=" ", actor=town.actor("supervisor"), at=LATER
         )
@@ -83,7 +84,7 @@ def test_done_needs_proof(town, photo, remark) -> None:
 
 def test_four_eyes(town) -> None:
     case = town.done(by="supervisor")
-    with pytest.raises(turns.MoveRefused, match="不能自己查驗"):
+    with pytest.raises(moving.MoveRefused, match="不能自己查驗"):
         services.verify_case(number=case.number, words="", actor=town.actor("supervisor"), at=LATER)
     services.verify_case(number=case.number, words="", actor=town.actor("head"), at=LATER)
 
@@ -95,7 +96,7 @@ def test_a_deputy_is_not_a_second_pair_of_eyes(town) -> None:
         key="person:999999", name="代理人", grants=town.actor("supervisor").grants,
         acting_for="科長丙", principal_key=reported_by,
     )  # fmt: skip
-    with pytest.raises(turns.MoveRefused):
+    with pytest.raises(moving.MoveRefused):
         services.verify_case(number=case.number, words="", actor=stand_in, at=LATER)
 
 
@@ -125,7 +126,7 @@ def test_two_officers_at_once(town) -> None:
             with transaction.atomic():
                 services.accept_case(number=number, actor=town.actor(player), at=LATER)
             return "signed in"
-        except turns.Overtaken:
+        except moving.Overtaken:
             return "overtaken"
         finally:
             connections.close_all()
@@ -141,24 +142,48 @@ def test_two_officers_at_once(town) -> None:
 HANDLERS = {"officer", "second_officer", "supervisor"}
 VERIFIERS = {"supervisor", "head", "commission"}
 READERS = HANDLERS | VERIFIERS | {"auditor", "agent"}
+MASTERS = {"supervisor", "head"}
+HANDERS = MASTERS | {"commission", "agent"}
+JOINERS = HANDLERS | {"commission", "agent"}
+WORKING = (State.RECEIVED, State.ACCEPTED, State.PAUSED)
 ALLOWED = {
     (State.RECEIVED, Move.ACCEPT): HANDLERS,
-    (State.RECEIVED, Move.ASSIGN): {"supervisor", "head"},
-    (State.ACCEPTED, Move.ASSIGN): {"supervisor", "head"},
+    (State.RECEIVED, Move.ASSIGN): MASTERS,
+    (State.ACCEPTED, Move.ASSIGN): MASTERS,
     (State.ACCEPTED, Move.REPORT_DONE): HANDLERS,
     (State.DONE, Move.VERIFY): VERIFIERS,
     (State.DONE, Move.RETURN): VERIFIERS,
     (State.VERIFIED, Move.CLOSE): VERIFIERS,
+    **{(state, Move.REASSIGN): HANDERS for state in WORKING},
+    **{(state, Move.SPLIT): HANDERS for state in WORKING},
+    **{(state, Move.MARK_URGENT): HANDERS for state in WORKING},
+    **{(state, Move.UNMARK_URGENT): HANDERS for state in WORKING},
+    **{(state, Move.CANCEL): VERIFIERS for state in WORKING},
+    (State.ACCEPTED, Move.ASK_EXTENSION): HANDLERS,
+    (State.ACCEPTED, Move.GRANT_EXTENSION): MASTERS,
+    (State.ACCEPTED, Move.REFUSE_EXTENSION): MASTERS,
+    (State.ACCEPTED, Move.PAUSE): MASTERS,
+    (State.PAUSED, Move.RESUME): HANDLERS,
+    (State.RECEIVED, Move.JOIN): JOINERS,
+    (State.ACCEPTED, Move.JOIN): JOINERS,
+    (State.JOINED, Move.SEPARATE): JOINERS,
+    (State.CLOSED, Move.REOPEN): HANDERS,
 }
+DECIDING = {Move.GRANT_EXTENSION, Move.REFUSE_EXTENSION}
 
 
 @pytest.mark.parametrize("state", list(State))
 @pytest.mark.parametrize("player", PLAYERS)
 def test_who_may_do_what_when(town, player, state) -> None:
-    case = Case(agency=town.cast.roads, state=state, done_by="person:0")
+    """Nothing else stands in the way: an extension waits where one is decided, and so on."""
     actor = town.actor(player)
     for move in Move:
-        allowed = permissions.why_not(actor, case, move) is None
+        case = Case(
+            agency=town.cast.roads, state=state, done_by="person:0",
+            is_urgent=move == Move.UNMARK_URGENT,
+        )  # fmt: skip
+        ties = Ties(extension_asked_by="person:0" if move in DECIDING else "")
+        allowed = permissions.why_not(actor, case, move, ties) is None
         assert allowed == (player in ALLOWED.get((state, move), set())), (player, state, move)
     assert permissions.may_see(actor, case) == (player in READERS)
     assert permissions.may_see_reporter(actor, case) == (player in HANDLERS | {"agent"})
@@ -166,6 +191,34 @@ def test_who_may_do_what_when(town, player, state) -> None:
 
 def test_the_table_covers_every_edge() -> None:
     assert {(edge.source, edge.move) for edge in WORKFLOW.edges} == set(ALLOWED)
+
+
+@pytest.mark.parametrize(
+    ("move", "state", "ties", "changes"),
+    [
+        (Move.ASK_EXTENSION, State.ACCEPTED, Ties(extension_asked_by="person:0"), {}),
+        (Move.GRANT_EXTENSION, State.ACCEPTED, Ties(), {}),
+        (Move.REFUSE_EXTENSION, State.ACCEPTED, Ties(), {}),
+        (Move.MARK_URGENT, State.RECEIVED, Ties(), {"is_urgent": True}),
+        (Move.UNMARK_URGENT, State.RECEIVED, Ties(), {}),
+        (Move.SPLIT, State.RECEIVED, Ties(), {"whole_id": 1}),
+        (Move.JOIN, State.RECEIVED, Ties(open_parts=1), {}),
+        (Move.VERIFY, State.DONE, Ties(open_parts=1), {}),
+        (Move.CANCEL, State.RECEIVED, Ties(open_parts=1), {}),
+        (Move.CANCEL, State.RECEIVED, Ties(followers=1), {}),
+    ],
+)
+def test_what_stands_in_the_way(town, move, state, ties, changes) -> None:
+    case = Case(agency=town.cast.roads, state=state, done_by="person:0", **changes)
+    assert permissions.why_not(town.actor("supervisor"), case, move, ties)
+
+
+def test_one_does_not_grant_ones_own_extension(town) -> None:
+    supervisor = town.actor("supervisor")
+    case = Case(agency=town.cast.roads, state=State.ACCEPTED)
+    ties = Ties(extension_asked_by=supervisor.key)
+    assert permissions.why_not(supervisor, case, Move.GRANT_EXTENSION, ties)
+    assert permissions.why_not(town.actor("head"), case, Move.GRANT_EXTENSION, ties) is None
 
 
 @pytest.mark.parametrize("player", PLAYERS)

@@ -1,0 +1,43 @@
+"""The view behind the figures tells what was cancelled, joined, split off and urgent."""
+
+from typing import ClassVar
+
+from django.db import migrations
+
+BEFORE = """
+CREATE VIEW fact_service_dispatch_cases AS
+SELECT dispatched.id AS case_id,
+       dispatched.number,
+       dispatched.item_id AS item,
+       item.group_id AS item_group,
+       dispatched.district_id AS district,
+       dispatched.agency_id AS agency,
+       dispatched.channel,
+       dispatched.received_at,
+       promise.due_at,
+       dispatched.done_at,
+       dispatched.closed_at,
+       extract(epoch FROM dispatched.done_at - dispatched.received_at) AS seconds,
+       dispatched.outcome_known,
+       dispatched.place_problem = '' AS place_known
+FROM service_dispatch_case dispatched
+JOIN service_dispatch_item item ON item.code = dispatched.item_id
+LEFT JOIN kernel_obligations_obligation promise ON promise.id = dispatched.promise_id
+"""
+CASES = BEFORE.replace(
+    "AS place_known",
+    """AS place_known,
+       dispatched.state = 'cancelled' AS cancelled,
+       dispatched.lead_id IS NOT NULL AS joined,
+       dispatched.whole_id IS NOT NULL AS part,
+       dispatched.is_urgent AS urgent""",
+)
+DROP = "DROP VIEW fact_service_dispatch_cases"
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("service_dispatch", "0003_turns")]
+    operations: ClassVar = [
+        migrations.RunSQL(DROP, BEFORE),
+        migrations.RunSQL(CASES, DROP),
+    ]
