@@ -54,6 +54,20 @@ class NotVisible(Refused):
 
 
 class TooMany(Refused):
-    """A limit of the public door was reached; the message says when to come back."""
+    """A limit of the public door was reached; the message says when to come back.
+
+    ``again_after_seconds`` becomes the answer's Retry-After.
+    """
 
     status = 429
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        field: str | None = None,
+        *,
+        again_after_seconds: int | None = None,
+    ) -> None:
+        super().__init__(code, message, field)
+        self.again_after_seconds = again_after_seconds

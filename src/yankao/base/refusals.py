@@ -6,7 +6,7 @@ from typing import cast
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from yankao.base.errors import Refused
+from yankao.base.errors import Refused, TooMany
 from yankao.base.http import Request
 
 PROBLEM_TYPE = "application/problem+json"
@@ -29,6 +29,13 @@ def problem(refusal: Refused, request_id: str = "") -> dict[str, object]:
 
 def answer(request: HttpRequest, refusal: Refused) -> HttpResponse:
     """The refusal in the form the client reads."""
+    response = _worded(request, refusal)
+    if isinstance(refusal, TooMany) and refusal.again_after_seconds is not None:
+        response["Retry-After"] = str(refusal.again_after_seconds)
+    return response
+
+
+def _worded(request: HttpRequest, refusal: Refused) -> HttpResponse:
     request_id = getattr(request, "request_id", "")
     if request.path.startswith("/api/") or _prefers_json(request):
         body = json.dumps(problem(refusal, request_id), ensure_ascii=False)

@@ -205,7 +205,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "csrfmiddlewaretoken"]
 AXES_VERBOSE = False
-AXES_CLIENT_IP_CALLABLE = "yankao.kernel.people.addresses.client_address"
+AXES_CLIENT_IP_CALLABLE = "yankao.base.addresses.client_address"
 
 SESSION_COOKIE_AGE = 12 * 60 * 60  # nobody stays signed in longer than a working day
 # The sign-out after YANKAO_IDLE_MINUTES of rest is in kernel.people.middleware.

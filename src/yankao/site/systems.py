@@ -4,6 +4,7 @@ KERNEL = (
     "yankao.kernel.trail",
     "yankao.kernel.places",
     "yankao.kernel.people",
+    "yankao.kernel.doors",
     "yankao.kernel.calendar",
     "yankao.kernel.files",
     "yankao.kernel.notices",

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base import clock, registry
 from yankao.base.actors import Actor
+from yankao.base.addresses import client_address
 from yankao.kernel.people import lockout, queries, services
-from yankao.kernel.people.addresses import client_address
 
 _MESSAGES: dict[str, Any] = {
     "account/messages/logged_out.txt": _("您已登出。"),

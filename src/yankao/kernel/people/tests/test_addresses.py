@@ -9,7 +9,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 from pytest_django import Settings
 
-from yankao.kernel.people.addresses import NO_ADDRESS, client_address
+from yankao.base.addresses import NO_ADDRESS, client_address
 
 PROXY, OFFICE = "10.0.0.1", "203.0.113.7"
 
