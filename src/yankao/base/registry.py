@@ -77,7 +77,10 @@ class DemoStep:
 
 @dataclass(frozen=True, kw_only=True)
 class System:
-    """Everything a room or system declares."""
+    """Everything a room or system declares.
+
+    ``standards`` are further modules of addresses: faces whose form a foreign standard fixes.
+    """
 
     name: str
     title: Any
@@ -91,6 +94,7 @@ class System:
     urls: str | None = None
     api: str | None = None
     api_prefix: str = ""
+    standards: tuple[str, ...] = ()
     commands: tuple[Command, ...] = ()
     nav: tuple[NavItem, ...] = ()
 

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("yankao.kernel.people.account_urls")),
     path("", include("yankao.base.pages")),
     path("api/", api.build().urls),
+    *(path("", include(module)) for system in registry.systems() for module in system.standards),
     *(path("", include(system.urls)) for system in registry.systems() if system.urls),
 ]

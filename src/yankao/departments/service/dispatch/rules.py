@@ -129,3 +129,12 @@ def refusal_of(row: PotholeRow, *, at: datetime) -> str | None:
     if row.created > at + timedelta(days=1):
         return "日期在未來"
     return None
+
+
+COARSE_METRES = 100
+"""About how far a published point may lie from the reported one."""
+
+
+def coarse_point(lat: float, lng: float) -> tuple[float, float]:
+    """A point as the public sees it: three decimals of a degree, ~100 m; no single house."""
+    return round(lat, 3), round(lng, 3)

@@ -9,6 +9,7 @@ from yankao.departments.service.dispatch.facts import CASES
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.workflow import WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
+from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.kinds import ObligationKind
 from yankao.kernel.trail.actions import ActionTitle
@@ -90,6 +91,9 @@ SYSTEM = System(
         *dimensions(),
         ImportFormat("dispatch", "kaohsiung-pothole", commands.import_potholes),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
+        Door("service.dispatch.open_data", _("讀取開放的案件資料"), ((120, 60), (5_000, 86_400))),
+        Door("service.dispatch.open_bulk", _("下載全部開放的案件資料"), ((6, 3_600), (24, 86_400))),
+        ApiScope("service.dispatch.open311.post", _("以 Open311 通報")),
         DemoStep(50, commands.prepare_demo),
     ),
     events=(
@@ -102,6 +106,10 @@ SYSTEM = System(
     urls="yankao.departments.service.dispatch.pages",
     api="yankao.departments.service.dispatch.api",
     api_prefix="/dispatch",
+    standards=(
+        "yankao.departments.service.dispatch.api.open311",
+        "yankao.departments.service.dispatch.api.open1999",
+    ),
     nav=(
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),
         NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30),
