@@ -1,5 +1,7 @@
 """SV1 派工通報: what the system declares."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
@@ -89,7 +91,10 @@ SYSTEM = System(
         ObligationKind(common.CHECK, _("派工查驗")),
         ObligationKind(common.DECIDE, _("派工展期審核")),
         *dimensions(),
-        ImportFormat("dispatch", "kaohsiung-pothole", commands.import_potholes),
+        *(
+            ImportFormat("dispatch", source, partial(commands.import_file, source))
+            for source in services.FORMATS
+        ),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
         Door("service.dispatch.open_data", _("讀取開放的案件資料"), ((120, 60), (5_000, 86_400))),
         Door("service.dispatch.open_bulk", _("下載全部開放的案件資料"), ((6, 3_600), (24, 86_400))),

@@ -16,7 +16,11 @@ from yankao.departments.service.dispatch.services.endings import (
 )
 from yankao.departments.service.dispatch.services.flags import mark_urgent, unmark_urgent
 from yankao.departments.service.dispatch.services.handing import Part, reassign_case, split_case
-from yankao.departments.service.dispatch.services.imports import ImportReport, import_potholes
+from yankao.departments.service.dispatch.services.imports import (
+    FORMATS,
+    ImportReport,
+    import_records,
+)
 from yankao.departments.service.dispatch.services.intake import (
     Late,
     Reported,
@@ -37,6 +41,7 @@ from yankao.departments.service.dispatch.services.turns import (
 from yankao.departments.service.dispatch.services.undoing import undo_move
 
 __all__ = [
+    "FORMATS",
     "Contact",
     "ImportReport",
     "Late",
@@ -48,7 +53,7 @@ __all__ = [
     "assign_case",
     "cancel_case",
     "grant_extension",
-    "import_potholes",
+    "import_records",
     "join_cases",
     "load_groups",
     "load_items",
