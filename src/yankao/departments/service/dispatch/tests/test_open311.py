@@ -501,8 +501,12 @@ def test_the_storm_of_2018_shows(town, client, settings) -> None:
     """All 9,296 real potholes imported; 5 September 2018 had 487."""
     path = shared("kaohsiung", "1999_pothole_2017_2018.csv")
     settings.CITY = {**settings.CITY, "imports": {"kaohsiung-pothole": {"item": "pothole"}}}
-    services.import_potholes(
-        path, actor=system_actor("dispatch-import"), at=NOW, progress=lambda report: None
+    services.import_records(
+        path,
+        source="kaohsiung-pothole",
+        actor=system_actor("dispatch-import"),
+        at=NOW,
+        progress=lambda report: None,
     )
     query = (
         "start_date=2018-09-05T00:00:00%2B08:00&end_date=2018-09-05T23:59:59%2B08:00&page_size=1000"
