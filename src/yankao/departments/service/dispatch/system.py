@@ -40,6 +40,7 @@ ACTION_TITLES = {
     "service.dispatch.reopen": _("派工重啟"),
     "service.dispatch.undo": _("派工復原上一步"),
     "service.dispatch.reporter_seen": _("查看派工通報人資料"),
+    "service.dispatch.caller_seen": _("通話中查看來電者的案件"),
     "service.dispatch.exported": _("匯出派工案件"),
     "service.dispatch.routes_loaded": _("派工分派表更新"),
 }
@@ -131,6 +132,7 @@ SYSTEM = System(
         "yankao.departments.service.dispatch.api.open1999",
     ),
     nav=(
+        NavItem(_("登錄通報"), "service_dispatch:take_in", P.TAKE_IN, order=15),
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),
         NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30),
     ),

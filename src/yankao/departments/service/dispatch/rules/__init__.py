@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,6 +35,28 @@ def route_for(
         and route.district in {None, district}
     ]
     return max(matching, key=lambda r: (r.item is not None, r.district is not None), default=None)
+
+
+def district_named(words: str, names: Mapping[str, str]) -> str | None:
+    """The code of the district the words begin with or first name, with or without 區.
+
+    ``names``: code → name. 「三民建國三路」 and 「高雄市三民區建國三路」 both mean 三民區; the
+    earliest name counts, of two at one place the longer.
+    """
+    found = [
+        (words.index(spoken), -len(spoken), code)
+        for code, name in names.items()
+        for spoken in {name, name[:-1] if len(name) > 2 else name}
+        if spoken in words
+    ]
+    return min(found)[2] if found else None
+
+
+def phone_digits(typed: str) -> tuple[str, ...]:
+    """A phone number as it may be kept, digits only: at home with 0, from abroad with 886."""
+    digits = "".join(letter for letter in typed if letter in "0123456789")
+    at_home = "0" + digits.removeprefix("886") if digits.startswith("886") else digits
+    return (at_home, "886" + at_home[1:]) if at_home.startswith("0") else (digits,)
 
 
 def case_number(*, prefix: str, day: date, serial: int) -> str:

@@ -26,12 +26,14 @@ from yankao.departments.service.dispatch.services.intake import (
     Reported,
     Where,
     report_case,
+    unclear_item,
 )
 from yankao.departments.service.dispatch.services.joining import join_cases, separate_case
 from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
 from yankao.departments.service.dispatch.services.turns import (
     accept_case,
     assign_case,
+    record_caller_view,
     record_export,
     record_reporter_view,
     report_done,
@@ -62,6 +64,7 @@ __all__ = [
     "may_say_still_bad",
     "pause_case",
     "reassign_case",
+    "record_caller_view",
     "record_export",
     "record_reporter_view",
     "refuse_extension",
@@ -73,6 +76,7 @@ __all__ = [
     "say_still_bad",
     "separate_case",
     "split_case",
+    "unclear_item",
     "undo_move",
     "unmark_urgent",
     "verify_case",
