@@ -67,9 +67,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _migrate(chosen: argparse.Namespace) -> int:
-    from django.core.management import call_command  # noqa: PLC0415 – needs set-up settings
+    from yankao.site import upgrading  # noqa: PLC0415 – needs set-up settings
 
-    call_command("migrate", interactive=False, verbosity=0)
+    upgrading.migrate()
     return 0
 
 
@@ -100,6 +100,18 @@ def _worker(chosen: argparse.Namespace) -> int:
     return running.work()
 
 
+def _backup(chosen: argparse.Namespace) -> int:
+    from yankao.site.backups import commands  # noqa: PLC0415 – needs set-up settings
+
+    return commands.backup(chosen)
+
+
+def _restore(chosen: argparse.Namespace) -> int:
+    from yankao.site.backups import commands  # noqa: PLC0415 – needs set-up settings
+
+    return commands.restore(chosen)
+
+
 def _import(chosen: argparse.Namespace) -> int:
     offered = registry.offers(ImportFormat)
     for offer in offered:
@@ -115,6 +127,18 @@ def _nothing(parser: argparse.ArgumentParser) -> None:
 
 def _configure_load(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("pack", nargs="?", default=str(settings.YANKAO_CITY))
+
+
+def _configure_backup(parser: argparse.ArgumentParser) -> None:
+    from yankao.site.backups import commands  # noqa: PLC0415 – needs set-up settings
+
+    commands.configure_backup(parser)
+
+
+def _configure_restore(parser: argparse.ArgumentParser) -> None:
+    from yankao.site.backups import commands  # noqa: PLC0415 – needs set-up settings
+
+    commands.configure_restore(parser)
 
 
 def _configure_import(parser: argparse.ArgumentParser) -> None:
@@ -140,6 +164,8 @@ HOUSE_COMMANDS = (
     Command("worker", "只執行背景工作", _nothing, _worker),
     Command("migrate", "建立或更新資料表", _nothing, _migrate),
     Command("load", "載入城市資料包（可重複執行）", _configure_load, _load),
+    Command("backup", "備份資料庫、檔案與關帳資料；系統照常運作", _configure_backup, _backup),
+    Command("restore", "把備份還原到空的 YANKAO_HOME 與資料庫", _configure_restore, _restore),
     Command("import", "匯入真實紀錄（可重複執行）", _configure_import, _import),
     Command("django", "執行 Django 管理指令", _configure_django, _django),
 )

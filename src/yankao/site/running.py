@@ -4,6 +4,7 @@ The children ask the kernel to be ended when the supervisor dies, however it die
 ends on its own is started again.
 """
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -12,8 +13,8 @@ import subprocess
 import sys
 import time
 import types
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
 
 from django.conf import settings
 from django.core.management import call_command
@@ -24,6 +25,7 @@ from yankao.base.errors import Refused
 from yankao.base.registry import DemoStep
 from yankao.base.transactions import durable
 from yankao.kernel.people import demo
+from yankao.site import upgrading
 
 RESTART_PAUSE_SECONDS = 1.0
 GRACE_SECONDS = 10.0
@@ -44,22 +46,28 @@ def run(*, host: str, port: int, with_parent: bool) -> int:
     """
     if with_parent:
         postgres.die_with_parent()
-    with (settings.YANKAO_HOME / "run.lock").open("a") as lock:
-        _claim(lock)
+    with only_one():
         _check_port(host, port)
         _prepare()
         return Supervisor(children(host, port)).run(greeting=f"http://{_shown(host)}:{port}/")
 
 
-def _claim(lock: IO[str]) -> None:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise AlreadyRunning(
-            "site.already_running",
-            f"這個 YANKAO_HOME（{settings.YANKAO_HOME}）已經有一個 yankao run 在執行。"
-            "請先停掉它，或另外指定 YANKAO_HOME。",
-        ) from error
+@contextlib.contextmanager
+def only_one() -> Iterator[None]:
+    """Hold the home for oneself; the kernel lets go of it when the process dies.
+
+    Raises AlreadyRunning.
+    """
+    with (settings.YANKAO_HOME / "run.lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise AlreadyRunning(
+                "site.already_running",
+                f"這個 YANKAO_HOME（{settings.YANKAO_HOME}）已經有一個 yankao run 在執行。"
+                "請先停掉它，或另外指定 YANKAO_HOME。",
+            ) from error
+        yield
 
 
 def _check_port(host: str, port: int) -> None:
@@ -76,7 +84,7 @@ def _check_port(host: str, port: int) -> None:
 
 
 def _prepare() -> None:
-    call_command("migrate", interactive=False, verbosity=0)
+    upgrading.migrate()
     with durable():
         packs.load_pack(settings.YANKAO_CITY, actor=system_actor("city-pack"), at=clock.now())
     demo.refuse_outside_demo_mode()

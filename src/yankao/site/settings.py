@@ -9,6 +9,8 @@
                          without it, and always in demo mode, mails are files in the outbox
 ``YANKAO_IDLE_MINUTES``  a session unused for so long ends (default: 30)
 ``YANKAO_TRUSTED_PROXIES`` addresses of reverse proxies whose X-Forwarded-For is believed
+``YANKAO_BACKUPS``       folder of backups: default of ``yankao backup``, and where one is made
+                         before an upgrade changes tables (default: none)
 ``YANKAO_LOG_LEVEL``     default INFO
 """
 
@@ -36,6 +38,8 @@ YANKAO_IDLE_MINUTES = int(os.environ.get("YANKAO_IDLE_MINUTES", "30"))
 YANKAO_ORIGIN = (
     os.environ.get("YANKAO_ORIGIN") or f"http://localhost:{os.environ.get('PORT') or 8000}"
 ).rstrip("/")
+_backups = os.environ.get("YANKAO_BACKUPS")
+YANKAO_BACKUPS = Path(_backups).resolve() if _backups else None
 YANKAO_EMBEDDED = not os.environ.get("DATABASE_URL")
 
 

@@ -1,11 +1,9 @@
 """``yankao files check|sweep``."""
 
-import hashlib
 from argparse import ArgumentParser, Namespace
 
 from yankao.base import clock
-from yankao.kernel.files import queries, rules, services
-from yankao.kernel.files.stores import store
+from yankao.kernel.files import queries, services
 
 
 def configure(parser: ArgumentParser) -> None:
@@ -20,21 +18,10 @@ def run(chosen: Namespace) -> int:
     if chosen.action == "sweep":
         print(f"已清除 {services.sweep(now=clock.now().timestamp()):,} 個。")
         return 0
-    outcomes = {sha256: _state(sha256) for sha256 in queries.contents_in_use()}
+    outcomes = {sha256: services.state_of(sha256) for sha256 in queries.contents_in_use()}
     for sha256, state in outcomes.items():
         if state != "ok":
             print(f"{state}: {sha256}")
     bad = sum(state != "ok" for state in outcomes.values())
     print(f"核對 {len(outcomes):,} 個內容，{bad:,} 個缺損。")
     return 2 if bad else 0
-
-
-def _state(sha256: str) -> str:
-    try:
-        with store().open(rules.content_key(sha256)) as content:
-            digest = hashlib.sha256()
-            while chunk := content.read(services.CHUNK):
-                digest.update(chunk)
-    except FileNotFoundError:
-        return "missing"
-    return "ok" if digest.hexdigest() == sha256 else "changed"

@@ -5,7 +5,9 @@ them to a subject inside the transaction of the change. What is kept and never a
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +31,7 @@ from yankao.kernel.trail import services as trail
 CHUNK = 256 * 1024
 ORPHAN_SECONDS = 48 * 3600
 _CONTENT_LOCK = 7_932
+_SWEEPING_LOCK = 7_933
 
 
 class FileRefused(Invalid):
@@ -229,6 +232,8 @@ def _batches(sha256s: Iterable[str], size: int = 500) -> Iterable[set[str]]:
 def _forget(sha256: str, *, now: float) -> bool:
     kept, key = store(), rules.content_key(sha256)
     with transaction.atomic():
+        if not _may_sweep():
+            return False
         _hold_content(sha256, alone=True)
         try:
             young = kept.age_seconds(key, now) < ORPHAN_SECONDS
@@ -240,6 +245,56 @@ def _forget(sha256: str, *, now: float) -> bool:
         kept.delete(rules.cleaned_key(sha256))
         kept.delete(key)
     return True
+
+
+def _may_sweep() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_SWEEPING_LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+# --- for backups and checks: contents as they lie in the store ------------------------------------
+
+
+@contextmanager
+def without_sweeping() -> Iterator[None]:
+    """While the block lasts no other connection's sweep takes a content away."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock_shared(%s)", [_SWEEPING_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock_shared(%s)", [_SWEEPING_LOCK])
+
+
+def contents() -> Iterator[str]:
+    """SHA-256 of everything in the store, in use or not."""
+    return store().contents()
+
+
+def content(sha256: str) -> BinaryIO:
+    """The bytes as they came. Raises FileNotFoundError."""
+    return store().open(rules.content_key(sha256))
+
+
+def put_back(*, sha256: str, source: Path) -> None:
+    """Store a copy of the file under its name, unbelieved: ``state_of`` tells whether it is it."""
+    kept = store()
+    with kept.scratch() as scratch, source.open("rb") as file:
+        shutil.copyfileobj(file, scratch, CHUNK)
+        scratch.flush()
+        kept.save(rules.content_key(sha256), Path(scratch.name))
+
+
+def state_of(sha256: str) -> str:
+    """Whether the content is what its name says: ``ok``, ``changed`` or ``missing``."""
+    try:
+        with content(sha256) as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    except FileNotFoundError:
+        return "missing"
+    return "ok" if digest == sha256 else "changed"
 
 
 def _receive(content: BinaryIO, scratch: IO[bytes], shown: str, limits: Limits) -> tuple[str, int]:

@@ -161,6 +161,11 @@ def failed_count() -> int:
     return Notice.objects.filter(status=Status.FAILED).count()
 
 
+def waiting_count() -> int:
+    """Letters not yet sent, due or not."""
+    return Notice.objects.filter(status__in=[Status.QUEUED, Status.SENDING]).count()
+
+
 def may_read_log(actor: Actor) -> bool:
     """Whether the actor may read the log of all sending."""
     return permissions.may_read_log(actor)

@@ -344,6 +344,29 @@ def test_the_sweep_waits_for_somebody_who_is_attaching(cast):
     assert len(queries.attachments_of(CASE)) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nothing_goes_while_a_backup_reads():
+    kept = keep()
+    reading, done = threading.Event(), threading.Event()
+
+    def back_up():
+        try:
+            with services.without_sweeping():
+                reading.set()
+                done.wait(20)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=back_up)
+    thread.start()
+    assert reading.wait(20)
+    assert services.sweep(now=LATER) == 0
+    done.set()
+    thread.join(20)
+    assert services.sweep(now=LATER) == 1
+    assert services.state_of(kept.sha256) == "missing"
+
+
 def test_the_command_finds_missing_and_changed_contents(cast, capsys, home):
     good, gone, bad = (attach(cast, keep(samples.noise((side, side)))) for side in (40, 50, 60))
     chosen = commands_parser().parse_args(["check"])
