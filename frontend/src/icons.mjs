@@ -70,6 +70,7 @@ const ICONS = {
   kernel_calendar: '<rect x="4" y="5.5" width="16" height="14.5" rx="1.5"/>' + line('M4 10h16M8.5 3.5v4M15.5 3.5v4'),
   kernel_places: line('M3.5 6.5l5.5-2 6 2 5.5-2v13l-5.5 2-6-2-5.5 2zM9 4.5v13M15 6.5v13'),
   kernel_people: disc(9, 8.5, 3.5) + line('M2.5 19.5c.5-3.5 3-5 6.5-5s6 1.5 6.5 5M16 5.5a3.2 3.2 0 0 1 0 6M18 14.7c2 .7 3.2 2.3 3.5 4.8'),
+  kernel_doors: disc(8, 16, 4.5) + line('M11.2 12.8L20 4M16 8l3 3M13.5 10.5l2 2'),
   kernel_trail: line('M12 3l7.5 3v5.5c0 4.5-3 7.5-7.5 9.5-4.5-2-7.5-5-7.5-9.5V6zM8.5 12l2.5 2.5 4.5-5'),
   kernel_files: line('M6 3.5h8l4.5 4.5v12.5H6zM13.5 3.5V8.5h5'),
   portal_front: line('M4 11.5L12 4l8 7.5M6 10v10h12V10M10 20v-5.5h4V20')

@@ -46,6 +46,17 @@ class PhotosField(forms.FileField):
         return [single(upload, initial) for upload in uploads]
 
 
+class PlainForm(forms.Form):
+    """A form that says in plain words which field is still empty."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            chooses = isinstance(field, forms.ChoiceField)
+            sentence = _("請選擇%(field)s。") if chooses else _("請填寫%(field)s。")
+            field.error_messages["required"] = sentence % {"field": field.label}
+
+
 def show_refusal(form: forms.Form, refusal: Refused) -> None:
     """Put a service's refusal beside the field it is about, or above the form."""
     form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)

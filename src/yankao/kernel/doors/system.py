@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.registry import Permission, System
-from yankao.kernel.doors import permissions, queries
+from yankao.base.registry import Command, NavItem, Permission, System
+from yankao.kernel.doors import commands, permissions, queries
 from yankao.kernel.trail.actions import ActionTitle
 
 SYSTEM = System(
@@ -17,4 +17,7 @@ SYSTEM = System(
         ActionTitle("kernel.doors.key_revoked", _("撤銷 API 金鑰")),
     ),
     jobs=("kernel.doors.sweep",),
+    urls="yankao.kernel.doors.pages",
+    commands=(Command("api-key", "核發、列出、撤銷 API 金鑰", commands.configure, commands.run),),
+    nav=(NavItem(_("API 金鑰"), "kernel_doors:keys", permissions.MANAGE, order=85),),
 )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.clock import TAIPEI
+from yankao.base.fields import PlainForm
 from yankao.kernel.people import queries
 from yankao.kernel.people.rules import account_key
 from yankao.kernel.people.words import ROLE_MEANINGS, ROLE_TITLES
@@ -62,17 +63,6 @@ class FirstPasswordForm(SetPasswordForm):  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         return _same_twice(self)
-
-
-class PlainForm(forms.Form):
-    """A form that says in plain words which field is still empty."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            chooses = isinstance(field, forms.ChoiceField)
-            sentence = _now("請選擇%(field)s。") if chooses else _now("請填寫%(field)s。")
-            field.error_messages["required"] = sentence % {"field": field.label}
 
 
 class PeopleSearchForm(forms.Form):

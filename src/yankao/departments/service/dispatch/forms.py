@@ -42,6 +42,63 @@ class WhereForm(forms.Form):
         return cleaned
 
 
+class TakeInForm(forms.Form):
+    """What an agent types during a call; with a paper number, what was taken while we were down."""
+
+    phone = forms.RegexField(
+        PHONE,
+        label=_("來電號碼"),
+        required=False,
+        error_messages={"invalid": _("請填台灣的電話，例如 0912-345-678 或 07-123-4567。")},
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "off", "autofocus": True}),
+    )
+    item = forms.CharField(
+        label=_("項目"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"list": "take-in-items", "autocomplete": "off"}),
+    )
+    place = forms.CharField(
+        label=_("地點"),
+        help_text=_("先說行政區，例如：三民建國三路 100 號前"),
+        max_length=200,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    description = forms.CharField(
+        label=_("說明"),
+        required=False,
+        max_length=LONGEST_DESCRIPTION,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    name = forms.CharField(
+        label=_("稱呼"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    is_urgent = forms.BooleanField(label=_("急件"), required=False)
+    received_at = forms.DateTimeField(
+        label=_("實際受理時間"),
+        required=False,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    paper_number = forms.CharField(label=_("紙本編號"), required=False, max_length=40)
+    late_reason = forms.CharField(label=_("補登原因"), required=False, max_length=200)
+    intake_key = forms.CharField(widget=forms.HiddenInput, min_length=16, max_length=64)
+
+    PAPER = ("received_at", "paper_number", "late_reason")
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether any of the paper's fields was filled in."""
+        return any(self.cleaned_data.get(name) for name in self.PAPER)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.is_paper and not cleaned.get("received_at") and "received_at" not in self.errors:
+            self.add_error("received_at", _("補登紙本要填實際受理時間。"))
+        return cleaned
+
+
 class DetailsForm(forms.Form):
     """What is the matter, in words and pictures."""
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 
 from yankao.departments.service.dispatch.workflow import State
 
@@ -173,7 +173,7 @@ class Case(models.Model):
             ),
             CheckConstraint(
                 name="case_leads_others_or_follows",
-                condition=Q(lead__isnull=True) | ~Q(lead=models.F("id")),
+                condition=Q(lead__isnull=True) | ~Q(lead=F("id")),
             ),
             CheckConstraint(
                 name="case_late_entry_says_why",
@@ -221,6 +221,16 @@ class Reporter(models.Model):
     name = models.CharField(max_length=60, blank=True)
     phone = models.CharField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
+    phone_digits = models.GeneratedField(
+        expression=Func(
+            F("phone"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"
+        ),
+        output_field=models.CharField(max_length=30),
+        db_persist=True,
+    )
+
+    class Meta:
+        indexes: ClassVar = [Index(fields=["phone_digits"], name="reporter_phone")]
 
     def __str__(self) -> str:
         return f"reporter of case {self.case_id}"

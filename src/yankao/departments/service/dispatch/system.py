@@ -1,5 +1,7 @@
 """SV1 派工通報: what the system declares."""
 
+from functools import partial
+
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
@@ -38,9 +40,27 @@ ACTION_TITLES = {
     "service.dispatch.reopen": _("派工重啟"),
     "service.dispatch.undo": _("派工復原上一步"),
     "service.dispatch.reporter_seen": _("查看派工通報人資料"),
+    "service.dispatch.caller_seen": _("通話中查看來電者的案件"),
     "service.dispatch.exported": _("匯出派工案件"),
     "service.dispatch.routes_loaded": _("派工分派表更新"),
 }
+
+# The limits of an address are for programs: a whole carrier's phones may share one (ADR 0012).
+DOORS = (
+    Door(
+        "service.dispatch.report_form",
+        _("線上通報"),
+        limits=((300, 3600), (2000, 86_400)),
+        puzzle_after=10,
+    ),
+    Door("service.dispatch.report_api", _("通報 API"), limits=((60, 3600), (300, 86_400))),
+    Door("service.dispatch.look_up", _("查進度：同一位址輸入錯誤"), limits=((10, 3600),)),
+    Door("service.dispatch.look_up_number", _("查進度：同一案號輸入錯誤"), limits=((30, 3600),)),
+    Door("service.dispatch.open_data", _("讀取開放的案件資料"), ((120, 60), (5_000, 86_400))),
+    Door("service.dispatch.open_bulk", _("下載全部開放的案件資料"), ((6, 3_600), (24, 86_400))),
+    ApiScope("service.dispatch.report", _("送出通報")),
+    ApiScope("service.dispatch.open311.post", _("以 Open311 通報")),
+)
 
 
 def dimensions() -> tuple[DimensionLabels, ...]:
@@ -88,12 +108,13 @@ SYSTEM = System(
         ObligationKind(common.HANDLE, _("派工處理")),
         ObligationKind(common.CHECK, _("派工查驗")),
         ObligationKind(common.DECIDE, _("派工展期審核")),
+        *DOORS,
         *dimensions(),
-        ImportFormat("dispatch", "kaohsiung-pothole", commands.import_potholes),
+        *(
+            ImportFormat("dispatch", source, partial(commands.import_file, source))
+            for source in services.FORMATS
+        ),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
-        Door("service.dispatch.open_data", _("讀取開放的案件資料"), ((120, 60), (5_000, 86_400))),
-        Door("service.dispatch.open_bulk", _("下載全部開放的案件資料"), ((6, 3_600), (24, 86_400))),
-        ApiScope("service.dispatch.open311.post", _("以 Open311 通報")),
         DemoStep(50, commands.prepare_demo),
     ),
     events=(
@@ -111,6 +132,7 @@ SYSTEM = System(
         "yankao.departments.service.dispatch.api.open1999",
     ),
     nav=(
+        NavItem(_("登錄通報"), "service_dispatch:take_in", P.TAKE_IN, order=15),
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),
         NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30),
     ),

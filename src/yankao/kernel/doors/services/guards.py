@@ -69,11 +69,16 @@ class Answers:
 
 def new_sheet(*, door: str, address: str, at: datetime, suspect: bool = False) -> Sheet:
     """For a page about to be shown; a suspect or an address past the threshold gets a puzzle."""
-    stamped = {"at": int(at.timestamp()), "suspect": suspect}
-    stamp = signing.Signer(salt=_STAMP_SALT).sign_object(stamped)
+    stamp = signed_stamp(at=at, suspect=suspect)
     if suspect or _is_past_threshold(door, address, at):
         return Sheet(stamp, json.dumps(_new_puzzle(door, at)))
     return Sheet(stamp, "")
+
+
+def signed_stamp(*, at: datetime, suspect: bool = False) -> str:
+    """When a page was opened, so that nobody but us can say so."""
+    stamped = {"at": int(at.timestamp()), "suspect": suspect}
+    return signing.Signer(salt=_STAMP_SALT).sign_object(stamped)
 
 
 def check_guard(*, door: str, address: str, answers: Answers, at: datetime) -> None:

@@ -9,11 +9,15 @@ from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.services import ImportReport
 
 
-def import_potholes(file: Path) -> int:
-    """Import the city's pothole list, showing progress and each refused row with its reason."""
+def import_file(source: str, file: Path) -> int:
+    """Import a file of that format, showing progress and each refused row with its reason."""
     began = time.perf_counter()
-    report = services.import_potholes(
-        file, actor=system_actor("dispatch-import"), at=clock.now(), progress=_print_progress
+    report = services.import_records(
+        file,
+        source=source,
+        actor=system_actor("dispatch-import"),
+        at=clock.now(),
+        progress=_print_progress,
     )
     _print_report(report, seconds=time.perf_counter() - began)
     return 0

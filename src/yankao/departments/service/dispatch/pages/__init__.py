@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from yankao.departments.service.dispatch.pages import cases, moves, overview, report, status
+from yankao.departments.service.dispatch.pages import (
+    cases,
+    moves,
+    overview,
+    report,
+    status,
+    take_in,
+)
 
 app_name = "service_dispatch"
 
@@ -14,6 +21,8 @@ urlpatterns = [
     path("report/received/", report.received, name="report_received"),
     path("status/", status.look_up, name="status"),
     path("status/<str:token>/", status.show, name="status_by_token"),
+    path("dispatch/take-in/", take_in.take_in, name="take_in"),
+    path("dispatch/take-in/caller/", take_in.caller, name="caller"),
     path("dispatch/cases/", cases.listing, name="cases"),
     path("dispatch/cases.csv", cases.export, name="cases_csv"),
     path("dispatch/cases/<str:number>/", cases.detail, name="case"),

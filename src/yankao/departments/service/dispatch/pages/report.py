@@ -15,9 +15,12 @@ from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
+from yankao.kernel.doors.faces import Guard
+from yankao.kernel.doors.services import TooManyKnocks
 from yankao.kernel.files import services as files
 from yankao.kernel.places import queries as places
 
+DOOR = "service.dispatch.report_form"
 DRAFT = "dispatch_report"
 RECEIVED = "dispatch_received"
 STEPS = tuple(map(gettext_lazy, ("什麼問題", "在哪裡", "照片與說明", "聯絡方式")))
@@ -112,15 +115,18 @@ def contact(request: Request) -> HttpResponse:
         return redirect("service_dispatch:report_received")  # a second press of the button
     if not draft.get("item") or "description" not in draft:
         return redirect("service_dispatch:report")
-    form = forms.ContactForm(*sent(request))
+    form, guard = forms.ContactForm(*sent(request)), Guard(request, door=DOOR)
     if request.method == "POST" and form.is_valid():
         try:
+            guard.check()
             reported = _send(request, form)
+        except TooManyKnocks:
+            raise
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
             return _thank(request, reported)
-    return _page(request, 4, "contact", form=form, summary=_summary(request))
+    return _page(request, 4, "contact", form=form, guard=guard, summary=_summary(request))
 
 
 def _send(request: Request, form: forms.ContactForm) -> services.Reported:

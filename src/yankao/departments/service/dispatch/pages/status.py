@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base import formats
+from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
@@ -16,6 +17,8 @@ from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.workflow import State
+from yankao.kernel.doors import services as doors
+from yankao.kernel.doors.rules import Knocker
 
 
 @public
@@ -24,7 +27,9 @@ def look_up(request: Request) -> HttpResponse:
     form = forms.LookupForm(*sent(request), initial={"number": request.GET.get("q", "").strip()})
     if request.method == "POST" and form.is_valid():
         try:
-            status = queries.status_by_code(**form.cleaned_data, secret=settings.SECRET_KEY)
+            status = _status_of(request, **form.cleaned_data)
+        except doors.TooManyKnocks:
+            raise
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
@@ -32,6 +37,20 @@ def look_up(request: Request) -> HttpResponse:
             return redirect("service_dispatch:status_by_token", token=token)
     code = 422 if form.is_bound else 200
     return render(request, "service_dispatch/status_look_up.html", {"form": form}, status=code)
+
+
+def _status_of(request: Request, number: str, code: str) -> queries.PublicStatus:
+    """The status; wrong codes are counted by address and by number, right ones are not."""
+    knocks = (
+        ("service.dispatch.look_up", Knocker.at(client_address(request))),
+        ("service.dispatch.look_up_number", Knocker.on(number.strip().upper())),
+    )
+    for door, who in knocks:
+        doors.knock(door=door, who=who, at=request.now)
+    status = queries.status_by_code(number=number, code=code, secret=settings.SECRET_KEY)
+    for door, who in knocks:
+        doors.forgive(door=door, who=who, at=request.now)
+    return status
 
 
 @public

@@ -1,5 +1,11 @@
 """Every read of dispatch, by topic. What an actor may not see does not exist for it."""
 
+from yankao.departments.service.dispatch.queries.callers import (
+    Caller,
+    caller_of,
+    items_named,
+    latest_of_agent,
+)
 from yankao.departments.service.dispatch.queries.cases import (
     MOVE_WORDS,
     UNDO_WITHIN,
@@ -35,6 +41,7 @@ from yankao.departments.service.dispatch.queries.public import (
     has_intake_key,
     item_names,
     items,
+    items_in_force,
     public_items,
     status_by_code,
     status_by_token,
@@ -46,6 +53,7 @@ __all__ = [
     "ORDERS",
     "PAGE_ROWS",
     "UNDO_WITHIN",
+    "Caller",
     "CaseDetail",
     "CaseFilter",
     "CaseSubjects",
@@ -55,6 +63,7 @@ __all__ = [
     "PublicStatus",
     "Related",
     "TimelineEntry",
+    "caller_of",
     "case_for",
     "case_rows_for",
     "cases_for",
@@ -66,6 +75,9 @@ __all__ = [
     "is_held",
     "item_names",
     "items",
+    "items_in_force",
+    "items_named",
+    "latest_of_agent",
     "officers_for",
     "public_items",
     "reporter_of",

@@ -172,10 +172,12 @@ def _narrowed(wanted: OpenFilter) -> QuerySet[Case]:
         cases = cases.filter(~ended if wanted.is_open else ended)
     if wanted.items:
         cases = cases.filter(item__in=wanted.items)
+    if wanted.updated_from is not None:  # not by updated_at: that would look up every case
+        moved = CaseEntry.objects.filter(at__gte=wanted.updated_from).values("case")
+        cases = cases.filter(Q(recorded_at__gte=wanted.updated_from) | Q(pk__in=moved))
     bounds = {
         "received_at__gte": wanted.received_from,
         "received_at__lt": wanted.received_until,
-        "updated_at__gte": wanted.updated_from,
         "updated_at__lt": wanted.updated_until,
     }
     return cases.filter(**{name: value for name, value in bounds.items() if value is not None})

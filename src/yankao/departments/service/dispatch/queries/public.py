@@ -83,10 +83,15 @@ def _status(number: str) -> PublicStatus:
 
 def public_items(*, at: datetime) -> list[Item]:
     """What a citizen may report today, in the groups' order."""
+    return [item for item in items_in_force(at=at) if item.is_public]
+
+
+def items_in_force(*, at: datetime) -> list[Item]:
+    """What can be reported today, in the groups' order."""
     on = at.astimezone(TAIPEI).date()
-    items = Item.objects.filter(is_public=True, in_force_from__lte=on)
-    items = items.filter(Q(in_force_to__isnull=True) | Q(in_force_to__gte=on))
-    return list(items.select_related("group").order_by("group__rank", "rank"))
+    items = Item.objects.filter(Q(in_force_to__isnull=True) | Q(in_force_to__gte=on))
+    items = items.filter(in_force_from__lte=on).select_related("group")
+    return list(items.order_by("group__rank", "rank"))
 
 
 def items() -> list[Item]:

@@ -16,18 +16,24 @@ from yankao.departments.service.dispatch.services.endings import (
 )
 from yankao.departments.service.dispatch.services.flags import mark_urgent, unmark_urgent
 from yankao.departments.service.dispatch.services.handing import Part, reassign_case, split_case
-from yankao.departments.service.dispatch.services.imports import ImportReport, import_potholes
+from yankao.departments.service.dispatch.services.imports import (
+    FORMATS,
+    ImportReport,
+    import_records,
+)
 from yankao.departments.service.dispatch.services.intake import (
     Late,
     Reported,
     Where,
     report_case,
+    unclear_item,
 )
 from yankao.departments.service.dispatch.services.joining import join_cases, separate_case
 from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
 from yankao.departments.service.dispatch.services.turns import (
     accept_case,
     assign_case,
+    record_caller_view,
     record_export,
     record_reporter_view,
     report_done,
@@ -37,6 +43,7 @@ from yankao.departments.service.dispatch.services.turns import (
 from yankao.departments.service.dispatch.services.undoing import undo_move
 
 __all__ = [
+    "FORMATS",
     "Contact",
     "ImportReport",
     "Late",
@@ -48,7 +55,7 @@ __all__ = [
     "assign_case",
     "cancel_case",
     "grant_extension",
-    "import_potholes",
+    "import_records",
     "join_cases",
     "load_groups",
     "load_items",
@@ -57,6 +64,7 @@ __all__ = [
     "may_say_still_bad",
     "pause_case",
     "reassign_case",
+    "record_caller_view",
     "record_export",
     "record_reporter_view",
     "refuse_extension",
@@ -68,6 +76,7 @@ __all__ = [
     "say_still_bad",
     "separate_case",
     "split_case",
+    "unclear_item",
     "undo_move",
     "unmark_urgent",
     "verify_case",

@@ -61,6 +61,15 @@ class ItemClosed(Invalid):
     """The item is not (or no longer) taken."""
 
 
+def unclear_item(could_be: Sequence[str]) -> ItemClosed:
+    """The refusal of words that name no item, or several."""
+    if not could_be:
+        message = "沒有這個項目，請換個說法，或從清單選。"
+    else:
+        message = f"請選清楚是哪一項：{'、'.join(could_be[:6])}。"
+    return ItemClosed("dispatch.item_unclear", message, "item")
+
+
 @dataclass(frozen=True, slots=True)
 class Where:
     """A place as reported: a point (WGS84 degrees), or a district code with words, or both."""

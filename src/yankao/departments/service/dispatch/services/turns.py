@@ -157,6 +157,16 @@ def record_reporter_view(*, number: str, actor: Actor, at: datetime) -> None:
         )
 
 
+def record_caller_view(*, cases: Sequence[int], actor: Actor, at: datetime) -> None:
+    """Note in the trail whose earlier reports were shown during a call; never the number called."""
+    trail.record_many(
+        actor=actor,
+        action="service.dispatch.caller_seen",
+        at=at,
+        entries=[trail.Entry(subject=Subject(KIND, pk)) for pk in cases],
+    )
+
+
 def _check_proof(photos: Sequence[files.Kept], public_remark: str) -> None:
     if not photos:
         raise NoProof("dispatch.no_proof", "請附上至少一張完工照片。", "photos")

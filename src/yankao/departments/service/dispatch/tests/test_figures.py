@@ -9,7 +9,7 @@ from django.db import connection
 from tests.cast import NOW
 from yankao.base.actors import system_actor
 from yankao.departments.service.dispatch import facts, figures, services
-from yankao.departments.service.dispatch.services import imports
+from yankao.departments.service.dispatch.services.imports.kaohsiung_pothole import NAME as POTHOLES
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.rules import parse_period
 
@@ -71,11 +71,15 @@ def test_due_time_places_a_case_in_its_month(town) -> None:
 
 
 def test_imported_cases_are_received_only(town, tmp_path, settings) -> None:
-    settings.CITY = {**settings.CITY, "imports": {imports.POTHOLES: {"item": "pothole"}}}
+    settings.CITY = {**settings.CITY, "imports": {POTHOLES: {"item": "pothole"}}}
     path = tmp_path / "p.csv"
     path.write_text("INS1,三民區,2026-03-02 12:40:10,22.65,120.35\n", encoding="utf-8")
-    services.import_potholes(
-        path, actor=system_actor("dispatch-import"), at=NOW, progress=lambda report: None
+    services.import_records(
+        path,
+        source=POTHOLES,
+        actor=system_actor("dispatch-import"),
+        at=NOW,
+        progress=lambda report: None,
     )
     assert value(figures.RECEIVED) == 1
     assert value(figures.OPEN_AT_END) == 0

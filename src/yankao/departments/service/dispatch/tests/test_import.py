@@ -19,6 +19,7 @@ from yankao.base.errors import Invalid
 from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.models import Case, ImportBatch
 from yankao.departments.service.dispatch.services import imports
+from yankao.departments.service.dispatch.services.imports.kaohsiung_pothole import NAME as POTHOLES
 from yankao.kernel.notices.models import Notice
 from yankao.kernel.obligations.models import Obligation
 from yankao.kernel.trail.models import Entry
@@ -31,14 +32,16 @@ GOOD = "INS1,三民區,2017-01-02 12:40:10,22.65,120.35\n"
 
 @pytest.fixture(autouse=True)
 def mapped(town, settings):
-    settings.CITY = {**settings.CITY, "imports": {imports.POTHOLES: {"item": "pothole"}}}
+    settings.CITY = {**settings.CITY, "imports": {POTHOLES: {"item": "pothole"}}}
     return town
 
 
 def bring(tmp_path: Path, text: str, *, encoding: str = "utf-8") -> services.ImportReport:
     path = tmp_path / "potholes.csv"
     path.write_bytes(text.encode(encoding))
-    return services.import_potholes(path, actor=IMPORTER, at=NOW, progress=lambda report: None)
+    return services.import_records(
+        path, source=POTHOLES, actor=IMPORTER, at=NOW, progress=lambda report: None
+    )
 
 
 def test_imported_case_is_received_and_nothing_more(tmp_path, town) -> None:
@@ -108,8 +111,12 @@ def test_other_encodings_are_told_apart(tmp_path, encoding) -> None:
 
 def test_absent_file(tmp_path) -> None:
     with pytest.raises(imports.UnreadableFile):
-        services.import_potholes(
-            tmp_path / "none.csv", actor=IMPORTER, at=NOW, progress=lambda report: None
+        services.import_records(
+            tmp_path / "none.csv",
+            source=POTHOLES,
+            actor=IMPORTER,
+            at=NOW,
+            progress=lambda report: None,
         )
 
 

@@ -185,11 +185,61 @@ def test_imported_case_without_point_or_district(town, client) -> None:
 
 @pytest.mark.parametrize(
     ("state", "expected"),
-    [("received", True), ("accepted", True), ("done", True), ("verified", True),
-     ("closed", False), ("cancelled", False), ("something new", True)],
+    [("received", True), ("accepted", True), ("paused", True), ("joined", True),
+     ("done", True), ("verified", True), ("closed", False), ("cancelled", False),
+     ("something new", True)],
 )  # fmt: skip
 def test_unknown_states_count_as_open(state, expected) -> None:
     assert open_data.is_open(state) is expected
+
+
+def test_cancelled_says_why_in_public_words(town, client) -> None:
+    number = town.report().number
+    services.cancel_case(
+        number=number, reason="王先生撤回", public_remark="不是市府的道路。",
+        actor=town.actor("supervisor"), at=NOW,
+    )  # fmt: skip
+    (request,) = listed(client)
+    assert (request["status"], request["status_notes"]) == ("closed", "不是市府的道路。")
+    told = get(client, "servicerequestupdates.json").json()
+    assert [(u["status"], u["description"]) for u in told] == [
+        ("open", "已受理"), ("closed", "不是市府的道路。"),
+    ]  # fmt: skip
+
+
+def test_reopened_takes_its_remark_back(town, client) -> None:
+    case = town.closed()
+    services.reopen_case(
+        number=case.number, reason="又破了", actor=town.actor("supervisor"), at=case.closed_at
+    )
+    (request,) = listed(client)
+    assert (request["status"], request["status_notes"]) == ("open", None)
+    told = get(client, "servicerequestupdates.json").json()
+    assert [u["status"] for u in told][-2:] == ["closed", "open"]
+    assert "又破了" not in json.dumps(told, ensure_ascii=False)
+
+
+def test_joined_is_open_and_due_with_its_lead(town, client) -> None:
+    later = NOW + timedelta(hours=1)
+    lead, other = town.report().number, town.report(at=later).number
+    services.join_cases(
+        lead=lead, numbers=[other], reason="", actor=town.actor("supervisor"), at=later
+    )
+    joined, leading = listed(client)
+    assert joined["service_request_id"] == other
+    assert (joined["status"], joined["expected_datetime"]) == ("open", leading["expected_datetime"])
+    assert lead not in str(get(client, f"requests/{other}.json", extensions="true").json())
+
+
+def test_parts_are_not_told_beside_their_whole(town, client) -> None:
+    case = town.accepted()
+    part = town.report(item="light").number
+    Case.objects.filter(number=part).update(whole=case.pk)
+    assert [request["service_request_id"] for request in listed(client)] == [case.number]
+    assert get(client, f"requests/{part}.json").status_code == 404
+    told = get(client, "servicerequestupdates.json").json()
+    assert {update["service_request_id"] for update in told} == {case.number}
+    assert part not in get(client, "requests.csv").getvalue().decode()
 
 
 # --- narrowing -------------------------------------------------------------------------------
@@ -334,7 +384,7 @@ def test_wrong_methods(town, client, form) -> None:
         answer = client.post(f"{V2}/{address}.{form}")
         assert answer.status_code == 405
         assert answer["Allow"] == "GET, HEAD"
-        assert errors_of(answer)
+        assert errors_of(answer)[0][0] == 405
     assert client.delete(f"{V2}/requests.{form}").status_code == 405
 
 
@@ -501,8 +551,12 @@ def test_the_storm_of_2018_shows(town, client, settings) -> None:
     """All 9,296 real potholes imported; 5 September 2018 had 487."""
     path = shared("kaohsiung", "1999_pothole_2017_2018.csv")
     settings.CITY = {**settings.CITY, "imports": {"kaohsiung-pothole": {"item": "pothole"}}}
-    services.import_potholes(
-        path, actor=system_actor("dispatch-import"), at=NOW, progress=lambda report: None
+    services.import_records(
+        path,
+        source="kaohsiung-pothole",
+        actor=system_actor("dispatch-import"),
+        at=NOW,
+        progress=lambda report: None,
     )
     query = (
         "start_date=2018-09-05T00:00:00%2B08:00&end_date=2018-09-05T23:59:59%2B08:00&page_size=1000"

@@ -14,6 +14,7 @@ from PIL import Image
 
 from tests.cast import NOW, PLAYERS
 from yankao.departments.service.dispatch.models import Case, CaseEntry
+from yankao.kernel.doors.tests.stamps import stamped
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
 
@@ -34,7 +35,7 @@ def report(client: Client, **contact: str):
     client.post("/report/", {"item": "pothole"})
     client.post("/report/where/", {"lat": "22.65", "lng": "120.35", "words": "路口"})
     client.post("/report/details/", {"photos": picture(), "description": "很大的坑"})
-    return client.post("/report/contact/", contact)
+    return client.post("/report/contact/", {**contact, **stamped(at=NOW)})
 
 
 def test_citizen_reports_and_looks_up(town, client) -> None:
@@ -135,7 +136,7 @@ def test_html_in_words_is_only_words(town, client, client_of) -> None:
     client.post("/report/", {"item": "pothole"})
     client.post("/report/where/", {"lat": "22.65", "lng": "120.35", "words": "<b>路口</b>"})
     client.post("/report/details/", {"description": "<script>alert(1)</script>"})
-    client.post("/report/contact/", {})
+    client.post("/report/contact/", stamped(at=NOW))
     number = Case.objects.get().number
     page = client_of("officer").get(f"/dispatch/cases/{number}/").content.decode()
     assert "<script>alert(1)" not in page

@@ -1,6 +1,6 @@
-"""Routing, numbers, codes and the reading of rows, without a database."""
+"""Routing, numbers and codes, without a database."""
 
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -64,68 +64,3 @@ def test_only_the_code_opens(text: str) -> None:
 def test_code_is_read_as_people_write_it() -> None:
     code = rules.check_code(secret="a", number="D1")
     assert rules.same_code(f" {code[:3].lower()} {code[3:]} ", code)
-
-
-def row(*cells: str) -> rules.PotholeRow:
-    return rules.pothole_row(1, list(cells))
-
-
-def test_row_is_read_in_taipei_time() -> None:
-    read = row("INS1", "苓雅區", "2017-01-02 00:30:00", "22.6131107551", "120.302012687")
-    assert read.created == datetime(2017, 1, 1, 16, 30, tzinfo=UTC)
-    assert (read.lat, read.lng) == (22.613111, 120.302013)
-
-
-@pytest.mark.parametrize("blank", ["", " ", "NULL", "null", "\\N", "\ufeff"])
-def test_blank_is_blank_however_written(blank: str) -> None:
-    read = row(blank, blank, blank, blank, blank)
-    assert (read.number, read.district, read.created, read.lat, read.lng) == (
-        "",
-        "",
-        None,
-        None,
-        None,
-    )
-
-
-@pytest.mark.parametrize(
-    "text", ["2017-02-30 10:00:00", "2017/01/02 10:00:00", "1911-01-01 00:00:00", "x"]
-)
-def test_unreadable_dates(text: str) -> None:
-    assert row("INS1", "苓雅區", text, "22.6", "120.3").created is None
-
-
-@pytest.mark.parametrize("text", ["0", "91", "nan", "inf", "-inf", "22,6", "abc"])
-def test_unusable_latitudes(text: str) -> None:
-    assert row("INS1", "苓雅區", "2017-01-02 10:00:00", text, "120.3").lat is None
-
-
-AT = datetime(2018, 12, 1, tzinfo=UTC)
-
-
-@pytest.mark.parametrize(
-    ("cells", "reason"),
-    [
-        (("", "苓雅區", "2017-01-02 10:00:00", "", ""), "沒有案號"),
-        (("INS1", "苓雅區", "", "", ""), "沒有可讀的日期時間"),
-        (("INS1", "苓雅區", "2018-12-03 08:00:01", "", ""), "日期在未來"),
-        (("INS1", "", "2018-12-01 08:00:00", "", ""), None),
-    ],
-)
-def test_refusals(cells: tuple[str, ...], reason: str | None) -> None:
-    assert rules.refusal_of(row(*cells), at=AT) == reason
-
-
-@pytest.mark.parametrize(
-    ("district", "known", "lat", "inside", "problem"),
-    [
-        ("", False, "22.6", True, "district_blank"),
-        ("那瑪夏", False, "22.6", True, "district_unrecognised"),
-        ("苓雅區", True, "NULL", False, "point_missing"),
-        ("苓雅區", True, "25.0", False, "point_outside_city"),
-        ("苓雅區", True, "22.6", True, ""),
-    ],
-)
-def test_place_problems(district, known, lat, inside, problem) -> None:
-    read = row("INS1", district, "2017-01-02 10:00:00", lat, "120.3")
-    assert rules.place_problem(read, known_district=known, inside=inside) == problem

@@ -42,6 +42,12 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 View = Callable[..., HttpResponseBase]
 
 
+class WrongMethod(Refused):
+    """The resource is not made for this method."""
+
+    status = 405
+
+
 class Misasked(Unreadable):
     """Several things about the request cannot be read; each is told."""
 
@@ -137,8 +143,7 @@ def _nowhere() -> Refused:
 
 def _wrong_method(methods: Sequence[str], form: str) -> HttpResponse:
     words = _("這個資源不接受這種方法。可用的方法：%(methods)s。") % {"methods": ", ".join(methods)}
-    response = error_list([Unreadable("dispatch.open311_method", words)], form)
-    response.status_code = 405
+    response = error_list([WrongMethod("dispatch.open311_method", words)], form)
     response["Allow"] = ", ".join(methods)
     return response
 

@@ -15,7 +15,7 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.transactions import durable
-from yankao.departments.service.dispatch import services
+from yankao.departments.service.dispatch import rules, services
 from yankao.departments.service.dispatch.api.open311 import asked, views
 from yankao.departments.service.dispatch.api.open311.answers import (
     READING,
@@ -138,10 +138,9 @@ def _where(told: dict[str, Any]) -> services.Where:
 
 def _district(address_id: str, words: str) -> str | None:
     """``address_id`` is, as in answers, the code of a village or district."""
-    districts = places.districts()
-    by_code = next((d.code for d in districts if address_id.startswith(d.code)), None)
-    named = sorted((words.index(d.name), d.code) for d in districts if d.name in words)
-    return by_code or (named[0][1] if named else None)
+    names = {district.code: district.name for district in places.districts()}
+    by_code = next((code for code in names if address_id.startswith(code)), None)
+    return by_code or rules.district_named(words, names)
 
 
 def _description(told: dict[str, Any]) -> str:

@@ -1,14 +1,14 @@
-"""Real records in: set-based, in pieces that each are one transaction, restartable.
+"""The importer: set-based, in pieces that each are one transaction, restartable.
 
 Imported cases are closed with unknown outcome: they count as received, but are neither open nor
 on time, and have no obligation and no notice.
 """
 
-import csv
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +19,17 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
-from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, ImportBatch, Item
-from yankao.departments.service.dispatch.rules import PotholeRow, WhyRefused
+from yankao.departments.service.dispatch.rules import RouteRow, route_for
+from yankao.departments.service.dispatch.rules import imports as rules
+from yankao.departments.service.dispatch.rules.imports import ImportRow, WhyRefused
 from yankao.departments.service.dispatch.services import intake
 from yankao.departments.service.dispatch.workflow import KIND, State
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
 
-POTHOLES = "kaohsiung-pothole"
 PIECE_ROWS = 2_000
+KEPT_REFUSALS = 1_000  # in the batch's row; the report has all
 _ONE_IMPORT_AT_A_TIME = 0x59414E4B  # advisory lock of this importer
 
 _COLUMNS = (
@@ -62,24 +63,24 @@ class _Place:
     problem: str
 
 
-def import_potholes(
-    path: Path, *, actor: Actor, at: datetime, progress: Callable[[ImportReport], None]
+def run_import(
+    path: Path,
+    rows: Iterable[ImportRow],
+    *,
+    source: str,
+    actor: Actor,
+    at: datetime,
+    progress: Callable[[ImportReport], None],
 ) -> ImportReport:
-    """Import the city's pothole list: number, district, created (Taipei), lat, lng; no header.
-
-    Refused with line and reason: rows without number or date, or contradicting a number already
-    there. Odd places are imported as *place unknown*. Again = nothing new. Each piece of rows is
-    one durable transaction, so a killed import is simply run again. Opens its own transactions.
-    Raises UnreadableFile, and Invalid when the city pack maps the format to no item.
-    """
-    item = _mapped_item()
+    """Store the rows of the file piece by piece, see ``import_records``."""
+    items = _Items.of(source)
     report = ImportReport()
     with durable():
         batch = ImportBatch.objects.create(
-            format=POTHOLES, file_sha256=_digest(path), actor_key=actor.key, started_at=at
+            format=source, file_sha256=_digest(path), actor_key=actor.key, started_at=at
         )
-    importer = _Importer(item=item, batch=batch, actor=actor, at=at, report=report)
-    for piece in _pieces(_rows(path)):
+    importer = _Importer(items=items, batch=batch, actor=actor, at=at, report=report)
+    for piece in _pieces(rows):
         with durable():
             importer.store(piece)
         progress(report)
@@ -88,62 +89,69 @@ def import_potholes(
     return report
 
 
-def _mapped_item() -> Item:
-    code = settings.CITY.get("imports", {}).get(POTHOLES, {}).get("item", "")
-    item = Item.objects.filter(pk=code).first()
-    if item is None:
-        message = f"city.toml 的 [imports.{POTHOLES}] 沒有指定存在的項目代碼（item）。"
-        raise Invalid("dispatch.import_item", message)
-    return item
-
-
 def _digest(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         message = f"讀不到檔案 {path}：{error.strerror}。請確認路徑。"
         raise UnreadableFile("dispatch.import_file", message) from error
 
 
-def _rows(path: Path) -> Iterator[PotholeRow]:
-    try:
-        with path.open(encoding="utf-8", newline="") as lines:
-            reader = csv.reader(lines)
-            for cells in reader:
-                if cells:
-                    yield rules.pothole_row(reader.line_num, cells)
-    except (UnicodeDecodeError, csv.Error) as error:
-        message = f"{path} 不是 UTF-8 的 CSV 檔：{error}。請轉成 UTF-8 再匯入。"
-        raise UnreadableFile("dispatch.import_file", message) from error
-
-
-def _pieces(rows: Iterator[PotholeRow]) -> Iterator[list[PotholeRow]]:
-    piece: list[PotholeRow] = []
-    for row in rows:
-        piece.append(row)
-        if len(piece) == PIECE_ROWS:
-            yield piece
-            piece = []
-    if piece:
+def _pieces(rows: Iterable[ImportRow]) -> Iterator[list[ImportRow]]:
+    remaining = iter(rows)
+    while piece := list(islice(remaining, PIECE_ROWS)):
         yield piece
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """What the city pack makes of the source's words: ``[imports.<source>]`` in city.toml."""
+
+    by_kind: dict[str, Item]
+    otherwise: Item | None
+
+    @classmethod
+    def of(cls, source: str) -> "_Items":
+        mapping = settings.CITY.get("imports", {}).get(source, {})
+        codes: dict[str, str] = mapping.get("items", {})
+        default: str | None = mapping.get("item")
+        wanted = {*codes.values(), *([default] if default else [])}
+        found = Item.objects.in_bulk(wanted)
+        if not wanted or (missing := sorted(wanted - found.keys())):
+            what = f"指定了不存在的項目：{'、'.join(missing)}" if wanted else "沒有指定項目"
+            raise Invalid("dispatch.import_item", f"city.toml 的 [imports.{source}] {what}。")
+        by_kind = {kind: found[code] for kind, code in codes.items()}
+        return cls(by_kind, found[default] if default else None)
+
+    def for_row(self, row: ImportRow) -> Item | None:
+        """By the most exact of the source's words that the pack knows."""
+        known = (self.by_kind[kind] for kind in row.kinds if kind in self.by_kind)
+        return next(known, self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class _New:
+    row: ImportRow
+    place: _Place
+    item: Item
 
 
 @dataclass
 class _Importer:
-    item: Item
+    items: _Items
     batch: ImportBatch
     actor: Actor
     at: datetime
     report: ImportReport
     districts: dict[str, str] = field(init=False)
-    routes: list[rules.RouteRow] = field(init=False)
-    route_by_district: dict[str | None, rules.RouteRow | None] = field(default_factory=dict)
+    lines: dict[str, list[RouteRow]] = field(default_factory=dict)
+    routes: dict[tuple[str, str | None], RouteRow | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.districts = {district.name: district.code for district in places.districts()}
-        self.routes = intake.route_rows(self.item)
 
-    def store(self, piece: list[PotholeRow]) -> None:
+    def store(self, piece: list[ImportRow]) -> None:
         """One piece of rows, inside the caller's transaction."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_IMPORT_AT_A_TIME])
@@ -154,18 +162,18 @@ class _Importer:
         self._record(ids, new)
         self.report.read += len(piece)
         self.report.new += len(new)
-        self.report.place_unknown += sum(1 for _, place in new if place.problem)
+        self.report.place_unknown += sum(1 for one in new if one.place.problem)
         self.note_progress(finished_at=None)
 
     def note_progress(self, *, finished_at: datetime | None) -> None:
         self.batch.rows_read = self.report.read
         self.batch.rows_new = self.report.new
         self.batch.rows_known = self.report.known
-        self.batch.refusals = [asdict(refusal) for refusal in self.report.refused]
+        self.batch.refusals = [asdict(refusal) for refusal in self.report.refused[:KEPT_REFUSALS]]
         self.batch.finished_at = finished_at
         self.batch.save()
 
-    def _places(self, piece: list[PotholeRow]) -> list[_Place]:
+    def _places(self, piece: list[ImportRow]) -> list[_Place]:
         lats = [row.lat if row.lat is not None else float("nan") for row in piece]
         lngs = [row.lng if row.lng is not None else float("nan") for row in piece]
         found = zip(
@@ -173,33 +181,37 @@ class _Importer:
         )
         return [self._place(row, spot, is_near=near) for row, spot, near in found]
 
-    def _place(self, row: PotholeRow, spot: Any, *, is_near: bool) -> _Place:
+    def _place(self, row: ImportRow, spot: Any, *, is_near: bool) -> _Place:
         """The stated district stands; the point adds the village when both agree."""
-        district = self.districts.get(row.district)
-        problem = rules.place_problem(row, known_district=district is not None, inside=is_near)
-        if problem:
+        district = rules.district_of(row, self.districts)
+        problem = rules.place_problem(row, district=district, inside=is_near)
+        if problem or row.lat is None or row.lng is None:
             return _Place(district, None, None, None, problem)
         agrees = spot is not None and spot.district_code == district
         village = spot.village_code if agrees else None
         return _Place(district, village, row.lat, row.lng, "")
 
-    def _sift(self, placed: list[tuple[PotholeRow, _Place]]) -> list[tuple[PotholeRow, _Place]]:
+    def _sift(self, placed: list[tuple[ImportRow, _Place]]) -> list[_New]:
         """The rows to store; counts known ones and notes refusals."""
         there = self._already_there([row.number for row, _ in placed])
-        new: list[tuple[PotholeRow, _Place]] = []
+        new: list[_New] = []
         for row, place in placed:
+            item = self.items.for_row(row)
             reason = rules.refusal_of(row, at=self.at)
+            if reason is None and item is None:
+                reason = f"資料包沒有對應的項目：{'／'.join(row.kinds)[:80] or '（空白）'}"
             told = (row.created, place.district, place.lat, place.lng)
             known = there.get(row.number)
             if reason is None and known is not None and known != told:
                 reason = "案號已存在，但日期、行政區或位置不同"
-            if reason is not None:
-                self.report.refused.append(WhyRefused(row.line, row.number, reason))
+            if reason is not None or item is None:
+                number = row.number[: rules.NUMBER_LENGTH]
+                self.report.refused.append(WhyRefused(row.line, number, reason or ""))
             elif known is not None:
                 self.report.known += 1
             else:
                 there[row.number] = told
-                new.append((row, place))
+                new.append(_New(row, place, item))
         return new
 
     def _already_there(self, numbers: list[str]) -> dict[str, tuple[Any, ...]]:
@@ -211,32 +223,39 @@ class _Importer:
             )
         }
 
-    def _copy(self, ids: list[int], new: list[tuple[PotholeRow, _Place]]) -> None:
+    def _copy(self, ids: list[int], new: list[_New]) -> None:
+        # Before the COPY: while it runs, the connection answers no query, and routes are asked for.
+        lines = [self._cells(id_, one) for id_, one in zip(ids, new, strict=True)]
         names = ", ".join(_COLUMNS)
         with (
             connection.cursor() as cursor,
             cursor.copy(f"COPY {Case._meta.db_table} ({names}) FROM STDIN") as copy,
         ):
-            for id_, (row, place) in zip(ids, new, strict=True):
-                copy.write_row(self._cells(id_, row, place))
+            for line in lines:
+                copy.write_row(line)
 
-    def _cells(self, id_: int, row: PotholeRow, place: _Place) -> tuple[Any, ...]:
-        route = self._route(place.district)
+    def _cells(self, id_: int, one: _New) -> tuple[Any, ...]:
+        row, place = one.row, one.place
+        words = (row.address or row.district)[: rules.PLACE_LENGTH]
+        route = self._route(one.item, place.district)
         return (
-            id_, row.number, self.item.pk, State.CLOSED, "import", "", row.created, self.at,
-            place.district, place.village, place.lat, place.lng, row.district, place.problem,
+            id_, row.number, one.item.pk, State.CLOSED, "import", row.description, row.created,
+            self.at, place.district, place.village, place.lat, place.lng, words, place.problem,
             route.agency if route else None, route.unit if route else None,
-            "", "", False, POTHOLES, self.batch.pk,
+            row.remark, "", False, self.batch.format, self.batch.pk,
         )  # fmt: skip
 
-    def _route(self, district: str | None) -> rules.RouteRow | None:
-        if district not in self.route_by_district:
-            self.route_by_district[district] = rules.route_for(
-                self.routes, item=self.item.pk, group=self.item.group_id, district=district
+    def _route(self, item: Item, district: str | None) -> RouteRow | None:
+        key = item.pk, district
+        if key not in self.routes:
+            if item.pk not in self.lines:
+                self.lines[item.pk] = intake.route_rows(item)
+            self.routes[key] = route_for(
+                self.lines[item.pk], item=item.pk, group=item.group_id, district=district
             )
-        return self.route_by_district[district]
+        return self.routes[key]
 
-    def _record(self, ids: list[int], new: list[tuple[PotholeRow, _Place]]) -> None:
+    def _record(self, ids: list[int], new: list[_New]) -> None:
         trail.record_many(
             actor=self.actor,
             action="service.dispatch.imported",
@@ -244,10 +263,10 @@ class _Importer:
             entries=[
                 trail.Entry(
                     subject=Subject(KIND, id_),
-                    new={"number": row.number, "line": row.line, "batch": self.batch.pk,
-                         "place_problem": place.problem},
+                    new={"number": one.row.number, "line": one.row.line, "batch": self.batch.pk,
+                         "place_problem": one.place.problem},
                 )
-                for id_, (row, place) in zip(ids, new, strict=True)
+                for id_, one in zip(ids, new, strict=True)
             ],
         )  # fmt: skip
 

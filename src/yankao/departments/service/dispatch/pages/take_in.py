@@ -1,0 +1,119 @@
+"""The 1999 agent's form: a routine report in under half a minute, by keyboard alone."""
+
+import secrets
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from yankao.base import formats
+from yankao.base.errors import Refused
+from yankao.base.fields import sent
+from yankao.base.http import Request
+from yankao.base.routes import requires
+from yankao.base.transactions import durable
+from yankao.departments.service.dispatch import forms, queries, rules, services
+from yankao.departments.service.dispatch.workflow import Permission
+from yankao.kernel.places import queries as places
+
+TAKEN = "dispatch_taken_in"
+FIELD_OF = {"where": "place", "district": "place"}
+"""Where this form shows what a refusal calls otherwise."""
+
+
+@requires(Permission.TAKE_IN)
+def take_in(request: Request) -> HttpResponse:
+    """The form; after sending, the number to read out stands above an empty one."""
+    form = forms.TakeInForm(*sent(request), initial={"intake_key": secrets.token_urlsafe(24)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            reported = _report(request, form)
+        except Refused as refusal:
+            if refusal.field is None and refusal.code.endswith("not_for_you"):
+                raise
+            field = FIELD_OF.get(refusal.field or "", refusal.field or "")
+            form.add_error(field if field in form.fields else None, refusal.message)
+        else:
+            request.session[TAKEN] = _to_read_out(reported)
+            return redirect("service_dispatch:take_in")
+    taken = request.session.pop(TAKEN, None) if request.method == "GET" else None
+    code = 422 if request.method == "POST" else 200
+    return _page(request, form, code, taken=taken)
+
+
+def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "items": queries.items_in_force(at=request.now),
+        "latest": queries.latest_of_agent(request.actor, at=request.now),
+        "paper": any(form[name].value() for name in form.PAPER),
+        **more,
+    }
+    return render(request, "service_dispatch/take_in.html", context, status=code)
+
+
+def _report(request: Request, form: forms.TakeInForm) -> services.Reported:
+    told = form.cleaned_data
+    with durable():
+        return services.report_case(
+            item=_item(request, told["item"]),
+            where=_where(told["place"]),
+            description=told["description"],
+            contact=services.Contact(name=told["name"], phone=told["phone"]),
+            photos=(),
+            channel="paper" if form.is_paper else "phone",
+            actor=request.actor,
+            at=request.now,
+            intake_key=told["intake_key"],
+            late=_late(form),
+            is_urgent=told["is_urgent"],
+        )
+
+
+def _item(request: Request, words: str) -> str:
+    """The one item meant. Raises ItemUnclear, naming those it could be."""
+    found = queries.items_named(words, queries.items_in_force(at=request.now))
+    if len(found) == 1:
+        return str(found[0].pk)
+    raise services.unclear_item([item.plain_name for item in found])
+
+
+def _where(words: str) -> services.Where:
+    names = {district.code: district.name for district in places.districts()}
+    return services.Where(district=rules.district_named(words, names), words=words)
+
+
+def _late(form: forms.TakeInForm) -> services.Late | None:
+    told = form.cleaned_data
+    if not form.is_paper:
+        return None
+    return services.Late(told["received_at"], told["late_reason"], told["paper_number"])
+
+
+def _to_read_out(reported: services.Reported) -> dict[str, str]:
+    return {
+        "number": reported.number,
+        "code": reported.code,
+        "due": formats.roc_datetime(reported.due_at),
+    }
+
+
+@requires(Permission.TAKE_IN)
+@require_POST
+def caller(request: Request) -> HttpResponse:
+    """The caller's earlier reports, beside the form; that they were shown is in the trail.
+
+    With JavaScript only that part of the page comes, else the whole one with what was typed.
+    """
+    phone = request.POST.get("phone", "")[:30]
+    found = queries.caller_of(request.actor, phone, at=request.now)
+    if found is not None:
+        with durable():
+            services.record_caller_view(
+                cases=[case.pk for case in found.cases], actor=request.actor, at=request.now
+            )
+    context: dict[str, Any] = {"caller": found, "phone": phone}
+    if request.htmx:
+        return render(request, "service_dispatch/_caller.html", context)
+    return _page(request, forms.TakeInForm(initial=request.POST.dict()), asked=True, **context)
