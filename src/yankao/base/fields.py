@@ -37,11 +37,12 @@ class PhotosField(forms.FileField):
         return {**super().widget_attrs(widget), "accept": accept, "data-yk-photos": True}
 
     def clean(self, uploads: Any, initial: Any = None) -> list[Any]:
+        """The uploads of this time; what was kept earlier is the page's business, not ours."""
         single = super().clean
         if isinstance(uploads, Sequence):
             _check_amount(uploads)
         if not isinstance(uploads, Sequence) or not uploads:
-            cleaned = single(uploads or None, initial)
+            cleaned = single(uploads or None)
             return [cleaned] if cleaned else []
         return [single(upload, initial) for upload in uploads]
 

@@ -167,6 +167,7 @@ def _total(uses: QuerySet[Any], amount: Any) -> Any:
 
 
 def _row(key: Any, at: datetime) -> KeyRow:
+    state = _state(key, at)
     titles = declarations.scope_titles()
     return KeyRow(
         id=key.pk,
@@ -185,8 +186,8 @@ def _row(key: Any, at: datetime) -> KeyRow:
         revoked_at=key.revoked_at,
         revoked_by=key.revoked_by_name,
         revoke_reason=key.revoke_reason,
-        old_valid_until=key.old_valid_until,
-        state=_state(key, at),
+        old_valid_until=key.old_valid_until if state == "active" else None,
+        state=state,
     )
 
 

@@ -53,6 +53,7 @@ DOORS = (
         limits=((300, 3600), (2000, 86_400)),
         puzzle_after=10,
     ),
+    Door("service.dispatch.report_photos", _("線上通報的照片"), limits=((600, 3600),)),
     Door("service.dispatch.report_api", _("通報 API"), limits=((60, 3600), (300, 86_400))),
     Door("service.dispatch.look_up", _("查進度：同一位址輸入錯誤"), limits=((10, 3600),)),
     Door("service.dispatch.look_up_number", _("查進度：同一案號輸入錯誤"), limits=((30, 3600),)),

@@ -271,3 +271,6 @@ def test_two_secrets_do_not_double_the_use(issue, administrator) -> None:
     assert row.used_today == row.used_lately == 5
     assert row.old_valid_until == NOW + timedelta(days=7)
     assert queries.keys_page(administrator, at=NOW).paginator.count == 1
+    services.revoke_key(key_id=key.pk, reason="外洩", actor=administrator, at=NOW)
+    ended = queries.key_for(administrator, key.pk, at=NOW)
+    assert (ended.state, ended.old_valid_until) == ("revoked", None)

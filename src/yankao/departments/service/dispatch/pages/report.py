@@ -9,14 +9,16 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
+from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
-from yankao.kernel.doors.services import TooManyKnocks
+from yankao.kernel.doors.rules import Knocker
 from yankao.kernel.files import services as files
 from yankao.kernel.places import queries as places
 
@@ -95,6 +97,9 @@ def details(request: Request) -> HttpResponse:
 
 
 def _photos_kept(request: Request, form: forms.DetailsForm) -> bool:
+    if form.cleaned_data["photos"]:  # contents stay on disk until swept, so they are counted
+        who = Knocker.at(client_address(request))
+        doors.knock(door="service.dispatch.report_photos", who=who, at=request.now)
     removed = set(request.POST.getlist("remove"))
     kept = [p for p in _draft(request).get("photos", []) if p["sha256"] not in removed]
     try:
@@ -120,7 +125,7 @@ def contact(request: Request) -> HttpResponse:
         try:
             guard.check()
             reported = _send(request, form)
-        except TooManyKnocks:
+        except doors.TooManyKnocks:
             raise
         except Refused as refusal:
             show_refusal(form, refusal)

@@ -3,11 +3,14 @@
 import json
 import re
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from PIL import Image
 
 from tests.cast import NOW
 from yankao.departments.service.dispatch.models import Case
@@ -60,6 +63,12 @@ def fill(client: Client, **fields: str):
     return client.post("/report/contact/", fields)
 
 
+def picture(*, colour: tuple[int, int, int]) -> SimpleUploadedFile:
+    content = BytesIO()
+    Image.new("RGB", (20, 20), colour).save(content, "PNG")
+    return SimpleUploadedFile("hole.png", content.getvalue(), content_type="image/png")
+
+
 # --- the form ------------------------------------------------------------------------------------
 
 
@@ -96,6 +105,17 @@ def test_a_wrong_phone_number_is_no_knock(town, client, limit) -> None:
     for _ in range(3):
         assert fill(client, **stamped(at=NOW), phone="abc").status_code == 422
     assert fill(client, **stamped(at=NOW)).status_code == 302
+
+
+def test_photos_are_counted_before_they_are_kept(town, client, limit, home) -> None:
+    limit("report_photos", limits=[[1, 3600]])
+    client.post("/report/", {"item": "pothole"})
+    client.post("/report/where/", {"district": "64000080", "words": "路口"})
+    for number, status in enumerate((302, 429)):
+        answer = client.post("/report/details/", {"photos": picture(colour=(number, 0, 0))})
+        assert answer.status_code == status
+    assert client.post("/report/details/", {"description": "沒有照片"}).status_code == 302
+    assert len([path for path in (home / "files/content").rglob("*") if path.is_file()]) == 1
 
 
 # --- the API -------------------------------------------------------------------------------------

@@ -74,6 +74,17 @@ def test_back_loses_nothing(town, client) -> None:
     assert "建國三路 100 號前" in client.get("/report/contact/").content.decode()
 
 
+def test_words_changed_after_a_photo_keep_the_photo(town, client) -> None:
+    """Sending the details again without another photo once broke."""
+    client.post("/report/", {"item": "pothole"})
+    client.post("/report/where/", {"district": "64000080", "words": "路口"})
+    for fields in ({"description": "坑", "photos": picture("hole.png")}, {"description": "大坑"}):
+        assert client.post("/report/details/", fields).status_code == 302
+    details = client.get("/report/details/").content.decode()
+    assert "大坑" in details
+    assert "hole.png" in details
+
+
 @pytest.mark.parametrize("step", ["where", "details", "contact", "received"])
 def test_steps_cannot_be_skipped(town, client, step) -> None:
     answer = client.get(f"/report/{step}/")
