@@ -1,6 +1,8 @@
 /**
  * Maps on our own boundaries: no tile, glyph or style comes from outside.
  * `<section data-yk-map="pick|points|point">` of ui/map.html; each has a way without the picture.
+ * A page with a map of its own kind: `class Mine extends YankaoMap { async show () {…} }` and
+ * `openMaps('[data-yk-mine]', Mine)`; the section has what ui/map.html gives it.
  */
 import {
   AttributionControl, Map as Picture, Marker, NavigationControl, Popup, ScaleControl, setWorkerUrl
@@ -25,8 +27,8 @@ const WORDS = {
   'CooperativeGesturesHandler.MobileHelpText': '請用兩指移動地圖'
 }
 
-const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--yk-${name}`).trim()
-const read = async (address) => {
+export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--yk-${name}`).trim()
+export const read = async (address) => {
   const answer = await fetch(address)
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`)
   return answer.json()
@@ -76,7 +78,7 @@ function styleOf (districts) {
   }
 }
 
-class YankaoMap {
+export class YankaoMap {
   constructor (section) {
     this.section = section
     this.mode = section.dataset.ykMap
@@ -115,9 +117,14 @@ class YankaoMap {
     if (this.mode === 'pick') this.pick() // a press of the button before all is drawn must not be lost
     this.section.querySelector('.yk-map__bar').hidden = false
     await drawn
-    if (this.mode !== 'pick') await this[this.mode]()
+    await this.show()
     await this.showVillages()
     this.section.dataset.ready = ''
+  }
+
+  /** What a kind of map does once districts are on the screen. */
+  async show () {
+    if (this.mode !== 'pick') await this[this.mode]()
   }
 
   /** A map for picking opens where most people live; the others show all of the city first. */
@@ -266,7 +273,7 @@ class YankaoMap {
   }
 }
 
-const padded = ([[west, south], [east, north]], by) => [[west - by, south - by], [east + by, north + by]]
+export const padded = ([[west, south], [east, north]], by) => [[west - by, south - by], [east + by, north + by]]
 
 function fill (input, value) {
   if (!input) return
@@ -298,7 +305,7 @@ function cross () {
   return element
 }
 
-function card ({ title, url, text: words }) {
+export function card ({ title, url, text: words }) {
   const element = document.createElement('div')
   element.className = 'yk-map__popup'
   const head = document.createElement(url ? 'a' : 'strong')
@@ -324,13 +331,14 @@ function sheet () {
   })
 }
 
-async function start () {
-  const sections = [...document.querySelectorAll('[data-yk-map]')]
+/** Opens every section the selector finds as a map of that kind. */
+export async function openMaps (selector, Kind) {
+  const sections = [...document.querySelectorAll(selector)]
   if (!sections.length) return
   setWorkerUrl(new URL('./vendor/maplibre-gl-worker.mjs', import.meta.url).href)
   await sheet()
   for (const section of sections) {
-    const map = new YankaoMap(section)
+    const map = new Kind(section)
     map.open().catch((error) => {
       console.error(error)
       map.frame.hidden = true
@@ -339,4 +347,4 @@ async function start () {
   }
 }
 
-start()
+openMaps('[data-yk-map]', YankaoMap)
