@@ -7,6 +7,7 @@ KERNEL = (
     "yankao.kernel.doors",
     "yankao.kernel.calendar",
     "yankao.kernel.files",
+    "yankao.kernel.search",
     "yankao.kernel.notices",
     "yankao.kernel.obligations",
     "yankao.kernel.figures",

@@ -16,6 +16,7 @@ def test_a_quiet_house_is_well(client: Client) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "ok": True, "database": "ok", "jobs_waiting": 0, "jobs_failed": 0, "queue_lag_seconds": 0,
+        "search_waiting": 0,
     }  # fmt: skip
 
 

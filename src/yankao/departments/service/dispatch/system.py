@@ -103,6 +103,7 @@ SYSTEM = System(
         CASES,
         *figures.FIGURES,
         queries.CaseSubjects(),
+        queries.CaseSearch(),
         PackTable("dispatch_groups.csv", 50, services.load_groups),
         PackTable("dispatch_items.csv", 51, services.load_items),
         PackTable("dispatch_routes.csv", 52, services.load_routes),

@@ -46,6 +46,7 @@ from yankao.departments.service.dispatch.queries.public import (
     status_by_code,
     status_by_token,
 )
+from yankao.departments.service.dispatch.queries.search import CaseSearch
 
 __all__ = [
     "LOOKUP_SALT",
@@ -56,6 +57,7 @@ __all__ = [
     "Caller",
     "CaseDetail",
     "CaseFilter",
+    "CaseSearch",
     "CaseSubjects",
     "LookupEnded",
     "NextMove",

@@ -20,6 +20,7 @@ from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.files import services as files
 from yankao.kernel.notices import services as notices
 from yankao.kernel.obligations import services as obligations
+from yankao.kernel.search import services as search
 
 HANDLE = "service.dispatch.handle"
 CHECK = "service.dispatch.verify"
@@ -90,8 +91,9 @@ def write_entry(
     words: str = "",
     before: dict[str, Any] | None = None,
 ) -> None:
-    """Append a line to the case's history."""
+    """Append a line to the case's history; search learns of the case anew."""
     entry_of(case, move, actor=actor, at=at, words=words, before=before).save()
+    search.touch([Subject(KIND, case.pk)])
 
 
 def entry_of(

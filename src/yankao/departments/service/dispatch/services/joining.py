@@ -13,6 +13,7 @@ from yankao.departments.service.dispatch.models import Case, CaseEntry
 from yankao.departments.service.dispatch.services import common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Move, State
 from yankao.kernel.people import services as people
+from yankao.kernel.search import services as search
 from yankao.kernel.trail import services as trail
 
 
@@ -117,9 +118,9 @@ def _lock_lead_first(number: str) -> None:
 
 def carry(lead: Case, fields: Sequence[str]) -> None:
     """The joined cases show what the leading one shows in these columns."""
-    lead.followers.filter(state=State.JOINED).update(
-        **{name: getattr(lead, name) for name in fields}
-    )
+    followers = lead.followers.filter(state=State.JOINED)
+    followers.update(**{name: getattr(lead, name) for name in fields})
+    search.touch(Subject(KIND, id) for id in followers.values_list("pk", flat=True))
 
 
 def hand_with(lead: Case, *, actor: Actor, at: datetime) -> None:
@@ -142,6 +143,7 @@ def close_with(lead: Case, *, actor: Actor, at: datetime) -> list[Case]:
         common.entry_of(case, Move.CLOSE, actor=actor, at=at, words=lead.number)
         for case in followers
     )
+    search.touch(Subject(KIND, case.pk) for case in followers)
     trail.record_many(
         actor=actor,
         action="service.dispatch.close",

@@ -22,6 +22,8 @@ from yankao.departments.service.dispatch.services import imports
 from yankao.departments.service.dispatch.services.imports.kaohsiung_pothole import NAME as POTHOLES
 from yankao.kernel.notices.models import Notice
 from yankao.kernel.obligations.models import Obligation
+from yankao.kernel.search import queries as search
+from yankao.kernel.search import services as index
 from yankao.kernel.trail.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +56,13 @@ def test_imported_case_is_received_and_nothing_more(tmp_path, town) -> None:
     assert not Obligation.objects.exists()
     assert not Notice.objects.exists()
     assert Entry.objects.filter(action="service.dispatch.imported").count() == 1
+
+
+def test_imported_cases_wait_for_search_together(tmp_path, town, home) -> None:
+    bring(tmp_path, GOOD + GOOD.replace("INS1", "INS2"))
+    assert search.waiting_count() == 2
+    index.keep_fresh()
+    assert search.search(town.actor("officer"), "INS1").total == 1
 
 
 def test_again_is_nothing_new(tmp_path) -> None:

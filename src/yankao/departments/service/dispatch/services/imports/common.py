@@ -26,6 +26,7 @@ from yankao.departments.service.dispatch.rules.imports import ImportRow, WhyRefu
 from yankao.departments.service.dispatch.services import intake
 from yankao.departments.service.dispatch.workflow import KIND, State
 from yankao.kernel.places import queries as places
+from yankao.kernel.search import services as search
 from yankao.kernel.trail import services as trail
 
 PIECE_ROWS = 2_000
@@ -160,6 +161,7 @@ class _Importer:
         ids = intake.reserve_ids(len(new))
         self._copy(ids, new)
         self._record(ids, new)
+        search.touch(Subject(KIND, id_) for id_ in ids)
         self.report.read += len(piece)
         self.report.new += len(new)
         self.report.place_unknown += sum(1 for one in new if one.place.problem)
