@@ -52,7 +52,7 @@ class Unit(StrEnum):
 class Term:
     """A dated rule: how long one may take. ``in_force_to`` is the last day in force, None = open.
 
-    ``certainty``: L law, S secondary source, K Kaohsiung practice, ? demo value (示範值).
+    ``certainty``: L law, S secondary source, K the city's own publications, ? demo value (示範值).
     """
 
     key: str

@@ -161,7 +161,7 @@ def _sign(number: Decimal) -> int:
 
 
 def choice_text(dimension: str, name: str) -> str:
-    """A filter in words: 行政區：鳳山區."""
+    """A filter in words: 行政區：東區."""
     return _("%(dimension)s：%(name)s") % {"dimension": dimension, "name": name}
 
 

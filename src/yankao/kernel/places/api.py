@@ -62,7 +62,7 @@ def list_districts(request: HttpRequest, response: HttpResponse) -> list[Distric
 def list_villages(
     request: HttpRequest,
     response: HttpResponse,
-    district: QueryEx[str, P(description="the district's code, e.g. 64000080")],
+    district: QueryEx[str, P(description="the district's code")],
 ) -> list[VillageView]:
     """In order of code. Refusal: places.district_unknown."""
     villages = queries.villages_of(district)

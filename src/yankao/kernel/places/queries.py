@@ -49,7 +49,7 @@ def districts() -> list[DistrictView]:
 
 
 def district_named(name: str) -> DistrictView | None:
-    """The district of exactly that Chinese name; no guessing ("那瑪夏" is not 那瑪夏區)."""
+    """The district of exactly that Chinese name; no guessing ("東" is not 東區)."""
     rows = District.objects.filter(name=name)
     row = rows.values_list("code", "name", "name_en", "lat", "lng").first()
     return DistrictView(*row) if row else None

@@ -2,13 +2,22 @@
 
 from fractions import Fraction
 
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.dispatch.facts import CASES
 from yankao.kernel.figures.declarations import Count, Direction, Figure, Median, Ratio, Stock
 
 DIMENSIONS = ("agency", "district", "item_group", "item")
-SOURCE = _("高雄市政府 1999 派工通報紀錄")
+
+
+def _city() -> str:
+    return str(settings.CITY["name"])
+
+
+SOURCE = format_lazy(_("{city}政府 1999 派工通報紀錄"), city=lazy(_city, str)())
 
 RECEIVED = Figure(
     name="service.dispatch.received",

@@ -5,7 +5,10 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.fields import PhotosField
@@ -23,7 +26,7 @@ class WhereForm(forms.Form):
     district = forms.ChoiceField(label=_("行政區"), required=False)
     words = forms.CharField(
         label=_("地點說明"),
-        help_text=_("例如：三民區建國三路 100 號前、快車道"),
+        help_text=_("例如：建國路 100 號前、快車道"),
         required=False,
         max_length=200,
     )
@@ -143,10 +146,18 @@ class ContactForm(forms.Form):
     )
 
 
+def _a_number() -> str:
+    return f"{settings.CITY['number_prefix']}115112100042"
+
+
 class LookupForm(forms.Form):
     """A case number with its check code."""
 
-    number = forms.CharField(label=_("案號"), max_length=40, help_text=_("例如：D115112100042"))
+    number = forms.CharField(
+        label=_("案號"),
+        max_length=40,
+        help_text=format_lazy(_("例如：{number}"), number=lazy(_a_number, str)()),
+    )
     code = forms.CharField(label=_("查詢碼"), max_length=12, help_text=_("收件畫面上的 6 碼英數字"))
 
 

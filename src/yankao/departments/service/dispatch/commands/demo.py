@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from PIL import Image, ImageDraw
 
 from yankao.base import clock
@@ -30,10 +31,8 @@ DAYS = 35
 SEED = 1999
 MARK = "（示範資料，由系統產生）"
 _HOURLY = (1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 8, 7, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1)
-_SPOTS = ("路口", "國小旁", "公園前", "市場入口", "捷運站出口", "橋下", "停車場旁", "巷口")
 _REMARKS = ("已到場處理完成。", "已修復並清理現場。", "已更換零件並測試正常。", "已填補並壓實。")
 _OFTEN = {"坑洞": 12, "路燈不亮": 9, "路樹": 6, "積水": 5, "號誌故障": 4, "違規停車": 4}
-_BIG_DISTRICTS = ("鳳山區", "三民區", "左營區", "楠梓區", "前鎮區", "苓雅區", "小港區", "鼓山區")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,8 @@ def _plans(at: datetime) -> Iterator[_Plan]:
     items = queries.public_items(at=at)
     districts = places.districts()
     item_weights = [_weight(item.plain_name) for item in items]
-    district_weights = [6 if d.name in _BIG_DISTRICTS else 1 for d in districts]
+    busy, spots = settings.CITY["demo"]["busy_districts"], settings.CITY["demo"]["spots"]
+    district_weights = [6 if d.name in busy else 1 for d in districts]
     for number in range(CASES):
         district = chance.choices(districts, weights=district_weights)[0]
         point = _point(chance, district.lat, district.lng)
@@ -87,7 +87,7 @@ def _plans(at: datetime) -> Iterator[_Plan]:
         yield _Plan(
             key=f"demo-generated-{number:05d}",
             item=chance.choices(items, weights=item_weights)[0].pk,
-            where=services.Where(*point, district=district.code, words=chance.choice(_SPOTS)),
+            where=services.Where(*point, district=district.code, words=chance.choice(spots)),
             received_at=_recent(chance, at) if is_recent else _some_day(chance, at),
             accept_after=chance.uniform(0.05, 0.6),
             done_after=None if chance.random() < 0.03 else done_after,

@@ -129,8 +129,7 @@ def _where(told: dict[str, Any]) -> services.Where:
     district = _district(told["address_id"], words)
     if district is None or not words:
         message = _(
-            "請給 lat 與 long，或在 address_string 寫出行政區與地點，"
-            "例如「三民區建國三路 100 號前」。"
+            "請給 lat 與 long，或在 address_string 寫出行政區與地點，例如「○○區建國路 100 號前」。"
         )
         raise Invalid("dispatch.open311_place", message, "address_string")
     return services.Where(None, None, district, words)
