@@ -37,6 +37,10 @@ class Workflow:
         """Every move once, in the table's order."""
         return tuple(dict.fromkeys(edge.move for edge in self.edges))
 
+    def permission_of(self, move: StrEnum) -> str:
+        """The permission a move needs, whatever state it starts from."""
+        return next(edge.permission for edge in self.edges if edge.move == move)
+
     def sources_of(self, move: StrEnum) -> frozenset[StrEnum]:
         """The states a move may start from."""
         return frozenset(edge.source for edge in self.edges if edge.move == move)

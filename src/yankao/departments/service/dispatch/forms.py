@@ -271,6 +271,10 @@ class ExtensionForm(forms.Form):
     )
     reason = _why(_("展期原因"), _("主管與稽核會看到。核准前，原期限照算。"))
 
+    def __init__(self, *args: Any, unit: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].help_text = _("單位：%(unit)s") % {"unit": unit}
+
 
 class GrantForm(forms.Form):
     """Words of the one who grants more time."""

@@ -1,5 +1,6 @@
 """The JSON face of dispatch."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from yankao.base.api import Holds
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries, services
-from yankao.departments.service.dispatch.workflow import Permission
+from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, Permission
 from yankao.kernel.doors import faces as doors
 
 router = Router(tags=["派工通報"])
@@ -153,46 +154,121 @@ def case(request: HttpRequest, number: str) -> Any:
     return _case_out(queries.held_case(ours.actor, number))
 
 
-@router.post(
-    "/cases/{number}/accept", response=CaseOut, auth=Holds(Permission.HANDLE), summary="簽收"
+class AssignIn(Schema):
+    """Which officer of the agency."""
+
+    person_id: int
+
+
+class ReasonIn(Schema):
+    """Why."""
+
+    reason: str = Field(..., max_length=1000)
+
+
+class ReassignIn(ReasonIn):
+    """Which agency takes over, and why."""
+
+    agency: str = Field(..., max_length=40)
+
+
+class PartIn(Schema):
+    """What one more agency is to do."""
+
+    agency: str = Field(..., max_length=40)
+    words: str = Field(..., max_length=500)
+
+
+class SplitIn(Schema):
+    """The parts, each with its agency."""
+
+    parts: list[PartIn] = Field(..., min_length=1, max_length=5)
+
+
+class ExtensionIn(ReasonIn):
+    """How much more of the term's unit, and why."""
+
+    amount: int = Field(..., ge=1, le=999)
+
+
+class JoinIn(Schema):
+    """The number of the case that leads."""
+
+    lead: str = Field(..., max_length=40)
+    reason: str = Field("", max_length=1000)
+
+
+class CancelIn(ReasonIn):
+    """Why, for colleagues and for the citizen."""
+
+    public_remark: str = Field(..., max_length=200)
+
+
+def _split(*, parts: list[dict[str, str]], **how: Any) -> object:
+    return services.split_case(parts=[services.Part(**part) for part in parts], **how)
+
+
+def _join(*, number: str, lead: str, reason: str, **how: Any) -> object:
+    return services.join_cases(lead=lead, numbers=[number], reason=reason, **how)
+
+
+MOVES: tuple[tuple[Move, Callable[..., object], type[Schema] | None, str], ...] = (
+    (Move.ACCEPT, services.accept_case, None, "簽收"),
+    (Move.ASSIGN, services.assign_case, AssignIn, "指派承辦人"),
+    (Move.VERIFY, services.verify_case, WordsIn, "查驗通過並結案"),
+    (Move.RETURN, services.return_case, ReasonIn, "退回重做"),
+    (Move.REASSIGN, services.reassign_case, ReassignIn, "改分"),
+    (Move.SPLIT, _split, SplitIn, "分辦"),
+    (Move.ASK_EXTENSION, services.ask_extension, ExtensionIn, "申請展期"),
+    (Move.GRANT_EXTENSION, services.grant_extension, WordsIn, "核准展期"),
+    (Move.REFUSE_EXTENSION, services.refuse_extension, ReasonIn, "不同意展期"),
+    (Move.PAUSE, services.pause_case, ReasonIn, "暫停計時"),
+    (Move.RESUME, services.resume_case, None, "恢復計時"),
+    (Move.MARK_URGENT, services.mark_urgent, ReasonIn, "標示急件"),
+    (Move.UNMARK_URGENT, services.unmark_urgent, None, "取消急件"),
+    (Move.JOIN, _join, JoinIn, "併入他案"),
+    (Move.SEPARATE, services.separate_case, ReasonIn, "解除併案"),
+    (Move.CANCEL, services.cancel_case, CancelIn, "註銷"),
+    (Move.REOPEN, services.reopen_case, ReasonIn, "重啟"),
 )
-def accept(request: HttpRequest, number: str) -> Any:
-    ours = _ours(request)
-
-    def work() -> Status[CaseOut]:
-        services.accept_case(number=number, actor=ours.actor, at=ours.now)
-        return Status(200, case(request, number))
-
-    return doors.once(ours, work)
+"""The moves that need no photographs; each is one operation."""
 
 
-@router.post(
-    "/cases/{number}/verify",
-    response=CaseOut,
-    auth=Holds(Permission.VERIFY),
-    summary="查驗通過並結案",
-)
-def verify(request: HttpRequest, number: str, body: WordsIn) -> Any:
-    ours = _ours(request)
+def _operation(
+    move: Move, act: Callable[..., object], shape: type[Schema] | None
+) -> Callable[..., Any]:
+    """The operation of a move: with what must be said in its body, if anything."""
 
-    def work() -> Status[CaseOut]:
-        services.verify_case(number=number, words=body.words, actor=ours.actor, at=ours.now)
-        return Status(200, case(request, number))
+    def make(request: HttpRequest, number: str, told: dict[str, Any]) -> Any:
+        ours = _ours(request)
 
-    return doors.once(ours, work)
+        def work() -> Status[CaseOut | None]:
+            act(number=number, actor=ours.actor, at=ours.now, **told)
+            if queries.is_held(ours.actor, number):
+                return Status(200, case(request, number))
+            return Status(204, None)
+
+        return doors.once(ours, work)
+
+    def with_words(request: HttpRequest, number: str, body: shape) -> Any:  # type: ignore[valid-type]
+        return make(request, number, body.dict())  # type: ignore[attr-defined]
+
+    def plain(request: HttpRequest, number: str) -> Any:
+        return make(request, number, {})
+
+    operation = plain if shape is None else with_words
+    operation.__name__ = operation.__qualname__ = f"case_{move}"
+    operation.__doc__ = "204: the move is made, and the case is with another agency now."
+    return operation
 
 
-@router.post(
-    "/cases/{number}/return", response=CaseOut, auth=Holds(Permission.VERIFY), summary="退回重做"
-)
-def send_back(request: HttpRequest, number: str, body: WordsIn) -> Any:
-    ours = _ours(request)
-
-    def work() -> Status[CaseOut]:
-        services.return_case(number=number, reason=body.words, actor=ours.actor, at=ours.now)
-        return Status(200, case(request, number))
-
-    return doors.once(ours, work)
+for _move, _act, _shape, _title in MOVES:
+    router.post(
+        f"/cases/{{number}}/{_move.replace('_', '-')}",
+        response={200: CaseOut, 204: None},
+        auth=Holds(WORKFLOW.permission_of(_move)),
+        summary=_title,
+    )(_operation(_move, _act, _shape))
 
 
 def _case_out(found: Any) -> CaseOut:

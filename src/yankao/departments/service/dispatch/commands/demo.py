@@ -6,7 +6,7 @@ nothing new, an interrupted first start is continued.
 
 import io
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,6 +57,8 @@ def prepare_demo() -> list[str]:
     if made:
         _read_notices(at)
     made += sum(_play(plan, at) for plan in plans[-TODAYS:])
+    if made:
+        _take_turns(at)
     return [f"示範資料：新產生 {made} 件派工案件。"] if made else []
 
 
@@ -168,6 +170,28 @@ def _work(plan: _Plan, number: str, now: datetime) -> None:
             services.return_case(number=number, reason=reason, actor=supervisor, at=clock_at)
         else:
             services.verify_case(number=number, words=MARK, actor=supervisor, at=clock_at)
+
+
+def _take_turns(now: datetime) -> None:
+    """A few of today's cases leave the straight path, so that every turn can be looked at."""
+    head = _worker("demo-head", Permission.URGENT, Permission.PAUSE, Permission.CANCEL)
+    turns: tuple[Callable[[str], object], ...] = (
+        lambda n: services.mark_urgent(number=n, reason=f"有人摔倒{MARK}", actor=head, at=now),
+        lambda n: services.pause_case(number=n, reason=f"豪雨停工{MARK}", actor=head, at=now),
+        lambda n: services.ask_extension(
+            number=n, amount=2, reason=f"等待材料{MARK}", actor=_officer_of(n, now), at=now
+        ),
+        lambda n: services.cancel_case(
+            number=n,
+            reason=f"重複登錄{MARK}",
+            public_remark="與另一件通報相同，已在那一件處理。",
+            actor=head,
+            at=now,
+        ),
+    )
+    for number, turn in zip(queries.latest_at_work(MARK), turns, strict=False):
+        with durable():
+            turn(number)
 
 
 def _officer_of(number: str, at: datetime) -> Actor:

@@ -18,11 +18,18 @@ from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.workflow import Move, Permission
+from yankao.kernel.calendar.rules import Unit
 from yankao.kernel.files import services as files
 from yankao.kernel.people import queries as people
 
 Form = django_forms.Form
 PHOTOS = ("before_photos", "photos")
+UNITS = {
+    Unit.HOURS: _("小時"),
+    Unit.WORKING_DAYS: _("個工作天"),
+    Unit.CALENDAR_DAYS: _("天"),
+    Unit.MONTHS: _("個月"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +183,17 @@ def make(request: Request, number: str, move: str) -> HttpResponse:
     return render(request, "service_dispatch/move.html", context, status=code)
 
 
+def _unit_of(detail: queries.CaseDetail) -> Any:
+    """What the term is counted in, for a label: 小時, 個工作天."""
+    handling = detail.case.handling
+    return UNITS.get(Unit(handling.term_unit), "") if handling is not None else ""
+
+
 def _choices(form: type[Form], detail: queries.CaseDetail) -> dict[str, Any]:
     if form is forms.AssignForm:
         return {"officers": detail.officers}
+    if form is forms.ExtensionForm:
+        return {"unit": _unit_of(detail)}
     if form in {forms.ReassignForm, forms.SplitForm}:
         others = [a for a in people.agencies() if a.code != detail.case.agency_id and a.level > 0]
         return {"agencies": [(a.code, a.name) for a in others]}

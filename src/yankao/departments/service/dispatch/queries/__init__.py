@@ -4,6 +4,7 @@ from yankao.departments.service.dispatch.queries.callers import (
     Caller,
     caller_of,
     items_named,
+    latest_at_work,
     latest_of_agent,
 )
 from yankao.departments.service.dispatch.queries.cases import (
@@ -79,6 +80,7 @@ __all__ = [
     "items",
     "items_in_force",
     "items_named",
+    "latest_at_work",
     "latest_of_agent",
     "officers_for",
     "public_items",

@@ -7,7 +7,7 @@ from yankao.base.actors import Actor
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, Item
 from yankao.departments.service.dispatch.queries.lists import held_cases
-from yankao.departments.service.dispatch.workflow import Permission
+from yankao.departments.service.dispatch.workflow import Permission, State
 
 SHORTEST_NUMBER = 7
 MOST_CASES = 8
@@ -51,6 +51,12 @@ def latest_of_agent(actor: Actor, *, at: datetime) -> list[Case]:
         recorded_at__gte=at - timedelta(hours=12),
     )
     return list(taken.select_related("item", "district", "handling").order_by("-id")[:MOST_CASES])
+
+
+def latest_at_work(description: str) -> list[str]:
+    """Numbers of cases being handled that were described in these words, latest first."""
+    found = Case.objects.filter(state=State.ACCEPTED, description=description, is_urgent=False)
+    return list(found.order_by("-received_at").values_list("number", flat=True)[:MOST_CASES])
 
 
 def items_named(words: str, items: list[Item]) -> list[Item]:

@@ -22,6 +22,8 @@ from yankao.departments.service.dispatch.workflow import (
     Permission,
     State,
 )
+from yankao.kernel.calendar.rules import Unit
+from yankao.kernel.calendar.words import amount_words
 from yankao.kernel.files import queries as files
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.obligations import queries as obligations
@@ -86,6 +88,13 @@ class CaseDetail:
     extension: Extension | None = None
     related: "Related" = field(default_factory=lambda: Related())
     undoable: CaseEntry | None = None
+
+    @property
+    def extension_words(self) -> str:
+        """How much time is asked for, in the unit of the term: 3 小時, 2 個工作天."""
+        if self.extension is None or self.case.handling is None:
+            return ""
+        return amount_words(Unit(self.case.handling.term_unit), self.extension.amount)
 
     @property
     def allowed(self) -> frozenset[str]:

@@ -92,3 +92,39 @@ def test_openapi_and_its_page(town, client) -> None:
     paths = client.get("/api/openapi.json").json()["paths"]
     assert "/api/dispatch/reports" in paths
     assert "/api/dispatch/reports" in client.get("/api/").content.decode()
+
+
+def test_every_move_over_json(town, client_of, cast) -> None:
+    """One case through many turns; each answer shows the case as it stands then."""
+    number = town.report().number
+    supervisor, officer, head = (client_of(p) for p in ("supervisor", "officer", "head"))
+
+    def move(who: Client, name: str, **body: object):
+        return post(who, f"/api/dispatch/cases/{number}/{name}", body)
+
+    assert move(supervisor, "assign", person_id=cast.person("officer").pk).json()["state"] == (
+        "accepted"
+    )
+    assert move(officer, "ask-extension", amount=2, reason="等料").status_code == 200
+    assert move(head, "grant-extension", words="").json()["due_at"].startswith("2026-03-04T08:00")
+    assert move(head, "pause", reason="豪雨").json()["state"] == "paused"
+    assert move(officer, "resume").json()["state"] == "accepted"
+    assert move(supervisor, "mark-urgent", reason="危險").status_code == 200
+    assert (
+        move(supervisor, "split", parts=[{"agency": "TRAFFIC", "words": "修號誌"}]).status_code
+        == 200
+    )
+    assert move(officer, "cancel", reason="x", public_remark="y").status_code == 403
+    assert move(supervisor, "cancel", reason="x", public_remark="y").status_code == 403, "a part"
+    gone = move(supervisor, "reassign", agency="PWB", reason="屬新工")
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert move(officer, "accept").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"reason": 1}, {"reason": "x" * 1001}, {"reason": "x", "agency": None}]
+)
+def test_misshapen_moves(town, client_of, body) -> None:
+    number = town.report().number
+    answer = post(client_of("supervisor"), f"/api/dispatch/cases/{number}/reassign", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "base.misshapen")
