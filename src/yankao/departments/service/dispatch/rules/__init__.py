@@ -40,7 +40,7 @@ def route_for(
 def district_named(words: str, names: Mapping[str, str]) -> str | None:
     """The code of the district the words begin with or first name, with or without 區.
 
-    ``names``: code → name. 「三民建國三路」 and 「高雄市三民區建國三路」 both mean 三民區; the
+    ``names``: code → name. With or without the city before it, 「甲乙建國路」 and 「甲乙區建國路」 both mean 甲乙區; the
     earliest name counts, of two at one place the longer.
     """
     found = [
