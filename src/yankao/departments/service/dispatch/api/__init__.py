@@ -38,6 +38,27 @@ class ReportIn(Schema):
     email: str = Field("", max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
     name: str = Field("", max_length=60)
     intake_key: str | None = Field(None, min_length=16, max_length=64)
+    joins: str | None = Field(None, max_length=200)
+    """The token of a report nearby (GET /nearby): the same matter, to be handled with it."""
+
+
+class NearbyQuery(Schema):
+    """An item and a point."""
+
+    item: str = Field(max_length=60)
+    lat: float = Field(ge=-90, le=90)
+    lng: float = Field(ge=-180, le=180)
+
+
+class NearbyOut(Schema):
+    """A matter at work that may be the same; ``token`` joins a report to it for two hours."""
+
+    token: str
+    item: str
+    distance_m: int
+    ago: str
+    state: str
+    reports: int
 
 
 class ReportedOut(Schema):
@@ -102,6 +123,25 @@ def items(request: HttpRequest) -> Any:
     return [ItemOut(code=i.pk, name=i.plain_name, group=i.group.name) for i in shown]
 
 
+@router.get("/nearby", response=list[NearbyOut], summary="附近已有人通報的同一項目")
+@public
+def nearby(request: HttpRequest, asked: Query[NearbyQuery]) -> Any:
+    """Within the item's radius and days, nearest first; distances in tens of metres, no points."""
+    at = _ours(request).now
+    found = queries.nearby_reports(item=asked.item, lat=asked.lat, lng=asked.lng, at=at)
+    return [
+        NearbyOut(
+            token=one.token,
+            item=one.item,
+            distance_m=one.distance_m,
+            ago=one.ago_words,
+            state=one.state,
+            reports=one.reports,
+        )
+        for one in found
+    ]
+
+
 @router.post("/reports", response={201: ReportedOut}, summary="送出通報")
 @public
 def report(request: HttpRequest, body: ReportIn) -> Any:
@@ -109,6 +149,7 @@ def report(request: HttpRequest, body: ReportIn) -> Any:
 
     With an X-Api-Key its quota counts, else the limits of the address. With an Idempotency-Key the
     report is taken in once, however often it is sent within 24 hours.
+    A ``joins`` that is no longer (or never was) good is passed over: the report stands alone.
     """
     ours = _ours(request)
     client = doors.admit(ours, door="service.dispatch.report_api", scope="service.dispatch.report")
@@ -126,6 +167,7 @@ def _take_in(request: Request, body: ReportIn) -> Status[ReportedOut]:
         actor=request.actor,
         at=request.now,
         intake_key=body.intake_key,
+        joins=queries.lead_behind(body.joins, item=body.item) if body.joins else None,
     )
     address = request.build_absolute_uri(f"/status/{reported.token}/")
     out = ReportedOut(

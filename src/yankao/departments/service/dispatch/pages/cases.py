@@ -130,8 +130,30 @@ def detail(request: Request, number: str) -> HttpResponse:
         ],
         "responsible": _responsible(found.case, whole=found.seen_until is None),
         "photos": [_photo(attachment) for attachment in found.attachments],
+        "duplicates": _duplicates(request, found),
     }
     return render(request, "service_dispatch/case.html", context)
+
+
+def _duplicates(request: Request, detail: queries.CaseDetail) -> list[dict[str, Any]]:
+    """What may be the same, each with the way to join the later report to the earlier one."""
+    if not request.actor.holds(Permission.JOIN, detail.case.agency_id or ""):
+        return []
+    offered = []
+    for one in detail.related.duplicates:
+        pair = (detail.case, one.case)
+        lead, follows = sorted(pair, key=lambda case: (case.received_at, case.pk))
+        title = _("併入 %(number)s") if follows == detail.case else _("把 %(number)s 併進這件")
+        offered.append(
+            {
+                "other": one.case,
+                "metres": round(one.distance_m),
+                "lead": lead.number,
+                "url": reverse("service_dispatch:move", args=[follows.number, Move.JOIN]),
+                "title": title % {"number": one.case.number},
+            }
+        )
+    return offered
 
 
 KEYS = {

@@ -42,7 +42,7 @@ def what(request: Request) -> HttpResponse:
     if request.method == "POST":
         chosen = next((i for i in items if i.pk == request.POST.get("item")), None)
         if chosen is not None:
-            _keep(request, item=chosen.pk)
+            _keep(request, item=chosen.pk, joins=None)
             return redirect("service_dispatch:report_where")
         messages.error(request, _("請選擇一個項目。"))
     words = request.GET.get("q", "").strip()
@@ -69,8 +69,8 @@ def where(request: Request) -> HttpResponse:
         districts=[(district.code, district.name) for district in districts],
     )
     if request.method == "POST" and form.is_valid() and _inside_the_city(form):
-        _keep(request, **form.cleaned_data)
-        return redirect("service_dispatch:report_details")
+        _keep(request, **form.cleaned_data, joins=None)
+        return redirect("service_dispatch:report_nearby")
     return _page(request, 2, "where", form=form, districts=districts)
 
 
@@ -80,6 +80,32 @@ def _inside_the_city(form: forms.WhereForm) -> bool:
         return True
     form.add_error(None, _("這個位置不在本市。請重新點選，或改選行政區並寫下地點。"))
     return False
+
+
+@public
+def nearby(request: Request) -> HttpResponse:
+    """Still step 2: was it reported already? Skipped when nothing was, or no point is known."""
+    draft = _draft(request)
+    if draft.get("item") and draft.get("lat") is not None and request.method == "POST":
+        lead = queries.lead_behind(request.POST.get("joins", ""), item=draft["item"])
+        if lead is not None:
+            _keep(request, joins=lead, description=draft.get("description", ""))
+            return redirect("service_dispatch:report_contact")
+        if "joins" not in request.POST:
+            _keep(request, joins=None)
+            return redirect("service_dispatch:report_details")
+        messages.warning(request, _("那一件的狀態剛剛改變，請再看一次。"))
+    found = _nearby(draft, request)
+    if not found:
+        return redirect("service_dispatch:report_details")
+    return _page(request, 2, "nearby", found=found, back="service_dispatch:report_where")
+
+
+def _nearby(draft: dict[str, Any], request: Request) -> list[queries.NearbyReport]:
+    lat, lng = draft.get("lat"), draft.get("lng")
+    if not draft.get("item") or lat is None or lng is None:
+        return []
+    return queries.nearby_reports(item=draft["item"], lat=lat, lng=lng, at=request.now)
 
 
 @public
@@ -139,6 +165,7 @@ def _send(request: Request, form: forms.ContactForm) -> services.Reported:
     with durable():
         return services.report_case(
             intake_key=draft["key"],
+            joins=draft.get("joins"),
             item=draft["item"],
             where=services.Where(
                 draft.get("lat"), draft.get("lng"), draft.get("district"), draft.get("words", "")
@@ -193,11 +220,10 @@ def _keep(request: Request, **answers: Any) -> None:
 
 
 def _page(request: Request, step: int, name: str, **context: Any) -> HttpResponse:
-    back = BACK[step]
     invalid = "form" in context and context["form"].is_bound and context["form"].errors
     return render(
         request,
         f"service_dispatch/report_{name}.html",
-        {"step": step, "steps": STEPS, "back": back, "draft": _draft(request), **context},
+        {"step": step, "steps": STEPS, "back": BACK[step], "draft": _draft(request), **context},
         status=422 if invalid else 200,
     )

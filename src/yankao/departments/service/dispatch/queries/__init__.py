@@ -34,8 +34,15 @@ from yankao.departments.service.dispatch.queries.lists import (
     is_held,
     visible_cases,
 )
+from yankao.departments.service.dispatch.queries.nearby import (
+    Duplicate,
+    NearbyReport,
+    lead_behind,
+    nearby_reports,
+)
 from yankao.departments.service.dispatch.queries.public import (
     LOOKUP_SALT,
+    STILL_BAD,
     LookupEnded,
     PublicStatus,
     group_names,
@@ -46,6 +53,7 @@ from yankao.departments.service.dispatch.queries.public import (
     public_items,
     status_by_code,
     status_by_token,
+    still_bad_until,
 )
 from yankao.departments.service.dispatch.queries.search import CaseSearch
 
@@ -54,13 +62,16 @@ __all__ = [
     "MOVE_WORDS",
     "ORDERS",
     "PAGE_ROWS",
+    "STILL_BAD",
     "UNDO_WITHIN",
     "Caller",
     "CaseDetail",
     "CaseFilter",
     "CaseSearch",
     "CaseSubjects",
+    "Duplicate",
     "LookupEnded",
+    "NearbyReport",
     "NextMove",
     "NoSuchCase",
     "PublicStatus",
@@ -82,11 +93,14 @@ __all__ = [
     "items_named",
     "latest_at_work",
     "latest_of_agent",
+    "lead_behind",
+    "nearby_reports",
     "officers_for",
     "public_items",
     "reporter_of",
     "status_by_code",
     "status_by_token",
+    "still_bad_until",
     "ties_of",
     "undoable_move",
     "visible_cases",

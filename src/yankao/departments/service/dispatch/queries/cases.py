@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Window
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
@@ -14,6 +14,11 @@ from yankao.departments.service.dispatch import permissions
 from yankao.departments.service.dispatch.models import Case, CaseEntry, Extension, Reporter
 from yankao.departments.service.dispatch.permissions import Ties
 from yankao.departments.service.dispatch.queries.lists import RELATED, held_cases, visible_cases
+from yankao.departments.service.dispatch.queries.nearby import (
+    Duplicate,
+    around,
+    duplicates_among,
+)
 from yankao.departments.service.dispatch.workflow import (
     ENDED,
     KIND,
@@ -32,6 +37,8 @@ from yankao.kernel.people.rules import Role
 
 FORMER_OWNERS_LINKS = timedelta(hours=1)
 UNDO_WITHIN = timedelta(minutes=1)
+MOST_FOLLOWERS = 50
+MOST_OTHERS = 100
 
 
 class NoSuchCase(NotVisible):
@@ -63,14 +70,22 @@ class Related:
     """Other cases of the matter: what this one follows or was split off, and what hangs on it.
 
     ``whole`` and ``lead`` and the parts are shown also to who may not open them: their agencies
-    do one thing together; ``open_to`` says which the reader may open.
+    do one thing together; ``open_to`` says which the reader may open. Of the followers the first
+    ``MOST_FOLLOWERS`` are named. ``duplicates`` are not tied to the case, but may be the same.
     """
 
     lead: Case | None = None
     whole: Case | None = None
     followers: Sequence[Case] = ()
+    follower_count: int = 0
+    joined_count: int = 0
     parts: Sequence[Case] = ()
     open_to: frozenset[int] = frozenset()
+    duplicates: Sequence[Duplicate] = ()
+
+    @property
+    def is_tied(self) -> bool:
+        return any(map(bool, (self.lead, self.whole, self.followers, self.parts)))
 
 
 @dataclass(frozen=True)
@@ -138,7 +153,7 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
     until = None if permissions.may_see(actor, case) else _period_end(actor, case)
     signed_until = None if until is None else at + FORMER_OWNERS_LINKS
     entries = list(CaseEntry.objects.filter(case=case))
-    extension = case.extensions.filter(outcome="").first()
+    extension = _waiting_extension(case, entries)
     related = _related(actor, case)
     moves = tuple(_next_moves(actor, case, _ties(extension, related)))
     may_assign = any(m.move == Move.ASSIGN and m.refused is None for m in moves)
@@ -165,7 +180,7 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
 def _ties(extension: Extension | None, related: Related) -> Ties:
     return Ties(
         extension_asked_by=extension.asked_by if extension else "",
-        followers=sum(1 for other in related.followers if other.state == State.JOINED),
+        followers=related.joined_count,
         open_parts=sum(1 for other in related.parts if other.state not in ENDED),
     )
 
@@ -227,21 +242,35 @@ def _basis(move: Move, case: Case) -> str:
 
 
 def _related(actor: Actor, case: Case) -> Related:
-    tied = list(
-        Case.objects.filter(
-            Q(pk__in=[case.lead_id, case.whole_id]) | Q(lead=case.pk) | Q(whole=case.pk)
+    """All of it in one query: those tied to the case first, then the first of its followers."""
+    follows = Q(lead=case.pk)
+    of_matter = Q(pk__in=[case.lead_id, case.whole_id]) | Q(whole=case.pk) | follows
+    rows = list(
+        Case.objects.filter(of_matter | around(actor, case))
+        .annotate(
+            follows=ExpressionWrapper(follows, BooleanField()),
+            all_joined=Window(Count("pk", filter=follows & Q(state=State.JOINED))),
+            all_following=Window(Count("pk", filter=follows)),
         )
         .select_related("agency", "item")
-        .order_by("number")
+        .order_by("follows", "number")[: MOST_FOLLOWERS + MOST_OTHERS]
     )
-    by_id = {other.pk: other for other in tied}
+    by_id = {other.pk: other for other in rows}
     return Related(
         lead=by_id.get(case.lead_id or 0),
         whole=by_id.get(case.whole_id or 0),
-        followers=[other for other in tied if other.lead_id == case.pk],
-        parts=[other for other in tied if other.whole_id == case.pk],
-        open_to=frozenset(other.pk for other in tied if permissions.may_see(actor, other)),
+        followers=[other for other in rows if other.lead_id == case.pk][:MOST_FOLLOWERS],
+        follower_count=rows[0].all_following if rows else 0,
+        joined_count=rows[0].all_joined if rows else 0,
+        parts=[other for other in rows if other.whole_id == case.pk],
+        open_to=frozenset(other.pk for other in rows if permissions.may_see(actor, other)),
+        duplicates=duplicates_among(rows, case),
     )
+
+
+def _waiting_extension(case: Case, entries: Sequence[CaseEntry]) -> Extension | None:
+    asked = any(entry.move == Move.ASK_EXTENSION for entry in entries)
+    return case.extensions.filter(outcome="").first() if asked else None
 
 
 def _period_end(actor: Actor, case: Case) -> datetime:

@@ -1,8 +1,9 @@
 """What anybody may know: the status behind a link or code, and what can be reported."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.core import signing
 from django.db.models import Q
 
@@ -10,10 +11,12 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, Item, ItemGroup
-from yankao.departments.service.dispatch.workflow import State
+from yankao.departments.service.dispatch.workflow import Move, State
 
 LOOKUP_SALT = "service.dispatch.lookup"
 LOOKUP_SECONDS = 180 * 24 * 3600
+STILL_BAD = "still_bad"
+"""The line of history with which the reporter says so; once."""
 
 
 class LookupEnded(NotVisible):
@@ -22,7 +25,10 @@ class LookupEnded(NotVisible):
 
 @dataclass(frozen=True, slots=True)
 class PublicStatus:
-    """What anybody with the link may know: no person, no free text of the reporter."""
+    """What anybody with the link may know: no person, no free text of the reporter.
+
+    A joined report shows how far the leading one is, whose state, agency and due time are its own.
+    """
 
     number: str
     item: str
@@ -36,6 +42,9 @@ class PublicStatus:
     closed_at: datetime | None
     remark: str
     outcome_known: bool
+    is_joined: bool
+    was_reopened: bool
+    still_bad_until: datetime | None
 
 
 def status_by_token(token: str) -> PublicStatus:
@@ -58,26 +67,50 @@ def status_by_code(number: str, code: str, *, secret: str) -> PublicStatus:
 
 
 def _status(number: str) -> PublicStatus:
-    case = (
-        Case.objects.select_related("item", "district", "agency", "promise")
-        .filter(number=number)
-        .first()
-    )
+    ties = ("agency", "handling", "lead__agency", "lead__handling")
+    case = Case.objects.select_related("item", "district", *ties).filter(number=number).first()
     if case is None:
         raise LookupEnded("dispatch.lookup_wrong", "查無這個案號。", "number")
+    shown = case.lead if case.lead is not None and case.state == State.JOINED else case
+    moves = set(
+        case.entries.filter(move__in=[Move.REOPEN, STILL_BAD]).values_list("move", flat=True)
+    )
     return PublicStatus(
         number=case.number,
         item=case.item.plain_name,
         district=case.district.name if case.district else "",
-        agency=case.agency.name if case.agency else "",
-        state=case.state,
+        agency=shown.agency.name if shown.agency else "",
+        state=shown.state,
         received_at=case.received_at,
-        due_at=case.handling.due_at if case.handling else None,
-        accepted_at=case.accepted_at,
+        due_at=shown.handling.due_at if shown.handling else None,
+        accepted_at=shown.accepted_at,
         done_at=case.done_at,
         closed_at=case.closed_at,
-        remark=case.public_remark if case.state in {State.VERIFIED, State.CLOSED} else "",
+        remark=case.public_remark if case.state in _TOLD else "",
         outcome_known=case.outcome_known,
+        is_joined=case.lead_id is not None,
+        was_reopened=Move.REOPEN in moves,
+        still_bad_until=None if STILL_BAD in moves else _still_bad_until(case),
+    )
+
+
+_TOLD = frozenset({State.VERIFIED, State.CLOSED, State.CANCELLED})
+
+
+def still_bad_until(case: Case) -> datetime | None:
+    """Until when the reporter may say that it is still bad; None = not, or it was said."""
+    until = _still_bad_until(case)
+    said = until is not None and case.entries.filter(move=STILL_BAD).exists()
+    return None if said else until
+
+
+def _still_bad_until(case: Case) -> datetime | None:
+    """Closed by work: so many days from then (city.toml, [dispatch] still_bad_days, 示範值)."""
+    by_work = case.state == State.CLOSED and case.outcome_known and case.agency_id is not None
+    if not by_work or case.closed_at is None:
+        return None
+    return case.closed_at + timedelta(
+        days=int(settings.CITY.get("dispatch", {}).get("still_bad_days", 7))
     )
 
 

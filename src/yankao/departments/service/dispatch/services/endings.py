@@ -1,23 +1,21 @@
 """The other end of a case and the way back: cancelled for a reason, reopened as not done."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Refused
 from yankao.base.events import announce
-from yankao.departments.service.dispatch import events
+from yankao.departments.service.dispatch import events, queries
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.dispatch.services import clocks, common, joining, moving
-from yankao.departments.service.dispatch.workflow import Move, State
+from yankao.departments.service.dispatch.workflow import Move
 
 REOPENED = (
     "lead", "handling", "promise", "checking", "officer", "accepted_at",
     "done_at", "done_by", "verified_at", "closed_at", "public_remark",
 )  # fmt: skip
-STILL_BAD = "still_bad"
 
 
 class TooLateToSay(Refused):
@@ -71,21 +69,14 @@ def say_still_bad(*, number: str, words: str, actor: Actor, at: datetime) -> Cas
         if not may_say_still_bad(case, at):
             message = "這個案件已超過可以反映的期限，或已經反映過。請再通報一件，或撥 1999。"
             raise TooLateToSay("dispatch.too_late_to_say", message)
-        common.write_entry(case, STILL_BAD, actor=actor, at=at, words=words.strip())
+        common.write_entry(case, queries.STILL_BAD, actor=actor, at=at, words=words.strip())
         return _reopened(case, "民眾反映還沒好", actor=actor, at=at)
 
 
 def may_say_still_bad(case: Case, at: datetime) -> bool:
     """Closed by work, not long ago, and not said before."""
-    days = timedelta(days=int(settings.CITY.get("dispatch", {}).get("still_bad_days", 7)))
-    return (
-        case.state == State.CLOSED
-        and case.outcome_known
-        and case.agency_id is not None
-        and case.closed_at is not None
-        and at <= case.closed_at + days
-        and not case.entries.filter(move=STILL_BAD).exists()
-    )
+    until = queries.still_bad_until(case)
+    return until is not None and at <= until
 
 
 def _reopened(case: Case, reason: str, *, actor: Actor, at: datetime) -> Case:

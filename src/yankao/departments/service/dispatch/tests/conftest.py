@@ -105,6 +105,7 @@ def town(cast: Cast) -> Town:
         Item.objects.create(
             code=code, group=group, name=f"{code}(一)", plain_name=code, is_public=True,
             term="dispatch.4h", in_force_from=date(2010, 1, 1),
+            duplicate_radius_m=30, duplicate_days=7,
         )  # fmt: skip
         Route.objects.create(group=group, agency=agency)
     _load_notice_templates()

@@ -1,0 +1,135 @@
+"""What was reported of the same item close by: asked of the citizen, offered to the officer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core import signing
+from django.db.models import Count, Q
+
+from yankao.base import formats
+from yankao.base.actors import Actor
+from yankao.departments.service.dispatch.models import Case, Item
+from yankao.departments.service.dispatch.rules.places import box_around, distance_m, rough_m
+from yankao.departments.service.dispatch.workflow import AT_WORK, Permission, State
+
+NEARBY_SALT = "service.dispatch.nearby"
+NEARBY_SECONDS = 2 * 3600
+"""How long an answer stands; the matter may be settled meanwhile anyway."""
+MOST_NEARBY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NearbyReport:
+    """A matter at work that may be the same: what anybody may know, and a token to join it by.
+
+    No number, words, reporter or point; ``distance_m`` is in tens of metres.
+    """
+
+    token: str
+    item: str
+    distance_m: int
+    ago: timedelta
+    state: str
+    reports: int
+
+    @property
+    def ago_words(self) -> str:
+        """How long ago it was first reported: 3 時 20 分."""
+        return formats.span_words(self.ago)
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A case of the same item close by, as its agency sees it."""
+
+    case: Case
+    distance_m: float
+
+
+def nearby_reports(*, item: str, lat: float, lng: float, at: datetime) -> list[NearbyReport]:
+    """Matters of the item at work within its radius and days (both inclusive), nearest first."""
+    chosen = Item.objects.filter(pk=item).first()
+    if chosen is None:
+        return []
+    since = at - timedelta(days=chosen.duplicate_days)
+    leading = Case.objects.filter(_leading(chosen, lat, lng), received_at__gte=since, whole=None)
+    counted = leading.annotate(joined=Count("followers", filter=Q(followers__state=State.JOINED)))
+    return [
+        NearbyReport(
+            token=_token(case, chosen),
+            item=chosen.plain_name,
+            distance_m=rough_m(distance),
+            ago=at - case.received_at,
+            state=case.state,
+            reports=1 + case.joined,
+        )
+        for distance, case in _within(counted, chosen, lat, lng)[:MOST_NEARBY]
+    ]
+
+
+def lead_behind(token: str, *, item: str) -> str | None:
+    """The number of the matter that was offered; None when forged, of another item or settled."""
+    try:
+        pk, of_item = signing.loads(token, salt=NEARBY_SALT, max_age=NEARBY_SECONDS)
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
+    if of_item != item:
+        return None
+    at_work = Case.objects.filter(pk=pk, item=item, lead=None, state__in=AT_WORK)
+    return at_work.values_list("number", flat=True).first()
+
+
+def around(actor: Actor, case: Case) -> Q:
+    """Leading cases of the same item near the case in place and time that the actor holds too."""
+    if case.lat is None or case.lng is None or case.state not in AT_WORK or case.lead_id:
+        return Q(pk__in=[])
+    span = timedelta(days=case.item.duplicate_days)
+    agencies = actor.agencies_for(Permission.READ)
+    return (
+        _leading(case.item, float(case.lat), float(case.lng))
+        & Q(received_at__range=(case.received_at - span, case.received_at + span))
+        & (Q() if agencies is None else Q(agency__in=agencies))
+    )
+
+
+def duplicates_among(others: Iterable[Case], case: Case) -> list[Duplicate]:
+    """Of cases found (also) by ``around`` those in the circle and not tied to the case."""
+    if case.lat is None or case.lng is None:
+        return []
+    tied = {case.pk, case.whole_id, case.lead_id}
+    loose = [
+        other
+        for other in others
+        if other.pk not in tied
+        and other.lead_id is None
+        and case.pk != other.whole_id
+        and other.item_id == case.item_id
+    ]
+    found = _within(loose, case.item, float(case.lat), float(case.lng))
+    return [Duplicate(other, distance) for distance, other in found[:MOST_NEARBY]]
+
+
+def _token(case: Case, item: Item) -> str:
+    return signing.dumps([case.pk, item.pk], salt=NEARBY_SALT)
+
+
+def _leading(item: Item, lat: float, lng: float) -> Q:
+    """Of the item, at work, following nobody, in the box round the circle (index case_item_lat)."""
+    box = box_around(lat, lng, radius_m=item.duplicate_radius_m)
+    return Q(
+        item=item,
+        lat__range=(box.south, box.north),
+        lng__range=(box.west, box.east),
+        state__in=AT_WORK,
+        lead=None,
+    )
+
+
+def _within(cases: Iterable[Case], item: Item, lat: float, lng: float) -> list[tuple[float, Case]]:
+    """Those in the circle, nearest first; none for an item without a radius."""
+    if not item.duplicate_radius_m:
+        return []
+    measured = [(distance_m(lat, lng, float(c.lat or 0), float(c.lng or 0)), c) for c in cases]
+    near = [pair for pair in measured if pair[0] <= item.duplicate_radius_m]
+    return sorted(near, key=lambda pair: (pair[0], pair[1].pk))
