@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core import signing
 from django.db.models import Count, Q
@@ -55,17 +56,19 @@ def nearby_reports(*, item: str, lat: float, lng: float, at: datetime) -> list[N
     since = at - timedelta(days=chosen.duplicate_days)
     leading = Case.objects.filter(_leading(chosen, lat, lng), received_at__gte=since, whole=None)
     counted = leading.annotate(joined=Count("followers", filter=Q(followers__state=State.JOINED)))
-    return [
-        NearbyReport(
-            token=_token(case, chosen),
-            item=chosen.plain_name,
-            distance_m=rough_m(distance),
-            ago=at - case.received_at,
-            state=case.state,
-            reports=1 + case.joined,
-        )
-        for distance, case in _within(counted, chosen, lat, lng)[:MOST_NEARBY]
-    ]
+    found = _within(counted, chosen, lat, lng)[:MOST_NEARBY]
+    return [_told(case, chosen, distance, at) for distance, case in found]
+
+
+def _told(case: Any, item: Item, distance: float, at: datetime) -> NearbyReport:
+    return NearbyReport(
+        token=signing.dumps([case.pk, item.pk], salt=NEARBY_SALT),
+        item=item.plain_name,
+        distance_m=rough_m(distance),
+        ago=at - case.received_at,
+        state=case.state,
+        reports=1 + case.joined,
+    )
 
 
 def lead_behind(token: str, *, item: str) -> str | None:
@@ -108,10 +111,6 @@ def duplicates_among(others: Iterable[Case], case: Case) -> list[Duplicate]:
     ]
     found = _within(loose, case.item, float(case.lat), float(case.lng))
     return [Duplicate(other, distance) for distance, other in found[:MOST_NEARBY]]
-
-
-def _token(case: Case, item: Item) -> str:
-    return signing.dumps([case.pk, item.pk], salt=NEARBY_SALT)
 
 
 def _leading(item: Item, lat: float, lng: float) -> Q:
