@@ -55,6 +55,7 @@ DOORS = (
     ),
     Door("service.dispatch.report_photos", _("線上通報的照片"), limits=((600, 3600),)),
     Door("service.dispatch.report_api", _("通報 API"), limits=((60, 3600), (300, 86_400))),
+    Door("service.dispatch.nearby", _("查附近的通報"), ((120, 60), (5_000, 86_400))),
     Door("service.dispatch.look_up", _("查進度：同一位址輸入錯誤"), limits=((10, 3600),)),
     Door("service.dispatch.look_up_number", _("查進度：同一案號輸入錯誤"), limits=((30, 3600),)),
     Door("service.dispatch.open_data", _("讀取開放的案件資料"), ((120, 60), (5_000, 86_400))),

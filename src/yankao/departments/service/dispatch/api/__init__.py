@@ -127,8 +127,9 @@ def items(request: HttpRequest) -> Any:
 @public
 def nearby(request: HttpRequest, asked: Query[NearbyQuery]) -> Any:
     """Within the item's radius and days, nearest first; distances in tens of metres, no points."""
-    at = _ours(request).now
-    found = queries.nearby_reports(item=asked.item, lat=asked.lat, lng=asked.lng, at=at)
+    ours = _ours(request)
+    doors.admit(ours, door="service.dispatch.nearby")
+    found = queries.nearby_reports(item=asked.item, lat=asked.lat, lng=asked.lng, at=ours.now)
     return [
         NearbyOut(
             token=one.token,

@@ -17,6 +17,7 @@ from yankao.departments.service.dispatch.models import Case, Item
 from yankao.departments.service.dispatch.queries import nearby
 from yankao.departments.service.dispatch.rules.places import box_around, distance_m, rough_m
 from yankao.departments.service.dispatch.workflow import State
+from yankao.kernel.doors.tests.stamps import stamped
 from yankao.kernel.notices.models import Notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
@@ -144,6 +145,12 @@ def test_a_misshapen_question_is_refused(town, client, point) -> None:
     assert answer.status_code in {400, 422}
 
 
+def test_who_asks_all_day_is_slowed_down(town, client) -> None:
+    asked = {"item": "pothole", "lat": LAT, "lng": LNG}
+    answers = [client.get("/api/dispatch/nearby", asked).status_code for _ in range(121)]
+    assert answers == [200] * 120 + [429]
+
+
 # --- the token ----------------------------------------------------------------------------------
 
 
@@ -203,7 +210,7 @@ def test_a_citizen_joins_what_was_reported(town, client) -> None:
     )
     assert client.post("/report/nearby/", {"joins": token}).url == "/report/contact/"
     assert "一起處理" in client.get("/report/contact/").content.decode()
-    thanks = client.post("/report/contact/", {"phone": "0922345678"})
+    thanks = client.post("/report/contact/", {"phone": "0922345678", **stamped(at=NOW)})
     received = client.get(thanks.url).content.decode()
     case = Case.objects.exclude(pk=lead.pk).get()
     assert (case.state, case.lead_id) == (State.JOINED, lead.pk)
@@ -227,7 +234,7 @@ def test_not_the_same_goes_on_as_ever(town, client) -> None:
     begin(client)
     assert client.post("/report/nearby/").url == "/report/details/"
     client.post("/report/details/", {"description": ""})
-    client.post("/report/contact/", {})
+    client.post("/report/contact/", stamped(at=NOW))
     assert Case.objects.filter(lead=None).count() == 2
 
 
@@ -248,7 +255,7 @@ def test_another_place_or_item_forgets_the_choice(town, client) -> None:
     client.post("/report/nearby/", {"joins": token})
     begin(client, lat="22.62", lng="120.32")
     client.post("/report/details/", {"description": ""})
-    client.post("/report/contact/", {})
+    client.post("/report/contact/", stamped(at=NOW))
     assert Case.objects.filter(state=State.JOINED).count() == 0
 
 
@@ -265,7 +272,7 @@ def test_settled_between_choosing_and_sending_it_stands_alone(town, client) -> N
     begin(client)
     client.post("/report/nearby/", {"joins": asked()[0].token})
     town.finish(lead, at=NOW)
-    client.post("/report/contact/", {})
+    client.post("/report/contact/", stamped(at=NOW))
     case = Case.objects.exclude(pk=lead.pk).get()
     assert (case.state, case.lead_id) == (State.RECEIVED, None)
 
