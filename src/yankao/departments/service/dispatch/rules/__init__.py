@@ -40,8 +40,8 @@ def route_for(
 def district_named(words: str, names: Mapping[str, str]) -> str | None:
     """The code of the district the words begin with or first name, with or without 區.
 
-    ``names``: code → name. With or without the city before it, 「甲乙建國路」 and 「甲乙區建國路」 both mean 甲乙區; the
-    earliest name counts, of two at one place the longer.
+    ``names``: code → name. 「甲乙路」 and 「本市甲乙區甲乙路」 both mean 甲乙區; the earliest
+    name counts, of two at one place the longer.
     """
     found = [
         (words.index(spoken), -len(spoken), code)
