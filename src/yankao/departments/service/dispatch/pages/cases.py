@@ -119,10 +119,12 @@ def _page_number(request: Request) -> int:
 def detail(request: Request, number: str) -> HttpResponse:
     """One case: what was said, who owes what, what can be done now, and all that happened."""
     found = queries.case_for(request.actor, number, at=request.now)
+    actions, more = _actions(found)
     context = {
         "detail": found,
         "case": found.case,
-        "actions": _actions(found),
+        "actions": actions,
+        "more": more,
         "refused": [
             {"title": moves.FACES[m.move].title, "reason": m.refused}
             for m in found.moves
@@ -163,20 +165,23 @@ KEYS = {
     Move.UNMARK_URGENT: "f", Move.JOIN: "m", Move.SEPARATE: "m", Move.CANCEL: "c", Move.REOPEN: "o",
 }  # fmt: skip
 """One letter each; two moves share one only where never both are offered."""
-FIRST = (Move.ACCEPT, Move.REPORT_DONE, Move.VERIFY, Move.GRANT_EXTENSION, Move.RESUME)
-"""What moves the case on; the first that is offered is the page's primary action."""
+DAILY = (
+    Move.GRANT_EXTENSION, Move.REFUSE_EXTENSION, Move.ACCEPT, Move.REPORT_DONE, Move.VERIFY,
+    Move.RESUME, Move.RETURN, Move.ASSIGN, Move.ASK_EXTENSION, Move.SEPARATE, Move.REOPEN,
+)  # fmt: skip
+"""What the day brings, what waits for an answer first; the rest is folded away."""
 
 
-def _actions(detail: queries.CaseDetail) -> list[dict[str, Any]]:
-    """What may be done now, that which moves the case on first."""
+def _actions(detail: queries.CaseDetail) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What may be done now: daily ones, the first of them primary, and the rest."""
     allowed = [m.move for m in detail.moves if m.refused is None]
-    allowed.sort(key=lambda move: FIRST.index(move) if move in FIRST else len(FIRST))
-    actions = [_action(detail.case.number, move) for move in allowed]
-    if actions and allowed[0] in FIRST:
-        actions[0]["tone"] = "primary"
+    daily = [_action(detail.case.number, move) for move in DAILY if move in allowed]
+    more = [_action(detail.case.number, move) for move in allowed if move not in DAILY]
+    if daily:
+        daily[0]["tone"] = "primary"
     if detail.undoable is not None:
-        actions.append(_undo(detail))
-    return actions
+        daily.append(_undo(detail))
+    return daily, more
 
 
 def _action(number: str, move: Move) -> dict[str, Any]:

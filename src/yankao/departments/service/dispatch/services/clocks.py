@@ -47,7 +47,7 @@ def ask_extension(*, number: str, amount: int, reason: str, actor: Actor, at: da
             asked_at=at,
             deciding=deciding,
         )
-        words = f"{amount}：{reason}"
+        words = f"＋{amount}　{reason}"
         before = moving.before_of(case, [])
         return moving.moved(
             case, Move.ASK_EXTENSION, [], actor=actor, at=at, words=words, before=before
