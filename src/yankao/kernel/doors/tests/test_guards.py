@@ -8,7 +8,7 @@ from typing import Any
 
 import altcha
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from tests.cast import NOW
 from yankao.kernel.doors import services
@@ -203,8 +203,6 @@ def test_a_page_is_shown_while_the_counters_are_locked() -> None:
             return services.new_sheet(door=FORM, address=HOME, at=NOW)
         finally:
             connections.close_all()
-
-    from django.db import transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(lock)

@@ -1,5 +1,9 @@
 """Counting who knocks: exactly, together, and never in the way of the work."""
 
+import os
+import subprocess
+import sys
+import textwrap
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -188,6 +192,37 @@ def test_many_at_once_are_counted_one_by_one() -> None:
         answers = sorted(pool.map(counted_elsewhere, range(24)))
     assert answers == ["1", "2", "3", "4", "5"] + ["too many"] * 19
     assert set(Tally.objects.values_list("count", flat=True)) == {24}
+
+
+PROCESS = """
+    import sys, django
+    django.setup()
+    from django.db import connection
+    connection.settings_dict["NAME"] = sys.argv[1]
+    from tests.cast import NOW
+    from yankao.base import registry
+    from yankao.kernel.doors import services
+    from yankao.kernel.doors.declarations import Door
+    from yankao.kernel.doors.rules import Knocker
+
+    registry.offers = lambda kind: (Door("test.form", "", ((1_000, 3600),)),)
+    sys.stdin.readline()
+    for _ in range(50):
+        print(services.knock(door="test.form", who=Knocker.at("203.0.113.7"), at=NOW).count)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_processes_count_together() -> None:
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "yankao.site.settings"}
+    command = [sys.executable, "-c", textwrap.dedent(PROCESS), connection.settings_dict["NAME"]]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    both = [subprocess.Popen(command, env=environment, **pipes) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        outputs = list(pool.map(lambda one: one.communicate("go\n", timeout=60)[0], both))
+    counts = sorted(int(line) for output in outputs for line in output.split())
+    assert counts == list(range(1, 101))
 
 
 @pytest.mark.django_db(transaction=True)
