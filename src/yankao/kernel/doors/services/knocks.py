@@ -78,9 +78,9 @@ def knock(*, door: str, who: Knocker, at: datetime) -> Verdict:
     """
     opened = declarations.door(door)
     counts = _counted(opened, who, at)
-    for amount, seconds in opened.limits:
-        if counts.get(seconds, 0) > amount:
-            raise _too_many(seconds, at)
+    used_up = [seconds for amount, seconds in opened.limits if counts.get(seconds, 0) > amount]
+    if used_up:
+        raise _too_many(max(used_up), at)
     count = counts.get(opened.limits[0][1], 0)
     return Verdict(count, opened.puzzle_after is not None and count > opened.puzzle_after)
 

@@ -122,6 +122,15 @@ def test_the_longer_window_holds_over_the_next_hour() -> None:
 
 
 @pytest.mark.django_db
+def test_with_two_windows_used_up_the_later_end_counts() -> None:
+    knock_times(5)
+    for left in (3600, 3600, 14 * 3600):
+        with pytest.raises(services.TooManyKnocks) as refused:
+            services.knock(door=FORM, who=HOME, at=NOW)
+        assert refused.value.again_after_seconds == left
+
+
+@pytest.mark.django_db
 def test_a_puzzle_is_due_past_the_quiet_threshold() -> None:
     due = [services.knock(door=FORM, who=HOME, at=NOW).puzzle_due for _ in range(4)]
     assert due == [False, False, True, True]
