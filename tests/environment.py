@@ -15,6 +15,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright's loop runs beside o
 # A test that waits for a lock for ever fails instead of standing still.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s")
 os.environ.pop("YANKAO_DEMO", None)
+os.environ["YANKAO_SECOND_FACTOR"] = "optional"  # the cast has no second factors
 if (ROOT / "../shared/data").is_dir():
     os.environ.setdefault("YANKAO_SHARED", str((ROOT / "../shared").resolve()))
 

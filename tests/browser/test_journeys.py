@@ -137,7 +137,7 @@ PAGES_OF_STAFF = {
     "COMMISSION": ["/work/", "/work/overdue/", "/dispatch/cases/", "/dispatch/overview/",
                    "/figures/", "/figures/service.dispatch.received/", "/calendar/",
                    "/notices/", "/notices/log/", "/trail/"],
-    "ADMINISTRATOR": ["/people/", "/me/"],
+    "ADMINISTRATOR": ["/people/", "/people/new/", "/me/", "/me/second-factor/"],
 }  # fmt: skip
 PUBLIC_PAGES = ["/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",
                 "/accessibility/", "/privacy/", "/api/", "/ui/"]  # fmt: skip

@@ -87,7 +87,15 @@ function showCurrent () {
   }
 }
 
+function printers () {
+  for (const button of document.querySelectorAll('[data-yk-print]')) {
+    button.hidden = false
+    button.addEventListener('click', () => print())
+  }
+}
+
 start(document)
+printers()
 showCurrent()
 menus()
 keys()

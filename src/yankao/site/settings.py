@@ -8,6 +8,8 @@
 ``YANKAO_SMTP_HOST``     mail server, with ``_PORT`` (587), ``_USER``, ``_PASSWORD``, ``_TLS`` (1);
                          without it, and always in demo mode, mails are files in the outbox
 ``YANKAO_IDLE_MINUTES``  a session unused for so long ends (default: 30)
+``YANKAO_SECOND_FACTOR`` who must have one: required = all staff (default), demo = all staff but
+                         demo accounts, optional = nobody (default in demo mode)
 ``YANKAO_TRUSTED_PROXIES`` addresses of reverse proxies whose X-Forwarded-For is believed
 ``YANKAO_BACKUPS``       folder of backups: default of ``yankao backup``, and where one is made
                          before an upgrade changes tables (default: none)
@@ -23,6 +25,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
 from yankao.base import logs
@@ -35,6 +38,11 @@ YANKAO_HOME = Path(os.environ.get("YANKAO_HOME") or BASE_DIR / "var").resolve()
 YANKAO_ASSETS = BASE_DIR / "build" / "assets"
 YANKAO_DEMO = os.environ.get("YANKAO_DEMO", "") == "1"
 YANKAO_IDLE_MINUTES = int(os.environ.get("YANKAO_IDLE_MINUTES", "30"))
+YANKAO_SECOND_FACTOR = os.environ.get("YANKAO_SECOND_FACTOR") or (
+    "optional" if YANKAO_DEMO else "required"
+)
+if YANKAO_SECOND_FACTOR not in {"required", "demo", "optional"}:
+    raise ImproperlyConfigured("YANKAO_SECOND_FACTOR is required, demo or optional.")
 YANKAO_ORIGIN = (
     os.environ.get("YANKAO_ORIGIN") or f"http://localhost:{os.environ.get('PORT') or 8000}"
 ).rstrip("/")
@@ -89,6 +97,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "axes",
     "csp",
     "yankao.base",
@@ -192,12 +201,29 @@ ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = False  # the session ends with the browser
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False  # other sessions end, this one goes on
 ACCOUNT_EMAIL_NOTIFICATIONS = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds after which what matters asks who is there again
 ACCOUNT_FORMS = {
     "login": "yankao.kernel.people.forms.SignInForm",
     "change_password": "yankao.kernel.people.forms.NewPasswordForm",
+    "reauthenticate": "yankao.kernel.people.forms.PasswordAgainForm",
 }
 # Failures are counted by axes on the database; allauth's counter lives in one process only.
 ACCOUNT_RATE_LIMITS = {"login_failed": None, "login": "60/m/ip"}
+
+MFA_ADAPTER = "yankao.kernel.people.factor_adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are entered by administrators
+MFA_TOTP_ISSUER = CITY["name"]
+MFA_TOTP_TOLERANCE = 1  # phones' clocks: half a minute to either side
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_FORMS = {
+    "authenticate": "yankao.kernel.people.factor_forms.CodeForm",
+    "authenticate_webauthn": "yankao.kernel.people.factor_forms.PasskeyCodeForm",
+    "login_webauthn": "yankao.kernel.people.factor_forms.PasskeySignInForm",
+    "reauthenticate": "yankao.kernel.people.factor_forms.CodeAgainForm",
+    "reauthenticate_webauthn": "yankao.kernel.people.factor_forms.PasskeyAgainForm",
+}
 
 AXES_HANDLER = "yankao.kernel.people.lockout.AccountHandler"
 AXES_FAILURE_LIMIT = 5
@@ -207,7 +233,9 @@ AXES_USERNAME_CALLABLE = "yankao.kernel.people.lockout.account_of"
 AXES_LOCKOUT_CALLABLE = "yankao.kernel.people.lockout.answer"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "csrfmiddlewaretoken"]
+AXES_SENSITIVE_PARAMETERS = [
+    *("username", "ip_address", "login", "csrfmiddlewaretoken", "code", "credential")
+]
 AXES_VERBOSE = False
 AXES_CLIENT_IP_CALLABLE = "yankao.base.addresses.client_address"
 

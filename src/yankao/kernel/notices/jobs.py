@@ -23,6 +23,15 @@ def deliver(notice_ids: list[int]) -> None:
         deliver_one(notice_id)
 
 
+@job("kernel.notices.tell_person")
+def tell_person(person_id: int, template: str, context: dict[str, str], once: str) -> None:
+    """Tell somebody what happened to their account; repeating it sends nothing twice."""
+    with durable():
+        services.tell_person(
+            person_id=person_id, template=template, context=context, once=once, at=clock.now()
+        )
+
+
 @periodic("* * * * *", "kernel.notices.sweep")
 def sweep(timestamp: int) -> None:
     """Free what dead workers held, then deliver whatever is due, for most of a minute."""

@@ -141,6 +141,30 @@ def send_many(
     return found
 
 
+def tell_person(
+    *, person_id: int, template: str, context: Mapping[str, object], once: str, at: datetime
+) -> None:
+    """Tell a person about their account, in the inbox and, where there is an address, by e-mail.
+
+    Raises TemplateUnknown, PlaceholderMissing.
+    """
+    person = people.person_views([person_id])[person_id]
+    to = {Channel.IN_APP: Recipient(person_id=person_id)}
+    if person.email:
+        to[Channel.EMAIL] = Recipient(email=person.email, name=person.name)
+    with transaction.atomic():
+        for channel, recipient in to.items():
+            send(
+                template=template,
+                channel=channel,
+                to=recipient,
+                context={"name": person.name, **context},
+                subject=people.person_subject(person_id),
+                at=at,
+                once=f"{once}:{channel}",
+            )
+
+
 def _sets_of(messages: Iterable[Message], size: int) -> Iterator[list[Message]]:
     rest = iter(messages)
     while some := list(islice(rest, size)):

@@ -7,6 +7,7 @@ from yankao.base.registry import NavItem, Permission, System
 from yankao.kernel.notices import queries, services
 from yankao.kernel.notices.channels import EmailPost, SmsOutbox
 from yankao.kernel.notices.permissions import LOG, READ
+from yankao.kernel.people.events import TO_TELL
 from yankao.kernel.trail.actions import ActionTitle
 
 STAFF = ("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR", "AGENT", "ADMINISTRATOR")
@@ -26,7 +27,13 @@ SYSTEM = System(
         ActionTitle("kernel.notices.exported", _("匯出發送紀錄")),
         ActionTitle("kernel.notices.forgotten", _("刪除通知的地址與內文")),
     ),
-    jobs=("kernel.notices.deliver", "kernel.notices.sweep", "kernel.notices.forget_old"),
+    jobs=(
+        "kernel.notices.deliver",
+        "kernel.notices.sweep",
+        "kernel.notices.forget_old",
+        "kernel.notices.tell_person",
+    ),
+    subscriptions={TO_TELL: "kernel.notices.tell_person"},
     urls="yankao.kernel.notices.pages",
     api="yankao.kernel.notices.api:router",
     api_prefix="/notices",

@@ -1,9 +1,12 @@
-"""Log-in, log-out, password: the only doors of django-allauth that are open."""
+"""Log-in, log-out, password, second factor: the only doors of django-allauth that are open."""
 
 from allauth.account import views
+from allauth.mfa.base.views import ReauthenticateView as CodeAgainView
+from allauth.mfa.webauthn.views import LoginWebAuthnView
 from django.urls import path
 
 from yankao.base.routes import public, signed_in
+from yankao.kernel.people.account_views import PasskeyAgainView, SecondFactorView
 from yankao.kernel.people.forms import FirstPasswordForm
 
 urlpatterns = [
@@ -32,5 +35,20 @@ urlpatterns = [
             )
         ),
         name="account_set_password",
+    ),
+    path("second-factor/", public(SecondFactorView.as_view()), name="mfa_authenticate"),
+    path("passkey/", public(LoginWebAuthnView.as_view()), name="mfa_login_webauthn"),
+    path(
+        "again/",
+        signed_in(views.ReauthenticateView.as_view(template_name="kernel_people/again.html")),
+        name="account_reauthenticate",
+    ),
+    path(
+        "again/code/",
+        signed_in(CodeAgainView.as_view(template_name="kernel_people/again.html")),
+        name="mfa_reauthenticate",
+    ),
+    path(
+        "again/passkey/", signed_in(PasskeyAgainView.as_view()), name="mfa_reauthenticate_webauthn"
     ),
 ]

@@ -3,10 +3,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.stagekit import clear_login
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +18,7 @@ from yankao.base import clock, registry
 from yankao.base.actors import Actor
 from yankao.base.addresses import client_address
 from yankao.kernel.people import lockout, queries, services
+from yankao.kernel.people.backends import PersonBackend
 
 _MESSAGES: dict[str, Any] = {
     "account/messages/logged_out.txt": _("您已登出。"),
@@ -32,6 +37,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": _("帳號或密碼不正確，或帳號已停用。請檢查後再試一次。"),
         "enter_current_password": _("目前的密碼不正確，請再輸入一次。"),
+        "incorrect_password": _("密碼不正確，請再輸入一次。"),
         "too_many_login_attempts": _("嘗試次數太多，請稍後再試。"),
     }
 
@@ -44,6 +50,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             lockout.take_turn(lockout.account_of(request, credentials))
             user: AbstractBaseUser | None = super().authenticate(request, **credentials)
         return user
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """Turn away at the door who may not sign in; a passkey has not asked the backend yet."""
+        if PersonBackend().user_can_authenticate(user):
+            return None
+        clear_login(request)
+        sentence = self.error_messages["username_password_mismatch"]
+        messages.error(request, str(sentence))
+        return redirect("account_login")
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in a moment ago need not prove it once more."""
+        records = get_authentication_records(self.request, self.request.user)
+        latest = max((record["at"] for record in records), default=0)
+        signed_in_lately = (
+            clock.now().timestamp() - latest < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+        )
+        return not signed_in_lately and super().is_reauthentication_required(app=app, **kwargs)
 
     def set_password(self, user: Any, password: str) -> None:
         """Keep the new password somebody chose for themselves."""
@@ -66,10 +90,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         level: int,
         message_template: str | None = None,
         *args: Any,
+        message: str | None = None,
         **kwargs: Any,
     ) -> None:
         """Say it in our own words."""
-        sentence = _MESSAGES.get(message_template or "")
+        sentence = message or _MESSAGES.get(message_template or "")
         if sentence:
             messages.add_message(request, level, sentence)
 

@@ -1,4 +1,4 @@
-"""``yankao createadmin`` and ``yankao demo-accounts``."""
+"""``yankao createadmin``, ``yankao demo-accounts`` and ``yankao reset-factors``."""
 
 import getpass
 import os
@@ -11,7 +11,7 @@ from yankao.base import clock
 from yankao.base.actors import system_actor
 from yankao.base.errors import Invalid
 from yankao.base.transactions import durable
-from yankao.kernel.people import demo, services
+from yankao.kernel.people import demo, queries, services
 
 
 def configure_createadmin(parser: ArgumentParser) -> None:
@@ -50,6 +50,25 @@ def run_demo_accounts(chosen: Namespace) -> int:
     """Make the demo accounts that are missing and print all of them; demo mode only."""
     accounts = demo.prepare(home=settings.YANKAO_HOME, pack=settings.YANKAO_CITY, at=clock.now())
     print(demo.printed_list(accounts))
+    return 0
+
+
+def configure_reset_factors(parser: ArgumentParser) -> None:
+    """Whose, and why; both go into the trail."""
+    parser.add_argument("account")
+    parser.add_argument("--reason", required=True, help="事由，記入軌跡並通知本人")
+
+
+def run_reset_factors(chosen: Namespace) -> int:
+    """Remove the second factors of an account, for when no other administrator can."""
+    with durable():
+        services.remove_all_factors(
+            person_id=queries.person_of_account(chosen.account).id,
+            reason=chosen.reason,
+            actor=system_actor("reset-factors"),
+            at=clock.now(),
+        )
+    print("已清除第二道驗證並登出所有裝置。請本人以密碼登入，重新設定。")
     return 0
 
 

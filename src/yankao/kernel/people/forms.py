@@ -3,7 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from allauth.account.forms import ChangePasswordForm, LoginForm, SetPasswordForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ReauthenticateForm,
+    SetPasswordForm,
+)
 from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +20,11 @@ from yankao.kernel.people.rules import account_key
 from yankao.kernel.people.words import ROLE_MEANINGS, ROLE_TITLES
 
 Choices = list[tuple[str, Any]]
+
+
+def _day_input() -> forms.DateInput:
+    attrs = {"type": "date", "class": "govuk-input--width-10"}
+    return forms.DateInput(attrs=attrs, format="%Y-%m-%d")
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]
@@ -65,6 +75,20 @@ class FirstPasswordForm(SetPasswordForm):  # type: ignore[misc]
         return _same_twice(self)
 
 
+class PasswordAgainForm(ReauthenticateForm):  # type: ignore[misc]
+    """The password before something that matters."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        password = self.fields["password"]
+        password.label, password.help_text = _("密碼"), ""
+        password.widget.attrs = {
+            "class": "govuk-input--width-20",
+            "autocomplete": "current-password",
+        }
+        password.error_messages["required"] = _now("請填寫密碼。")
+
+
 class PeopleSearchForm(forms.Form):
     """What the directory is narrowed to."""
 
@@ -98,7 +122,12 @@ class PersonForm(PlainForm):
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
-    phone = forms.CharField(label=_("電話"), required=False, max_length=40)
+    phone = forms.CharField(
+        label=_("電話"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20", "inputmode": "tel"}),
+    )
     agency = forms.ChoiceField(
         label=_("機關"), required=False, help_text=_("民眾或全市性的帳號可以留空。")
     )
@@ -134,14 +163,12 @@ class RoleForm(PlainForm):
     unit = forms.ChoiceField(
         label=_("單位"), required=False, help_text=_("選了單位，角色就只及於該機關。")
     )
-    from_on = forms.DateField(
-        label=_("起日"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    from_on = forms.DateField(label=_("起日"), widget=_day_input())
     to_on = forms.DateField(
         label=_("迄日"),
         required=False,
         help_text=_("最後一天仍有效。不填表示直到結束為止。"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=_day_input(),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -158,7 +185,7 @@ class EndRoleForm(PlainForm):
         label=_("最後一天"),
         required=False,
         help_text=_("這一天仍有效。不填表示立刻結束。"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        widget=_day_input(),
     )
     reason = forms.CharField(
         label=_("事由"), required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2})
@@ -188,7 +215,8 @@ class DeputyForm(PlainForm):
         _choose(self, "deputy", [("", _("請選擇")), *((str(i), name) for i, name in candidates)])
         for name in ("from_at", "until_at"):
             self.fields[name].widget = forms.DateTimeInput(
-                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+                attrs={"type": "datetime-local", "class": "govuk-input--width-20"},
+                format="%Y-%m-%dT%H:%M",
             )
 
 

@@ -86,6 +86,8 @@ class Person(AbstractBaseUser):
     must_change_password = models.BooleanField(_("須更換密碼"), default=False)
     created_at = models.DateTimeField(_("建立時間"), null=True, blank=True)
     session_epoch = models.PositiveIntegerField(default=0)
+    second_factor_at = models.DateTimeField(_("第二道驗證設定時間"), null=True, blank=True)
+    """Since when there has been a second factor without a break; None = there is none."""
 
     objects = PersonManager()
 
@@ -122,6 +124,26 @@ class Person(AbstractBaseUser):
         """Sessions end when the password changes or the person signs out everywhere."""
         own = super()._get_session_auth_hash(secret=secret)  # type: ignore[misc]
         return f"{own}.{self.session_epoch}"
+
+
+class OpenSession(models.Model):
+    """Where somebody is signed in; over when Django's session of that key is gone."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="open_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    address = models.CharField(_("網路位址"), max_length=45)
+    browser = models.CharField(_("瀏覽器"), max_length=60, blank=True)
+    began_at = models.DateTimeField(_("登入"))
+    seen_at = models.DateTimeField(_("最近使用"))
+
+    class Meta:
+        ordering: ClassVar = ["-seen_at", "-id"]
+        indexes: ClassVar = [
+            models.Index(fields=["seen_at"], name="kernel_people_session_seen"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.browser}"
 
 
 class Assignment(models.Model):

@@ -110,6 +110,11 @@ def _grants(
     )
 
 
+def is_staff(grants: Iterable[Grant]) -> bool:
+    """Whether the grants are those of a role of staff; a citizen's reach no agency."""
+    return any(grant.agency != OWN_MATTERS for grant in grants)
+
+
 _ACCOUNT = re.compile(r"[a-z0-9][a-z0-9._@+-]{2,63}")
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
 from yankao.base.registry import Command, NavItem, Permission, System
-from yankao.kernel.people import commands, permissions, services
+from yankao.kernel.people import commands, events, permissions, services
 from yankao.kernel.people.offers import PersonSubject
 from yankao.kernel.people.words import ACTION_TITLES
 from yankao.kernel.trail.actions import ActionTitle
@@ -27,6 +27,7 @@ SYSTEM = System(
         PersonSubject(),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
     ),
+    events=(events.TO_TELL,),
     jobs=("kernel.people.forget_old_traces",),
     urls="yankao.kernel.people.pages",
     commands=(
@@ -41,6 +42,12 @@ SYSTEM = System(
             "建立並列出示範帳號（只限示範模式）",
             commands.configure_demo_accounts,
             commands.run_demo_accounts,
+        ),
+        Command(
+            "reset-factors",
+            "清除一個帳號的第二道驗證（最後一位帳號管理人遺失手機時）",
+            commands.configure_reset_factors,
+            commands.run_reset_factors,
         ),
     ),
     nav=(NavItem(_("人員"), "kernel_people:people", permissions.SEE, order=80),),

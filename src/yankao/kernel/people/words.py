@@ -33,6 +33,17 @@ def role_title(role: str) -> str:
     return str(ROLE_TITLES[Role(role)])
 
 
+FACTOR_TITLES: dict[str, Promise] = {
+    "totp": _("驗證程式"),
+    "webauthn": _("通行金鑰"),
+}
+
+
+def factor_title(kind: str) -> str:
+    """What a second factor is called, in the reader's language."""
+    return str(FACTOR_TITLES[kind])
+
+
 ACTION_TITLES: dict[str, Promise] = {
     "kernel.people.person_created": _("建立帳號"),
     "kernel.people.person_changed": _("更改資料"),
@@ -42,6 +53,14 @@ ACTION_TITLES: dict[str, Promise] = {
     "kernel.people.password_reset": _("重設密碼"),
     "kernel.people.password_changed": _("更換密碼"),
     "kernel.people.sessions_ended": _("登出所有裝置"),
+    "kernel.people.session_ended": _("登出一個裝置"),
+    "kernel.people.factor_added": _("設定第二道驗證"),
+    "kernel.people.factor_removed": _("移除第二道驗證"),
+    "kernel.people.factors_reset": _("清除第二道驗證"),
+    "kernel.people.passkey_renamed": _("更改通行金鑰的名稱"),
+    "kernel.people.recovery_codes_made": _("重新產生備用碼"),
+    "kernel.people.recovery_code_used": _("使用備用碼登入"),
+    "kernel.people.codes_wrong": _("驗證碼連續錯誤，帳號鎖定"),
     "kernel.people.role_assigned": _("指派角色"),
     "kernel.people.role_ended": _("結束角色"),
     "kernel.people.deputy_appointed": _("指定代理人"),

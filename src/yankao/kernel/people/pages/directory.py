@@ -53,6 +53,8 @@ def person(request: Request, person_id: int) -> HttpResponse:
         "stands_in_for": queries.principals_for(person_id, request.now),
         "history": history.of_person(person_id),
         "sign_ins": queries.sign_ins_of(detail.account) if manages else (),
+        "sessions": queries.sessions_of(person_id, at=request.now) if manages else (),
+        "factors": queries.factors_of(person_id) if manages else (),
         "may_manage": manages,
         "may_arrange_deputies": queries.may_arrange_deputies(
             request.actor, person_id, at=request.now
@@ -175,6 +177,23 @@ def reactivate_person(request: Request, person_id: int) -> HttpResponseBase:
         submit=_("恢復帳號"),
         done=_("已恢復帳號。"),
         explanation=_("恢復後可以登入，並重新取得仍有效的角色。"),
+    )
+
+
+@requires(MANAGE)
+def reset_factors(request: Request, person_id: int) -> HttpResponseBase:
+    """Remove the second factors of somebody who lost theirs."""
+    return _switch(
+        request,
+        person_id,
+        services.remove_all_factors,
+        heading=_("清除第二道驗證"),
+        submit=_("清除第二道驗證"),
+        done=_("已清除第二道驗證，並登出這個人的所有裝置。"),
+        explanation=_(
+            "請先確認是本人：當面，或打他登記的電話。清除後所有裝置立即登出，"
+            "本人以密碼登入後重新設定；事由會通知本人。"
+        ),
     )
 
 

@@ -23,12 +23,18 @@ from yankao.kernel.people.middleware import ACTING_FOR
 def me(request: Request) -> HttpResponse:
     """Everything about my own account on one page."""
     detail = queries.me(request.actor, at=request.now)
+    factors, codes_left = queries.factors_and_codes_of(detail.id)
     context = {
         "person": detail,
         "particulars": particulars.rows(detail),
         "deputies": queries.deputies_of(detail.id, request.now),
         "principals": queries.principals_for(detail.id, request.now),
         "sign_ins": queries.sign_ins_of(detail.account),
+        "factors": factors,
+        "codes_left": codes_left,
+        "sessions": queries.sessions_of(
+            detail.id, at=request.now, here=request.session.session_key
+        ),
         "may_arrange_deputies": queries.may_arrange_deputies(
             request.actor, detail.id, at=request.now
         ),
@@ -68,6 +74,21 @@ def end_other_sessions(request: Request) -> HttpResponseBase:
 
 
 @signed_in
+@require_POST
+def end_session(request: Request, session_id: int) -> HttpResponseBase:
+    """Sign out on one other device; with ``person``, one of somebody whose account one manages."""
+    with durable():
+        services.end_session(
+            session_id=session_id,
+            actor=request.actor,
+            at=request.now,
+            keep=request.session.session_key or "",
+        )
+    messages.success(request, _("已登出那個裝置。"))
+    return _back(_person_asked(request))
+
+
+@signed_in
 def new_deputy(request: Request, person_id: int | None = None) -> HttpResponseBase:
     """Appoint a deputy for oneself, or for a person whose deputies one arranges."""
     principal_id = person_id or request.actor.person_id or 0
@@ -99,8 +120,7 @@ def end_deputy(request: Request, deputation_id: int) -> HttpResponseBase:
     with durable():
         services.end_deputy(deputation_id=deputation_id, actor=request.actor, at=request.now)
     messages.success(request, _("已結束代理。"))
-    person_id = request.POST.get("person", "")
-    return _back(int(person_id) if person_id.isdecimal() else None)
+    return _back(_person_asked(request))
 
 
 def _layout(request: Request) -> str:
@@ -121,6 +141,12 @@ def _appoint(request: Request, form: forms.DeputyForm, principal_id: int) -> Non
             actor=request.actor,
             at=request.now,
         )
+
+
+def _person_asked(request: Request) -> int | None:
+    """From whose page the form came; None = from one's own."""
+    person_id = request.POST.get("person", "")
+    return int(person_id) if person_id.isdecimal() else None
 
 
 def _back(person_id: int | None) -> HttpResponseBase:

@@ -17,7 +17,7 @@ from yankao.kernel.people import lockout, permissions
 from yankao.kernel.people.browsers import browser_name
 from yankao.kernel.people.models import Assignment, Person
 from yankao.kernel.people.queries.actors import reach_of
-from yankao.kernel.people.rules import AGENCY_ROLES, Role
+from yankao.kernel.people.rules import AGENCY_ROLES, Role, account_key
 from yankao.kernel.people.words import role_title
 
 PERSON_KIND = "kernel.people.person"
@@ -133,6 +133,14 @@ def people_with(
     return [_person_view(row) for row in people.select_related("unit").order_by("name", "id")]
 
 
+def person_of_account(account: str) -> PersonView:
+    """The person of that account, however typed, active or not. Raises PersonUnknown."""
+    row = Person.objects.filter(account=account_key(account)).select_related("unit").first()
+    if row is None:
+        raise PersonUnknown
+    return _person_view(row)
+
+
 def person_views(ids: Iterable[int]) -> dict[int, PersonView]:
     """The persons of those ids, active or not, by id."""
     rows = Person.objects.filter(pk__in=list(ids)).select_related("unit")
@@ -174,16 +182,17 @@ def all_people(actor: Actor, *, filters: PeopleFilter, at: datetime) -> Iterator
 
 def person_for(actor: Actor, person_id: int, *, at: datetime) -> PersonDetail:
     """Everything about a person the actor may see. Raises PersonUnknown."""
-    rows = Person.objects.select_related("agency", "unit").prefetch_related(_all_roles())
-    row = rows.filter(pk=person_id).first()
-    if row is None or not permissions.may_see_person(actor, row):
+    row = _with_roles(person_id)
+    if not permissions.may_see_person(actor, row):
         raise PersonUnknown
-    return _detail(row, at)
+    return _detail(row, lockout.locks_at(at, account=row.account), at)
 
 
 def me(actor: Actor, *, at: datetime) -> PersonDetail:
-    """The acting person itself. Raises PersonUnknown for anybody not signed in."""
-    return person_for(actor, actor.person_id or 0, at=at)
+    """The acting person itself, who is in and cares for no lock. Raises PersonUnknown for anybody
+    not signed in.
+    """
+    return _detail(_with_roles(actor.person_id or 0), {}, at)
 
 
 def may_manage(actor: Actor) -> bool:
@@ -199,6 +208,8 @@ def may_see_person(actor: Actor, person_id: int) -> bool:
 
 def may_arrange_deputies(actor: Actor, person_id: int, *, at: datetime) -> bool:
     """Whether the actor may appoint and end deputies of that person."""
+    if actor.person_id == person_id:
+        return actor.acting_for is None
     person = Person.objects.filter(pk=person_id).first()
     if person is None:
         return False
@@ -286,9 +297,17 @@ def _row_fields(row: Person, locks: dict[str, datetime], at: datetime) -> dict[s
     }
 
 
-def _detail(row: Person, at: datetime) -> PersonDetail:
+def _with_roles(person_id: int) -> Person:
+    rows = Person.objects.select_related("agency", "unit").prefetch_related(_all_roles())
+    row = rows.filter(pk=person_id).first()
+    if row is None:
+        raise PersonUnknown
+    return row
+
+
+def _detail(row: Person, locks: dict[str, datetime], at: datetime) -> PersonDetail:
     return PersonDetail(
-        **_row_fields(row, lockout.locks_at(at, account=row.account), at),
+        **_row_fields(row, locks, at),
         email=row.email,
         phone=row.phone,
         agency=row.agency_id,

@@ -6,12 +6,14 @@ from django.db import transaction
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
+from yankao.base.formats import roc_datetime
 from yankao.kernel.people import permissions
 from yankao.kernel.people.models import Deputy, Person
 from yankao.kernel.people.queries import actor_for, person_subject
 from yankao.kernel.people.queries.actors import in_force_at, reach_of
 from yankao.kernel.people.rules import earlier
 from yankao.kernel.people.services.persons import locked_person, require_reason
+from yankao.kernel.people.services.telling import tell
 from yankao.kernel.trail import services as trail
 
 LONGEST = timedelta(days=366)
@@ -71,7 +73,7 @@ def appoint_deputy(
             until_at=until_at,
             reason=reason.strip(),
         )
-        trail.record(
+        entry = trail.record(
             actor=actor,
             action="kernel.people.deputy_appointed",
             subject=person_subject(principal_id),
@@ -84,6 +86,7 @@ def appoint_deputy(
             reason=row.reason,
             agency=principal.agency_id,
         )
+        _tell_both(row, "people.deputy", entry, at)
     return row
 
 
@@ -101,7 +104,7 @@ def end_deputy(*, deputation_id: int, actor: Actor, at: datetime, reason: str = 
             raise DeputyOver("people.deputy_over", "這筆代理已經結束，不必再結束一次。")
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
-        trail.record(
+        entry = trail.record(
             actor=actor,
             action="kernel.people.deputy_ended",
             subject=person_subject(row.principal_id),
@@ -111,6 +114,7 @@ def end_deputy(*, deputation_id: int, actor: Actor, at: datetime, reason: str = 
             reason=reason,
             agency=row.principal.agency_id,
         )
+        _tell_both(row, "people.deputy_ended", entry, at)
 
 
 def start_acting(*, principal_id: int, actor: Actor, at: datetime) -> Actor:
@@ -132,6 +136,20 @@ def start_acting(*, principal_id: int, actor: Actor, at: datetime) -> Actor:
         at=at,
     )
     return acting
+
+
+def _tell_both(row: Deputy, template: str, entry: int, at: datetime) -> None:
+    """The deputy hears of it, and the principal of an appointment in words of its own."""
+    context = {
+        "principal": row.principal.name,
+        "deputy": row.deputy.name,
+        "from": roc_datetime(row.from_at),
+        "until": roc_datetime(row.until_at),
+        "reason": row.reason,
+    }
+    of_principal = {"people.deputy": "people.deputy_arranged"}.get(template, template)
+    tell(person_id=row.deputy_id, template=template, entry=entry, at=at, **context)
+    tell(person_id=row.principal_id, template=of_principal, entry=entry, at=at, **context)
 
 
 def _permit(allowed: bool) -> None:

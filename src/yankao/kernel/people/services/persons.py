@@ -7,12 +7,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, Refused
 from yankao.kernel.people import lockout, permissions
-from yankao.kernel.people.models import Person, Unit
+from yankao.kernel.people.models import OpenSession, Person, Unit
 from yankao.kernel.people.queries import PersonUnknown, person_subject
 from yankao.kernel.people.queries.persons import assignments_in_force
 from yankao.kernel.people.rules import Role, account_key, is_account
@@ -237,8 +236,8 @@ def end_sessions(*, person_id: int, actor: Actor, at: datetime) -> Person:
         person = locked_person(person_id)
         if actor.person_id != person_id:
             permit_managing(actor)
-        Person.objects.filter(pk=person_id).update(session_epoch=F("session_epoch") + 1)
-        person.refresh_from_db(fields=["session_epoch"])
+        sign_out_everywhere(person)
+        person.save(update_fields=["session_epoch"])
         _record(person, "kernel.people.sessions_ended", actor, at, {})
     return person
 
@@ -279,6 +278,12 @@ def locked_person(person_id: int) -> Person:
     if person is None:
         raise PersonUnknown
     return person
+
+
+def sign_out_everywhere(person: Person) -> None:
+    """End every session of a locked person; the caller saves ``session_epoch``."""
+    person.session_epoch += 1
+    OpenSession.objects.filter(person=person).delete()
 
 
 def _free_account(typed: str) -> str:
@@ -324,6 +329,8 @@ def _check_email(email: str) -> None:
 
 
 def _put_password(person: Person, password: str | None) -> None:
+    """The caller saves; a new password ends all sessions."""
+    OpenSession.objects.filter(person_id=person.pk).delete()
     if password is None:
         person.set_unusable_password()
         return
@@ -336,7 +343,7 @@ def _put_password(person: Person, password: str | None) -> None:
 
 def _switch(person: Person, *, is_active: bool) -> None:
     person.is_active = is_active
-    person.session_epoch += 1
+    sign_out_everywhere(person)
     person.save(update_fields=["is_active", "session_epoch"])
 
 

@@ -10,9 +10,11 @@ from django.db import transaction
 from yankao.base.actors import Actor
 from yankao.base.subjects import Subject
 from yankao.kernel.people import queries
+from yankao.kernel.people.models import OpenSession
 from yankao.kernel.trail import services as trail
 
 ATTEMPTS_KEPT = timedelta(days=1)
+SESSIONS_KEPT = timedelta(days=1)
 SIGN_INS_KEPT = timedelta(days=180)
 """示範值: half a year of sign-ins, to be set by the city's own rules."""
 
@@ -46,5 +48,6 @@ def forget_old_traces(*, at: datetime) -> int:
             AccessAttempt.objects.filter(attempt_time__lt=at - ATTEMPTS_KEPT).delete()[0],
             AccessLog.objects.filter(attempt_time__lt=at - SIGN_INS_KEPT).delete()[0],
             Session.objects.filter(expire_date__lt=at).delete()[0],
+            OpenSession.objects.filter(seen_at__lt=at - SESSIONS_KEPT).delete()[0],
         ]
     return sum(removed)
