@@ -10,6 +10,24 @@ from django.utils.translation import gettext_lazy as _
 from yankao.kernel.files.rules import Purpose
 
 
+class Publication(models.Model):
+    """A picture everybody may see, with what was covered; one an attachment, changed by covering.
+
+    ``covers``: [[left, top, right, bottom], …] in ten-thousandths of the upright picture's sides.
+    """
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    attachment = models.OneToOneField(
+        "Attachment", on_delete=models.PROTECT, related_name="publication"
+    )
+    covers = models.JSONField(default=list)
+    at = models.DateTimeField(_("公開時間"))
+    actor_key = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return f"publication of {self.attachment_id}"
+
+
 class Attachment(models.Model):
     """One file of a subject. Removing keeps the row and lets the bytes go."""
 

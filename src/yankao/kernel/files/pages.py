@@ -18,6 +18,8 @@ app_name = "kernel_files"
 
 # Who may see a file changes with every hand-over: a browser keeps it, but asks before each use.
 _ASK_EACH_TIME = "private, no-cache"
+# Withdrawn or covered anew, it is gone from shared caches soon.
+_FOR_ALL = "public, max-age=300"
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 
@@ -42,6 +44,20 @@ def thumbnail(request: Request, key: uuid.UUID) -> HttpResponseBase:
     if not found.is_picture or not services.make_thumbnail(found.sha256):
         raise queries.unknown()
     return _answer(request, found, rules.thumbnail_key(found.sha256), rules.JPEG, inline=True)
+
+
+@public  # what was published, for everybody
+@require_safe
+def public_copy(request: Request, key: uuid.UUID) -> HttpResponseBase:
+    """A picture as everybody may see it: small, without metadata, covers painted over."""
+    sha256, covers = queries.public_copy(key)
+    if not services.make_published(sha256, covers):
+        raise queries.unknown()
+    store_key = rules.published_key(sha256, covers)
+    etag = f'"{store_key.rpartition("/")[2]}"'
+    if etag in parse_etags(request.headers.get("If-None-Match", "")):
+        return _guarded(HttpResponseNotModified(), etag, _FOR_ALL)
+    return _guarded(_bytes(_opened(store_key), rules.JPEG), etag, _FOR_ALL)
 
 
 def _found(request: Request, key: uuid.UUID) -> AttachmentView:
@@ -79,9 +95,11 @@ def _bytes(content: BinaryIO, media_type: str) -> HttpResponseBase:
     return FileResponse(content, content_type=media_type)
 
 
-def _guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
+def _guarded(
+    response: HttpResponseBase, etag: str, cached: str = _ASK_EACH_TIME
+) -> HttpResponseBase:
     response["ETag"] = etag
-    response["Cache-Control"] = _ASK_EACH_TIME
+    response["Cache-Control"] = cached
     response["Content-Security-Policy"] = _SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
@@ -91,6 +109,7 @@ def _guarded(response: HttpResponseBase, etag: str) -> HttpResponseBase:
 
 
 urlpatterns = [
+    path("files/public/<uuid:key>/", public_copy, name="public"),
     path("files/<uuid:key>/", file, name="file"),
     path("files/<uuid:key>/thumbnail/", thumbnail, name="thumbnail"),
 ]

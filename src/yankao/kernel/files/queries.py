@@ -15,7 +15,8 @@ from yankao.base import subjects
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
-from yankao.kernel.files.models import Attachment
+from yankao.kernel.files.models import Attachment, Publication
+from yankao.kernel.files.rules import Cover
 
 _signer = Signer(salt="kernel.files.open")
 
@@ -89,6 +90,60 @@ def attachment_for(
     if not opened and not subjects.may_see(actor, Subject(row.subject_kind, row.subject_id)):
         raise unknown()
     return _view(row, None)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedView:
+    """A picture everybody may see, at addresses that hold no secret."""
+
+    attachment_id: int
+    url: str
+    purpose: str
+    at: datetime
+
+
+def published_among(kind: str, ids: Iterable[int]) -> dict[int, list[PublishedView]]:
+    """The public pictures of each of these subjects, in the order they came, in one query."""
+    rows = Publication.objects.filter(
+        attachment__subject_kind=kind,
+        attachment__subject_id__in=list(ids),
+        attachment__removed_at=None,
+    )
+    found: dict[int, list[PublishedView]] = {}
+    for row in rows.select_related("attachment").order_by("attachment__at", "pk"):
+        found.setdefault(row.attachment.subject_id, []).append(_published(row))
+    return found
+
+
+def published_of(subject: Subject) -> list[PublishedView]:
+    """The subject's public pictures, in the order they came."""
+    return published_among(subject.kind, [subject.id]).get(subject.id, [])
+
+
+def covers_of(attachment_id: int) -> list[Cover] | None:
+    """What is covered on the public copy; None when the picture is not public."""
+    row = Publication.objects.filter(attachment=attachment_id, attachment__removed_at=None).first()
+    return None if row is None else [Cover(*box) for box in row.covers]
+
+
+def public_copy(key: uuid.UUID) -> tuple[str, list[Cover]]:
+    """SHA-256 and covers of a public picture. Raises AttachmentUnknown."""
+    rows = Publication.objects.filter(uuid=key, attachment__removed_at=None)
+    row = rows.select_related("attachment").first()
+    if row is None:
+        raise unknown()
+    return row.attachment.sha256, [Cover(*box) for box in row.covers]
+
+
+def to_publish(publication_id: int) -> tuple[str, list[Cover]] | None:
+    """SHA-256 and covers of a publication; None when it was withdrawn since."""
+    row = Publication.objects.filter(pk=publication_id).select_related("attachment").first()
+    return None if row is None else (row.attachment.sha256, [Cover(*box) for box in row.covers])
+
+
+def _published(row: Publication) -> PublishedView:
+    url = reverse("kernel_files:public", args=[row.uuid])
+    return PublishedView(row.attachment_id, url, row.attachment.purpose, row.attachment.at)
 
 
 def attached_among(sha256s: Iterable[str]) -> set[str]:

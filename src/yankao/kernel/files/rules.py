@@ -1,8 +1,9 @@
 """What may come in, what it is called, where it lies: pure decisions about files."""
 
+import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -82,6 +83,36 @@ def limits_in(city: Mapping[str, Any], limits: Limits) -> Limits:
     )
 
 
+WHOLE = 10_000
+"""A side of a picture, in the parts that covers are told in."""
+MOST_COVERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A rectangle that hides a face or a plate, in ten-thousandths of the sides, left to right."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def __post_init__(self) -> None:
+        """Raises ValueError for a rectangle outside the picture or without area."""
+        across = 0 <= self.left < self.right <= WHOLE
+        if not (across and 0 <= self.top < self.bottom <= WHOLE):
+            raise ValueError("no rectangle of the picture")
+
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """Left, top, right, bottom in pixels, all inclusive; a touched pixel is covered whole."""
+        return (
+            self.left * width // WHOLE,
+            self.top * height // WHOLE,
+            min(width - 1, -(-self.right * width // WHOLE)),
+            min(height - 1, -(-self.bottom * height // WHOLE)),
+        )
+
+
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FORBIDDEN = re.compile(r'[<>:"|?*%;&$`\\/]')
 _LONGEST_NAME = 100
@@ -120,6 +151,13 @@ def content_key(sha256: str) -> str:
 def cleaned_key(sha256: str) -> str:
     """Where the picture lies as it is served: upright, without place, maker or comments."""
     return content_key(sha256).replace("content/", "cleaned/", 1)
+
+
+def published_key(sha256: str, covers: Iterable[Cover]) -> str:
+    """Where the picture lies as everybody may see it; other covers, another place."""
+    told = f"{sha256} {[(c.left, c.top, c.right, c.bottom) for c in covers]}"
+    digest = hashlib.sha256(told.encode()).hexdigest()
+    return content_key(digest).replace("content/", "published/", 1) + ".jpg"
 
 
 def thumbnail_key(sha256: str) -> str:

@@ -6,7 +6,8 @@ them to a subject inside the transaction of the change. What is kept and never a
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -22,9 +23,9 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, Refused
 from yankao.base.subjects import Subject
 from yankao.kernel.files import pictures, queries, rules
-from yankao.kernel.files.models import Attachment
+from yankao.kernel.files.models import Attachment, Publication
 from yankao.kernel.files.pictures import Look, Unfit
-from yankao.kernel.files.rules import PHOTO, TYPE_NAMES, Limits, Purpose
+from yankao.kernel.files.rules import PHOTO, TYPE_NAMES, Cover, Limits, Purpose
 from yankao.kernel.files.stores import store
 from yankao.kernel.trail import services as trail
 
@@ -170,9 +171,74 @@ def remove(*, attachment_id: int, reason: str, actor: Actor, at: datetime) -> No
         row = Attachment.objects.select_for_update().filter(pk=attachment_id).first()
         if row is None or row.removed_at is not None:
             raise queries.unknown()
+        Publication.objects.filter(attachment=row).delete()
         row.removed_at = at
         row.save(update_fields=["removed_at"])
         _tell_trail(row, "kernel.files.removed", actor=actor, at=at, reason=reason)
+
+
+def publish(
+    *, attachment_id: int, covers: Sequence[Cover], actor: Actor, at: datetime
+) -> uuid.UUID:
+    """Let everybody see a picture, with these covers painted over; again = with other covers.
+
+    Returns the key of its public address, which stays the same. The copy is made by a job.
+    Permission is the caller's to check. Raises AttachmentUnknown, FileRefused (no picture, too many
+    covers).
+    """
+    if len(covers) > rules.MOST_COVERS:
+        message = _("一張照片最多遮 %(most)s 處。") % {"most": rules.MOST_COVERS}
+        raise FileRefused("files.too_many_covers", message)
+    boxes = [[c.left, c.top, c.right, c.bottom] for c in covers]
+    with transaction.atomic():
+        row = _locked(attachment_id)
+        if not row.media_type.startswith("image/"):
+            raise FileRefused("files.no_picture", _("只有照片可以公開。"))
+        before = Publication.objects.filter(attachment=row).first()
+        published, _new = Publication.objects.update_or_create(
+            attachment=row, defaults={"covers": boxes, "at": at, "actor_key": actor.key}
+        )
+        trail.record(
+            actor=actor,
+            action="kernel.files.published",
+            subject=Subject(row.subject_kind, row.subject_id),
+            at=at,
+            old={"covers": before.covers} if before else None,
+            new={"attachment": row.pk, "covers": boxes},
+        )
+        jobs.defer("kernel.files.make_published", publication_id=published.pk)
+    return published.uuid
+
+
+def withdraw(*, attachment_id: int, actor: Actor, at: datetime) -> None:
+    """Nobody but who handles the subject sees the picture any more. Raises AttachmentUnknown."""
+    with transaction.atomic():
+        row = _locked(attachment_id)
+        gone = Publication.objects.filter(attachment=row)
+        if not gone:
+            raise queries.unknown()
+        gone.delete()
+        trail.record(
+            actor=actor,
+            action="kernel.files.withdrawn",
+            subject=Subject(row.subject_kind, row.subject_id),
+            at=at,
+            old={"attachment": row.pk},
+        )
+
+
+def _locked(attachment_id: int) -> Attachment:
+    rows = Attachment.objects.select_for_update().filter(pk=attachment_id, removed_at=None)
+    row = rows.first()
+    if row is None:
+        raise queries.unknown()
+    return row
+
+
+def make_published(sha256: str, covers: Sequence[Cover]) -> bool:
+    """Make and store the public copy, unless it is there; like ``make_thumbnail``."""
+    key = rules.published_key(sha256, covers)
+    return _make(key, sha256, lambda content: pictures.covered(content, covers))
 
 
 def make_thumbnail(sha256: str) -> bool:

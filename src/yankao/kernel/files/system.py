@@ -12,8 +12,10 @@ SYSTEM = System(
     offers=(
         ActionTitle("kernel.files.attached", _("附上檔案")),
         ActionTitle("kernel.files.removed", _("移除檔案")),
+        ActionTitle("kernel.files.published", _("公開照片")),
+        ActionTitle("kernel.files.withdrawn", _("照片取消公開")),
     ),
-    jobs=("kernel.files.make_thumbnail", "kernel.files.sweep"),
+    jobs=("kernel.files.make_thumbnail", "kernel.files.make_published", "kernel.files.sweep"),
     urls="yankao.kernel.files.pages",
     commands=(Command("files", "檔案：核對、清理", commands.configure, commands.run),),
 )

@@ -184,6 +184,34 @@ class DoneForm(forms.Form):
     )
 
 
+def _percent(label: Any, least: float) -> forms.FloatField:
+    return forms.FloatField(
+        label=label,
+        min_value=least,
+        max_value=100,
+        required=False,
+        widget=forms.NumberInput(attrs={"step": "0.1", "class": "govuk-input--width-4"}),
+    )
+
+
+class CoverForm(forms.Form):
+    """A rectangle to paint over, in percent of the photo's sides; all blank = none."""
+
+    left = _percent(_("左"), 0)
+    top = _percent(_("上"), 0)
+    width = _percent(_("寬"), 0.1)
+    height = _percent(_("高"), 0.1)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        told = [value for value in cleaned.values() if value is not None]
+        if not self.errors and told and len(told) < len(self.fields):
+            raise forms.ValidationError(_("請填左、上、寬、高四個數字，或全部清空。"))
+        if told and not self.errors and not (cleaned["left"] < 100 and cleaned["top"] < 100):
+            raise forms.ValidationError(_("遮蓋的地方要在照片裡。"))
+        return cleaned if told else {}
+
+
 class VerifyForm(forms.Form):
     """Words of the one who verified."""
 

@@ -32,6 +32,14 @@ def may_see_reporter(actor: Actor, case: Case) -> bool:
     return case.agency_id is not None and actor.holds(Permission.REPORTER, case.agency_id)
 
 
+def may_publish(actor: Actor, case: Case) -> bool:
+    """Those who handle or verify the case decide what of its photos everybody sees."""
+    agency = case.agency_id
+    return agency is not None and (
+        actor.holds(Permission.HANDLE, agency) or actor.holds(Permission.VERIFY, agency)
+    )
+
+
 def why_not(actor: Actor, case: Case, move: Move, ties: Ties) -> str | None:
     """None when the actor may make the move now, else the reason in words."""
     edge = WORKFLOW.edge(move, State(case.state))

@@ -131,7 +131,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             if m.refused is not None
         ],
         "responsible": _responsible(found.case, whole=found.seen_until is None),
-        "photos": [_photo(attachment) for attachment in found.attachments],
+        "photos": [_photo(found, attachment) for attachment in found.attachments],
         "duplicates": _duplicates(request, found),
     }
     return render(request, "service_dispatch/case.html", context)
@@ -210,7 +210,7 @@ def _undo(detail: queries.CaseDetail) -> dict[str, Any]:
 PHOTO_WORDS = {"report": _("通報照片"), "before": _("施工前"), "after": _("完工照片")}
 
 
-def _photo(attachment: Any) -> dict[str, Any]:
+def _photo(found: queries.CaseDetail, attachment: Any) -> dict[str, Any]:
     words = PHOTO_WORDS.get(attachment.purpose, _("照片"))
     return {
         "url": attachment.url,
@@ -218,6 +218,10 @@ def _photo(attachment: Any) -> dict[str, Any]:
         "alt": words,
         "purpose": words,
         "at": attachment.at,
+        "more_url": reverse("service_dispatch:photo", args=[found.case.number, attachment.uuid])
+        if found.may_publish
+        else "",
+        "more": _("已公開") if attachment.id in found.published else _("公開這張照片"),
     }
 
 

@@ -67,6 +67,7 @@ def show(request: Request, token: str) -> HttpResponse:
         "promise": _promise(status, request.now),
         "steps": _steps(status) if status.outcome_known else (),
         "facts": _facts(status),
+        "photos": [_photo(photo) for photo in status.photos],
         "token": token,
         "may_say_still_bad": _may_say_still_bad(status, request.now),
     }
@@ -96,9 +97,21 @@ def still_bad(request: Request, token: str) -> HttpResponse:
     return render(request, "service_dispatch/still_bad.html", context, status=code)
 
 
+def _photo(photo: Any) -> dict[str, Any]:
+    """What an officer made public, told by why it was taken."""
+    words = PHOTO_WORDS.get(photo.purpose, gettext_lazy("照片"))
+    return {"url": photo.url, "alt": words, "purpose": words, "at": photo.at}
+
+
 def _may_say_still_bad(status: queries.PublicStatus, at: datetime) -> bool:
     return status.still_bad_until is not None and at <= status.still_bad_until
 
+
+PHOTO_WORDS = {
+    "report": gettext_lazy("通報時"),
+    "before": gettext_lazy("施工前"),
+    "after": gettext_lazy("完工後"),
+}
 
 HEADLINES = {
     State.RECEIVED: gettext_lazy("已派工，等機關簽收"),

@@ -1,5 +1,6 @@
 """One case as its reader may see it: moves, promises, files and history."""
 
+import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ from yankao.departments.service.dispatch.workflow import (
 from yankao.kernel.calendar.rules import Unit
 from yankao.kernel.calendar.words import amount_words
 from yankao.kernel.files import queries as files
+from yankao.kernel.files.rules import Cover
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import queries as people
@@ -98,6 +100,8 @@ class CaseDetail:
     attachments: Sequence[Any]
     timeline: tuple[TimelineEntry, ...]
     may_see_reporter: bool
+    may_publish: bool = False
+    published: frozenset[int] = frozenset()
     seen_until: datetime | None = None
     officers: Sequence[Any] = field(default_factory=tuple)
     extension: Extension | None = None
@@ -140,6 +144,8 @@ MOVE_WORDS: Mapping[str, str] = {
     Move.REOPEN: "重啟",
     "still_bad": "民眾反映還沒好",
     "undo": "復原上一步",
+    "photo_published": "公開照片",
+    "photo_withdrawn": "照片取消公開",
 }
 
 
@@ -169,6 +175,8 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
         ],
         timeline=tuple(line for line in _timeline(case, entries, sent) if _within(line.at, until)),
         may_see_reporter=permissions.may_see_reporter(actor, case),
+        may_publish=until is None and permissions.may_publish(actor, case),
+        published=frozenset(p.attachment_id for p in files.published_of(subject)),
         seen_until=until,
         officers=officers_for(case, at) if may_assign else (),
         extension=extension if until is None else None,
@@ -310,6 +318,31 @@ def officers_for(case: Case, at: datetime) -> Sequence[Any]:
     if case.agency_id is None:
         return ()
     return people.people_with(role=Role.OFFICER, agency=case.agency_id, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDetail:
+    """A photo of a case for who decides whether everybody sees it; covers None = not public."""
+
+    case: Case
+    photo: Any
+    covers: Sequence[Cover] | None
+    public_url: str
+
+
+def photo_for(actor: Actor, number: str, key: uuid.UUID) -> PhotoDetail:
+    """Raises NoSuchCase, also for who may not publish, and AttachmentUnknown."""
+    case = held_case(actor, number)
+    if not permissions.may_publish(actor, case):
+        raise NoSuchCase("dispatch.not_found", "找不到這個案件，或您無權檢視。")
+    subject = Subject(KIND, case.pk)
+    photo = next((a for a in files.attachments_of(subject) if a.uuid == key), None)
+    if photo is None or not photo.is_picture:
+        raise files.unknown()
+    covers = files.covers_of(photo.id)
+    shown = files.published_of(subject) if covers is not None else []
+    url = next((p.url for p in shown if p.attachment_id == photo.id), "")
+    return PhotoDetail(case, photo, covers, url)
 
 
 def reporter_of(actor: Actor, number: str) -> Reporter | None:

@@ -14,7 +14,8 @@ from django.db.models.functions import Coalesce, Greatest
 from yankao.base.errors import NotVisible
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, CaseEntry
-from yankao.departments.service.dispatch.workflow import ENDED, WORKFLOW, State
+from yankao.departments.service.dispatch.workflow import ENDED, KIND, WORKFLOW, State
+from yankao.kernel.files import queries as files
 
 _REMARK_SHOWN = ENDED | {State.VERIFIED}
 CHUNK_ROWS = 5_000
@@ -107,6 +108,13 @@ def every_open_case(wanted: OpenFilter) -> Iterator[OpenCase]:
     """All matching cases in order of receipt, read in pieces."""
     cases = _rows(_narrowed(wanted).order_by("received_at", "id"))
     return (_open_case(row) for row in cases.iterator(chunk_size=CHUNK_ROWS))
+
+
+def pictures_of(cases: Sequence[OpenCase]) -> dict[str, str]:
+    """Number → the path of the latest picture an officer made public. One query."""
+    numbers = {case.id: case.number for case in cases}
+    found = files.published_among(KIND, numbers)
+    return {numbers[pk]: pictures[-1].url for pk, pictures in found.items()}
 
 
 def updates_of(cases: Sequence[OpenCase], *, moves: Sequence[str]) -> dict[str, list[OpenUpdate]]:

@@ -9,9 +9,12 @@ from django.db.models import Q
 
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
+from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, Item, ItemGroup
-from yankao.departments.service.dispatch.workflow import Move, State
+from yankao.departments.service.dispatch.workflow import KIND, Move, State
+from yankao.kernel.files import queries as files
+from yankao.kernel.files.queries import PublishedView
 
 LOOKUP_SALT = "service.dispatch.lookup"
 LOOKUP_SECONDS = 180 * 24 * 3600
@@ -45,6 +48,7 @@ class PublicStatus:
     is_joined: bool
     was_reopened: bool
     still_bad_until: datetime | None
+    photos: tuple[PublishedView, ...] = ()
 
 
 def status_by_token(token: str) -> PublicStatus:
@@ -91,6 +95,7 @@ def _status(number: str) -> PublicStatus:
         is_joined=case.lead_id is not None,
         was_reopened=Move.REOPEN in moves,
         still_bad_until=None if STILL_BAD in moves else _still_bad_until(case),
+        photos=tuple(files.published_of(Subject(KIND, shown.pk))),
     )
 
 

@@ -30,6 +30,10 @@ from yankao.departments.service.dispatch.services.intake import (
 )
 from yankao.departments.service.dispatch.services.joining import join_cases, separate_case
 from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
+from yankao.departments.service.dispatch.services.publishing import (
+    publish_photo,
+    withdraw_photo,
+)
 from yankao.departments.service.dispatch.services.turns import (
     accept_case,
     assign_case,
@@ -63,6 +67,7 @@ __all__ = [
     "mark_urgent",
     "may_say_still_bad",
     "pause_case",
+    "publish_photo",
     "reassign_case",
     "record_caller_view",
     "record_export",
@@ -80,4 +85,5 @@ __all__ = [
     "undo_move",
     "unmark_urgent",
     "verify_case",
+    "withdraw_photo",
 ]

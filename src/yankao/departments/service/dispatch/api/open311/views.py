@@ -162,14 +162,19 @@ def nowhere(request: HttpRequest, **parts: str) -> HttpResponse:
 
 
 def _told(request: HttpRequest, cases: list[OpenCase]) -> list[dict[str, Any]]:
+    pictures = open_data.pictures_of(cases)
+    told = [_request(case, pictures.get(case.number)) for case in cases]
     if not asked.wants_extensions(request):
-        return [_request(case) for case in cases]
+        return told
     steps = open_data.updates_of(cases, moves=tuple(STEPS))
-    return [{**_request(case), **_extended(case, steps.get(case.number, []))} for case in cases]
+    return [
+        {**request, **_extended(case, steps.get(case.number, []))}
+        for request, case in zip(told, cases, strict=True)
+    ]
 
 
-def _request(case: OpenCase) -> dict[str, Any]:
-    """The reporter's words and pictures are not among the open facts (ADR 0018)."""
+def _request(case: OpenCase, picture: str | None) -> dict[str, Any]:
+    """No words of the reporter (ADR 0018); a picture only where an officer published it (0019)."""
     return {
         "service_request_id": case.number,
         "status": _status(case),
@@ -187,7 +192,7 @@ def _request(case: OpenCase) -> dict[str, Any]:
         "zipcode": None,
         "lat": case.lat,
         "long": case.lng,
-        "media_url": None,
+        "media_url": f"{settings.YANKAO_ORIGIN}{picture}" if picture else None,
     }
 
 
