@@ -16,6 +16,11 @@ const ICONS = {
   closed: RING + solid('<rect x="8.5" y="8.5" width="7" height="7" rx="1"/>'),
   info: RING + line('M12 11v5.5') + solid(disc(12, 7.7, 1.2)),
   dot: solid(disc(12, 12, 4)),
+  // how a case stands on the public map: each its own shape
+  'mark-late': solid(line('M12 2.5 22.5 21.5H1.5z')),
+  'mark-open': solid(disc(12, 12, 9.5)),
+  'mark-done': solid(line('M12 1.5 22.5 12 12 22.5 1.5 12z')),
+  'mark-closed': solid(line('M4 4h16v16H4z')),
   // signs
   check: line('M5 12.8l4.4 4.4L19 7.4'),
   close: line('M6 6l12 12M18 6L6 18'),

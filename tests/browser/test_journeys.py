@@ -139,7 +139,7 @@ PAGES_OF_STAFF = {
                    "/notices/", "/notices/log/", "/trail/"],
     "ADMINISTRATOR": ["/people/", "/people/new/", "/me/", "/me/second-factor/"],
 }  # fmt: skip
-PUBLIC_PAGES = ["/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",
+PUBLIC_PAGES = ["/", "/map/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",
                 "/accessibility/", "/privacy/", "/api/", "/ui/"]  # fmt: skip
 
 

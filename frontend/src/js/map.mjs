@@ -296,7 +296,7 @@ function pin () {
   return element
 }
 
-function cross () {
+export function cross () {
   const element = document.createElement('div')
   element.className = 'yk-map__cross'
   const picture = drawn('svg', { viewBox: '0 0 24 24', class: 'yk-icon', fill: 'none', stroke: 'currentColor', 'stroke-width': 2, 'aria-hidden': 'true' })
@@ -347,4 +347,4 @@ export async function openMaps (selector, Kind) {
   }
 }
 
-openMaps('[data-yk-map]', YankaoMap)
+openMaps(':is([data-yk-map="pick"], [data-yk-map="points"], [data-yk-map="point"])', YankaoMap)

@@ -12,6 +12,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.fields import PhotosField
+from yankao.departments.service.dispatch.rules.public import place_named
 
 LONGEST_DESCRIPTION = 500
 PHONE = r"^$|^(\+886[ -]?|0)[1-9][0-9 ()#-]{6,20}$"
@@ -410,3 +411,45 @@ class FilterForm(forms.Form):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = options if name == "order" else [("", _("全部")), *options]
+
+
+class MapForm(forms.Form):
+    """What the public map is narrowed to."""
+
+    what = forms.ChoiceField(label=_("什麼問題"), required=False)
+    district = forms.ChoiceField(label=_("行政區"), required=False)
+    state = forms.ChoiceField(
+        label=_("狀態"),
+        required=False,
+        choices=[("", _("全部")), ("open", _("還沒結束")), ("closed", _("最近結束"))],
+    )
+    received = forms.ChoiceField(
+        label=_("通報時間"),
+        required=False,
+        choices=[("", _("不限")), ("1", _("今天")), ("7", _("7 天內")), ("30", _("30 天內"))],
+    )
+    at = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    village = forms.RegexField(
+        r"^[0-9]{1,16}$", required=False, max_length=16, widget=forms.HiddenInput
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        what: Iterable[tuple[str, list[tuple[str, str]]]],
+        districts: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("what", what), ("district", districts)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", _("全部")), *choices]
+
+    def clean_at(self) -> tuple[float, float] | None:
+        """A place of the map's own grid, nothing finer."""
+        text = self.cleaned_data["at"]
+        place = place_named(text) if text else None
+        if text and place is None:
+            raise forms.ValidationError(_("地圖上沒有這個地點，請再點一次。"))
+        return place
