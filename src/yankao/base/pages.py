@@ -3,10 +3,12 @@
 from functools import cache
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import path
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django.views.i18n import set_language
 
 from yankao.base import api, gallery, health, refusals
 from yankao.base.errors import Forbidden, NotVisible, Refused, Unreadable
@@ -69,7 +71,15 @@ def _operations_by_tag() -> dict[str, list[dict[str, Any]]]:
     return groups
 
 
+@public
+@require_POST
+def language(request: HttpRequest) -> HttpResponseBase:
+    """Chinese or English from now on, kept in a cookie; back to where one was."""
+    return set_language(request)
+
+
 urlpatterns = [
+    path("language/", language, name="language"),
     path("health/", healthy, name="health"),
     path("api/", api_reference, name="api"),
     path("ui/", gallery.gallery, name="ui"),
