@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from yankao.base.formats import roc_datetime
 from yankao.kernel.people import queries
-from yankao.kernel.people.words import role_title
+from yankao.kernel.people.words import factor_title, role_title
 from yankao.kernel.trail import queries as trail
 from yankao.kernel.trail.actions import action_title
 
@@ -56,14 +56,16 @@ class _Names:
         self.people = {queries.person_key(view.id): view.name for view in views.values()}
 
     def what(self, entry: trail.HistoryEntry) -> str:
-        """The role and its place, or the deputy and the period; "" where the title says all."""
+        """The role and its place, the deputy and the period, or the factor; "" where the title
+        says all."""
         new = entry.new or {}
         if "role" in new:
             place = self.agencies.get(new["agency"] or "", "")
             return "，".join(part for part in (role_title(new["role"]), place) if part)
         if "deputy" in new:
             return self._deputation(new)
-        return ""
+        factor = (entry.new or entry.old or {}).get("factor")
+        return factor_title(factor) if factor else ""
 
     def _deputation(self, new: dict[str, Any]) -> str:
         name: str = self.people.get(new["deputy"], str(new["deputy"]))

@@ -26,7 +26,7 @@ from pytest_django import DjangoAssertNumQueries, Settings
 from tests.cast import NOW, PLAYERS, Cast
 from tests.factories import give_role, make_agency, make_person
 from yankao.base.actors import Actor, system_actor
-from yankao.kernel.people import commands, queries, services
+from yankao.kernel.people import commands, history, queries, services
 from yankao.kernel.people.models import Person
 from yankao.kernel.people.queries import actor_for
 from yankao.kernel.people.rules import Role
@@ -235,6 +235,8 @@ def test_from_the_password_to_work(wang: Person) -> None:
         assert f"{code[:4]} {code[4:]}" in codes
     assert wang.second_factor_at == NOW
     assert is_in(browser)
+    [line] = history.of_person(wang.pk)
+    assert (line["title"], line["body"]) == ("設定第二道驗證", "驗證程式")
     assert actions_of(wang) == ["factor_added"]
     assert told(wang) == ["people.factor_added"]
 
