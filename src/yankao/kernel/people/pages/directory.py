@@ -32,7 +32,7 @@ def people(request: Request) -> HttpResponseBase:
     number = request.GET.get("page", 1)
     page = queries.people_page(request.actor, filters=filters, number=number, at=request.now)
     context = {
-        "search": search,
+        "search_form": search,
         "page_obj": page,
         "csv_query": _as_csv(request),
         "narrowed": filters != queries.PeopleFilter(),

@@ -58,7 +58,7 @@ def set_up_app(request: Request) -> HttpResponseBase:
         return _after_adding(request, person, had_one=had_one)
     address = get_adapter().build_totp_url(request.user, form.secret)
     parts = [form.secret[i : i + 4] for i in range(0, len(form.secret), 4)]
-    context = {"form": form, "qr": qr_code(address), "address": address, "parts": parts}
+    context = {"form": form, "qr": qr_code(address), "app_address": address, "parts": parts}
     return _form_page(request, "kernel_people/factor_app.html", context)
 
 

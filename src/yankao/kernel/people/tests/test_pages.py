@@ -99,6 +99,7 @@ def test_the_directory_is_narrowed(
     cast: Cast, search: dict[str, str], shown: set[str] | None
 ) -> None:
     page = cast.client("administrator").get("/people/", search).content.decode()
+    assert 'id="id_agency"' in page
     everybody = {person.name for person in cast.people.values()} - {"管理壬"}
     assert {name for name in everybody if name in page} == (everybody if shown is None else shown)
 
