@@ -116,7 +116,7 @@ def test_officer_and_supervisor(
     no_violations(page)
     page.get_by_role("button", name="回報完成").click()
     expect(page.get_by_role("alert")).to_be_visible()
-    page.locator("input[type=file]").set_input_files(picture(tmp_path))
+    page.locator("#id_photos").set_input_files(picture(tmp_path))
     page.get_by_label("給民眾的處理結果").fill("已填補並壓實。")
     page.get_by_role("button", name="回報完成").click()
     expect(page.get_by_text("已回報完成，等待查驗。")).to_be_visible()

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
+from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import SessionAuth
@@ -35,7 +36,7 @@ class Holds(SessionAuth):
         if actor.is_anonymous:
             return None
         if self.permission != SIGNED_IN and not actor.holds(self.permission):
-            raise Forbidden("base.no_permission", "您的帳號沒有這項權限。")
+            raise Forbidden("base.no_permission", _("您的帳號沒有這項權限。"))
         return actor
 
 
@@ -62,21 +63,27 @@ def _refused(request: HttpRequest, error: Any) -> HttpResponse:
 def _misshapen(request: HttpRequest, error: Any) -> HttpResponse:
     first = error.errors[0] if error.errors else {}
     field = ".".join(str(part) for part in first.get("loc", ())[1:])
-    refusal = Invalid("base.misshapen", f"欄位「{field}」不符格式：{first.get('msg', '')}", field)
+    refusal = Invalid(
+        "base.misshapen",
+        _("欄位「%(field)s」不符格式：%(value)s") % {"field": field, "value": first.get("msg", "")},
+        field,
+    )
     return refusals.answer(request, refusal)
 
 
 def _missing(request: HttpRequest, error: Any) -> HttpResponse:
-    return refusals.answer(request, NotVisible("base.not_found", "找不到這筆資料，或您無權檢視。"))
+    return refusals.answer(
+        request, NotVisible("base.not_found", _("找不到這筆資料，或您無權檢視。"))
+    )
 
 
 def _unauthenticated(request: HttpRequest, error: Any) -> HttpResponse:
-    refusal = Unauthenticated("base.sign_in", "請先登入。")
+    refusal = Unauthenticated("base.sign_in", _("請先登入。"))
     return refusals.answer(request, refusal)
 
 
 def _turned_away(request: HttpRequest, error: Any) -> HttpResponse:
     if error.status_code == 403:
-        message = "這個要求沒有通過檢查（CSRF）。請重新載入頁面後再試。"
+        message = _("這個要求沒有通過檢查（CSRF）。請重新載入頁面後再試。")
         return refusals.answer(request, Forbidden("base.turned_away", message))
-    return refusals.answer(request, Unreadable("base.unreadable", "內容不是可讀的 JSON。"))
+    return refusals.answer(request, Unreadable("base.unreadable", _("內容不是可讀的 JSON。")))

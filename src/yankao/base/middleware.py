@@ -8,6 +8,7 @@ from typing import Any, cast
 import structlog
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
 
 from yankao.base import refusals, routes
 from yankao.base.errors import Forbidden, Refused, TooLarge, Unreadable
@@ -55,14 +56,14 @@ def _too_large(request: HttpRequest) -> Refused | None:
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdecimal() and int(length) <= LARGEST_BODY:
         return None
-    return TooLarge("base.too_large", "送出的內容太大。請減少或縮小照片後再試。")
+    return TooLarge("base.too_large", _("送出的內容太大。請減少或縮小照片後再試。"))
 
 
 def _has_nul(request: HttpRequest) -> Refused | None:
     address = request.path_info + request.META.get("QUERY_STRING", "")
     is_api_body = request.method == "POST" and request.path_info.startswith("/api/")
     if "\0" in address or "%00" in address or (is_api_body and b"\\u0000" in request.body):
-        message = "網址或內容裡有不能儲存的字元（NUL），請移除後再送出。"
+        message = _("網址或內容裡有不能儲存的字元（NUL），請移除後再送出。")
         return Unreadable("base.nul", message)
     return None
 
@@ -118,6 +119,6 @@ class PermissionMiddleware:
         if permission == routes.SIGNED_IN or (permission and actor.holds(permission)):
             return None
         refusal = Forbidden(
-            "base.no_permission", "您的帳號沒有使用這一頁的權限。需要時請洽機關的帳號管理人。"
+            "base.no_permission", _("您的帳號沒有使用這一頁的權限。需要時請洽機關的帳號管理人。")
         )
         return refusals.answer(request, refusal)

@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
@@ -231,7 +232,7 @@ def _fact(figure: Figure) -> dict[str, Any]:
 def _wants_csv(request: HttpRequest) -> bool:
     chosen = request.GET.get("format", "")
     if chosen not in ("", "csv", "json"):
-        raise QuestionInvalid("figures.format_unknown", "格式請用 json 或 csv。", "format")
+        raise QuestionInvalid("figures.format_unknown", _("格式請用 json 或 csv。"), "format")
     if chosen:
         return chosen == "csv"
     return request.get_preferred_type(["application/json", "text/csv"]) == "text/csv"

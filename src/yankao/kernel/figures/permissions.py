@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from django.utils.translation import gettext as _
+
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden
 from yankao.kernel.figures.declarations import Fact
@@ -29,7 +31,7 @@ def agencies_listed(
     if not may_list_records(actor, fact):
         raise RecordsForbidden(
             "figures.records_forbidden",
-            "明細只開放給登入的承辦與管考人員。數值、序列與下載不需登入。",
+            _("明細只開放給登入的承辦與管考人員。數值、序列與下載不需登入。"),
         )
     held = actor.agencies_for(LIST_RECORDS)
     if held is None:
@@ -39,7 +41,7 @@ def agencies_listed(
     if not allowed:
         raise RecordsForbidden(
             "figures.records_other_agency",
-            "您只能看所屬機關的明細。請把機關改成您的機關，或拿掉機關條件。",
+            _("您只能看所屬機關的明細。請把機關改成您的機關，或拿掉機關條件。"),
             fact.agency,
         )
     return tuple(sorted(allowed))

@@ -135,7 +135,9 @@ def figure_named(name: str) -> Figure:
         if figure.name == name:
             return figure
     raise FigureUnknown(
-        "figures.unknown", f"沒有「{name[:80]}」這項統計。全部統計列在 /figures/ 與 /api/figures/。"
+        "figures.unknown",
+        _("沒有「%(value)s」這項統計。全部統計列在 /figures/ 與 /api/figures/。")
+        % {"value": name[:80]},
     )
 
 
@@ -239,7 +241,8 @@ def cells_of(
         if dimension in by[:place]:
             raise QuestionInvalid(
                 "figures.dimension_unknown",
-                f"「{dimension}」重複了，每種區分只能用一次，請移除重複的再查。",
+                _("「%(dimension)s」重複了，每種區分只能用一次，請移除重複的再查。")
+                % {"dimension": dimension},
                 dimension,
             )
     periods = periods_between(first, last)
@@ -276,7 +279,8 @@ def _checked(figure: Figure, filters: Filters | None) -> dict[str, tuple[str, ..
         if len(codes) > CODES_AT_MOST or any("\0" in code for code in codes):
             raise QuestionInvalid(
                 "figures.codes_invalid",
-                f"「{dimension}」的代碼有誤，或超過 {CODES_AT_MOST} 個，請減少後再查。",
+                _("「%(dimension)s」的代碼有誤，或超過 %(codes_at_most)s 個，請減少後再查。")
+                % {"dimension": dimension, "codes_at_most": CODES_AT_MOST},
                 dimension,
             )
     return checked
@@ -286,8 +290,8 @@ def _check_dimension(figure: Figure, dimension: str) -> None:
     if dimension not in figure.dimensions:
         raise QuestionInvalid(
             "figures.dimension_unknown",
-            f"這項統計不能按「{dimension[:40]}」區分，"
-            f"可用：{'、'.join(figure.dimensions) or '無'}。",
+            _("這項統計不能按「%(value)s」區分，可用：%(value2)s。")
+            % {"value": dimension[:40], "value2": "、".join(figure.dimensions) or "無"},
             dimension[:40],
         )
 
@@ -296,7 +300,8 @@ def _check_grain(figure: Figure, grain: Grain) -> None:
     if grain not in figure.grains:
         raise QuestionInvalid(
             "figures.grain_unknown",
-            f"這項統計沒有「{grain}」期間，可用：{'、'.join(figure.grains)}。",
+            _("這項統計沒有「%(grain)s」期間，可用：%(grains)s。")
+            % {"grain": grain, "grains": "、".join(figure.grains)},
             "grain",
         )
 
@@ -314,7 +319,8 @@ def _measure(
     if isinstance(figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
         raise QuestionInvalid(
             "figures.too_many_periods",
-            f"這項統計一次最多查 {STOCKS_AT_MOST} 期，請縮短起訖期間，或改用較長的期間。",
+            _("這項統計一次最多查 %(stocks_at_most)s 期，請縮短起訖期間，或改用較長的期間。")
+            % {"stocks_at_most": STOCKS_AT_MOST},
             "from",
         )
     sql = expressions.compiled.measure(figure, expressions.shape_of(filters, by))
@@ -412,12 +418,13 @@ def all_records_of(
 
     Raises like ``records_of``, and QuestionInvalid when there are more than CSV_ROWS_AT_MOST.
     """
-    question, _ = _records_question(figure, period, actor, as_of, filters, part)
+    question, _fact = _records_question(figure, period, actor, as_of, filters, part)
     rows = _list_rows(figure, question, part, CSV_ROWS_AT_MOST + 1, 0)
     if len(rows) > CSV_ROWS_AT_MOST:
         raise QuestionInvalid(
             "figures.too_many_records",
-            f"一次最多下載 {CSV_ROWS_AT_MOST:,} 筆，請縮短期間或加上條件。",
+            _("一次最多下載 %(csv_rows_at_most)s 筆，請縮短期間或加上條件。")
+            % {"csv_rows_at_most": f"{CSV_ROWS_AT_MOST:,}"},
             "period",
         )
     return [_shown(figure.fact, row) for row in rows]
@@ -440,7 +447,7 @@ def _records_question(
     _check_grain(figure, period.grain)
     if part is not Part.ALL and not isinstance(figure.measure, Ratio):
         raise QuestionInvalid(
-            "figures.part_unknown", "這項統計不是比率，沒有分子與分母，請用 part=all。", "part"
+            "figures.part_unknown", _("這項統計不是比率，沒有分子與分母，請用 part=all。"), "part"
         )
     checked = _checked(figure, filters)
     agencies = permissions.agencies_listed(actor, figure.fact, checked)

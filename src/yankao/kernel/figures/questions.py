@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.figures.expressions import Part
@@ -34,7 +35,8 @@ def filters_in(figure: Figure, query: QueryDict, known: Iterable[str]) -> dict[s
         if name not in figure.dimensions and name not in set(known):
             raise QuestionInvalid(
                 "figures.parameter_unknown",
-                f"沒有「{name[:40]}」這個條件，可用：{'、'.join([*known, *figure.dimensions])}。",
+                _("沒有「%(value)s」這個條件，可用：%(value2)s。")
+                % {"value": name[:40], "value2": "、".join([*known, *figure.dimensions])},
                 name[:40],
             )
     chosen = {name: list(filter(None, query.getlist(name))) for name in figure.dimensions}
@@ -48,7 +50,8 @@ def grain_named(text: str) -> Grain:
     except ValueError:
         raise QuestionInvalid(
             "figures.grain_unknown",
-            f"沒有「{text[:40]}」這種期間，可用：{'、'.join(Grain)}。",
+            _("沒有「%(value)s」這種期間，可用：%(grain)s。")
+            % {"value": text[:40], "grain": "、".join(Grain)},
             "grain",
         ) from None
 
@@ -60,7 +63,8 @@ def part_named(text: str) -> Part:
     except ValueError:
         raise QuestionInvalid(
             "figures.part_unknown",
-            f"沒有「{text[:40]}」這種明細，可用：{'、'.join(Part)}。",
+            _("沒有「%(value)s」這種明細，可用：%(part)s。")
+            % {"value": text[:40], "part": "、".join(Part)},
             "part",
         ) from None
 
@@ -85,7 +89,7 @@ def range_in(figure: Figure, query: QueryDict, at: datetime) -> Range:
     single, start, end = query.get("period"), query.get("from"), query.get("to")
     if single and (start or end):
         raise QuestionInvalid(
-            "figures.range_ambiguous", "期間請擇一填寫：period，或 from 與 to。", "period"
+            "figures.range_ambiguous", _("期間請擇一填寫：period，或 from 與 to。"), "period"
         )
     first = _parsed(single or start, "period" if single else "from")
     last = _parsed(single or end, "period" if single else "to")
@@ -104,7 +108,7 @@ def _parsed(text: str | None, field: str) -> Period | None:
 
 def _in_order(first: Period, last: Period) -> Range:
     if last.start < first.start:
-        raise QuestionInvalid("figures.range_reversed", "起始期間晚於結束期間，請對調。", "from")
+        raise QuestionInvalid("figures.range_reversed", _("起始期間晚於結束期間，請對調。"), "from")
     return Range(first, last)
 
 

@@ -38,6 +38,7 @@ class AttachmentView:
     height: int | None
     at: datetime
     sha256: str
+    is_public: bool = False
 
     @property
     def is_picture(self) -> bool:
@@ -62,6 +63,7 @@ def attachments_of(
     without, only for who may see the subject. Checks no permission itself.
     """
     rows = _present().filter(subject_kind=subject.kind, subject_id=subject.id)
+    rows = rows.select_related("publication")
     if purposes is not None:
         rows = rows.filter(purpose__in=list(purposes))
     return [_view(row, open_until) for row in rows]
@@ -83,7 +85,7 @@ def attachment_for(
 
     Raises AttachmentUnknown.
     """
-    row = _present().filter(uuid=key).first()
+    row = _present().select_related("publication").filter(uuid=key).first()
     if row is None:
         raise unknown()
     opened = _is_open(key, until=until, signature=signature, at=at)
@@ -178,6 +180,7 @@ def _view(row: Attachment, open_until: datetime | None) -> AttachmentView:
         height=row.height,
         at=row.at,
         sha256=row.sha256,
+        is_public=hasattr(row, "publication"),
     )
 
 

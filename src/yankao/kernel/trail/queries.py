@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
@@ -359,7 +360,7 @@ def _with_personal() -> QuerySet[Entry]:
 
 def _readable_by(actor: Actor) -> QuerySet[Entry]:
     if not may_read_trail(actor):
-        raise TrailClosed("trail.closed", "您的帳號不能查閱稽核軌跡。需要時請洽研考會。")
+        raise TrailClosed("trail.closed", _("您的帳號不能查閱稽核軌跡。需要時請洽研考會。"))
     agencies = actor.agencies_for(READ)
     rows = _with_personal()
     return rows if agencies is None else rows.filter(agency__in=agencies)
@@ -394,7 +395,9 @@ def _from_cursor(cursor: str) -> tuple[datetime, int]:
         at, last_id = (int(part) for part in cursor.split("-"))
         return rules.from_micros(at), last_id
     except (ValueError, OverflowError):
-        raise CursorBroken("trail.cursor_broken", "這個頁碼已失效，請從第一頁重新開始。") from None
+        raise CursorBroken(
+            "trail.cursor_broken", _("這個頁碼已失效，請從第一頁重新開始。")
+        ) from None
 
 
 def _history_entry(row: Entry) -> HistoryEntry:

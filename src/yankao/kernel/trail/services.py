@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
@@ -114,7 +115,7 @@ def erase_personal(
     """
     if not reason.strip():
         raise ErasureNeedsReason(
-            "trail.erasure_needs_reason", "請填寫刪除個人資料的理由。", "reason"
+            "trail.erasure_needs_reason", _("請填寫刪除個人資料的理由。"), "reason"
         )
     with transaction.atomic():
         about = Personal.objects.filter(

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from yankao.base.errors import NotVisible
 from yankao.kernel.people.models import Agency, Unit
 from yankao.kernel.people.queries.actors import agency_parents
@@ -46,7 +48,9 @@ def agency(code: str) -> AgencyView:
     """The agency of that code. Raises AgencyUnknown."""
     row = Agency.objects.filter(code=code).first()
     if row is None:
-        raise AgencyUnknown("people.agency_unknown", f"沒有代碼為「{code}」的機關。", "agency")
+        raise AgencyUnknown(
+            "people.agency_unknown", _("沒有代碼為「%(code)s」的機關。") % {"code": code}, "agency"
+        )
     return _agency_view(row)
 
 
@@ -56,7 +60,9 @@ def agency_named(name: str) -> AgencyView:
         row for row in Agency.objects.all() if name in {row.code, row.name, row.short_name}
     ] or list(Agency.objects.filter(name__endswith=name))
     if len(found) != 1:
-        raise AgencyUnknown("people.agency_unknown", f"沒有叫做「{name}」的機關。", "agency")
+        raise AgencyUnknown(
+            "people.agency_unknown", _("沒有叫做「%(name)s」的機關。") % {"name": name}, "agency"
+        )
     return _agency_view(found[0])
 
 

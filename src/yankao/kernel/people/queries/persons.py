@@ -8,6 +8,7 @@ from typing import Any
 from axes.models import AccessLog
 from django.core.paginator import Page, Paginator
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
@@ -103,7 +104,7 @@ class PersonUnknown(NotVisible):
     """There is no such person, or the actor may not see it; the answer is the same."""
 
     def __init__(self) -> None:
-        super().__init__("people.person_unknown", "找不到這位人員，或您無權檢視。")
+        super().__init__("people.person_unknown", _("找不到這位人員，或您無權檢視。"))
 
 
 def person_subject(person_id: int) -> Subject:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
@@ -69,7 +70,7 @@ def create_demo_people(
     Raises DemoRefused outside demo mode.
     """
     if not settings.YANKAO_DEMO:
-        raise DemoRefused("people.demo_refused", "示範帳號只能在示範模式（YANKAO_DEMO=1）建立。")
+        raise DemoRefused("people.demo_refused", _("示範帳號只能在示範模式（YANKAO_DEMO=1）建立。"))
     with transaction.atomic():
         existing = {p.account: p for p in Person.objects.filter(is_demo=True)}
         missing = [p for p in people if p.account not in existing]

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
@@ -99,9 +100,9 @@ def end_deputy(*, deputation_id: int, actor: Actor, at: datetime, reason: str = 
         rows = Deputy.objects.select_for_update(of=("self",)).select_related("principal")
         row = rows.filter(pk=deputation_id).first()
         if row is None or not _may_end(actor, row, at):
-            raise DeputyUnknown("people.deputy_unknown", "找不到這筆代理，或您無權結束它。")
+            raise DeputyUnknown("people.deputy_unknown", _("找不到這筆代理，或您無權結束它。"))
         if (earlier(row.until_at, row.revoked_at) or row.until_at) <= at:
-            raise DeputyOver("people.deputy_over", "這筆代理已經結束，不必再結束一次。")
+            raise DeputyOver("people.deputy_over", _("這筆代理已經結束，不必再結束一次。"))
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
         entry = trail.record(
@@ -128,7 +129,7 @@ def start_acting(*, principal_id: int, actor: Actor, at: datetime) -> Actor:
     row = deputations.select_related("deputy").first()
     acting = actor_for(row.deputy, at, principal_id) if row else None
     if acting is None or acting.principal_key is None:
-        raise NotDeputy("people.not_deputy", "您目前不是這位同仁的代理人，或代理期間已過。")
+        raise NotDeputy("people.not_deputy", _("您目前不是這位同仁的代理人，或代理期間已過。"))
     trail.record(
         actor=acting,
         action="kernel.people.acting_started",
@@ -156,8 +157,9 @@ def _permit(allowed: bool) -> None:
     if not allowed:
         raise DeputyForbidden(
             "people.may_not_arrange_deputies",
-            "只有本人、機關首長或帳號管理人可以安排代理人；首長不能替權限超出所屬機關的同仁安排，"
-            "也不能指定自己代理他人；代理他人時不能再轉代理。",
+            _(
+                "只有本人、機關首長或帳號管理人可以安排代理人；首長不能替權限超出所屬機關的同仁安排，也不能指定自己代理他人；代理他人時不能再轉代理。"
+            ),
         )
 
 
@@ -177,25 +179,25 @@ def _may_end(actor: Actor, row: Deputy, at: datetime) -> bool:
 def _check_deputy(principal: Person, deputy_id: int) -> None:
     """The deputy is one of ``queries.deputy_candidates``."""
     if principal.pk == deputy_id:
-        raise DeputyWrong("people.deputy_oneself", "代理人不能是本人。", "deputy")
+        raise DeputyWrong("people.deputy_oneself", _("代理人不能是本人。"), "deputy")
     deputy = locked_person(deputy_id)
     is_colleague = deputy.agency_id is not None and deputy.agency_id == principal.agency_id
     if not (deputy.is_active and is_colleague):
         raise DeputyWrong(
             "people.deputy_unfit",
-            "代理人須是被代理人同機關、帳號使用中的同仁，請選別人。",
+            _("代理人須是被代理人同機關、帳號使用中的同仁，請選別人。"),
             "deputy",
         )
 
 
 def _check_period(from_at: datetime, until_at: datetime, at: datetime) -> None:
     if until_at <= from_at:
-        raise DeputyWrong("people.deputy_period", "結束時間須晚於開始時間。", "until_at")
+        raise DeputyWrong("people.deputy_period", _("結束時間須晚於開始時間。"), "until_at")
     if until_at <= at:
-        raise DeputyWrong("people.deputy_past", "代理期間已經過去，請重新填寫。", "until_at")
+        raise DeputyWrong("people.deputy_past", _("代理期間已經過去，請重新填寫。"), "until_at")
     if until_at - from_at > LONGEST:
         raise DeputyWrong(
-            "people.deputy_too_long", "代理期間最長一年；長期異動請改為指派角色。", "until_at"
+            "people.deputy_too_long", _("代理期間最長一年；長期異動請改為指派角色。"), "until_at"
         )
 
 
@@ -213,6 +215,6 @@ def _refuse_overlap(
     if overlapping.exists():
         raise DeputyOverlaps(
             "people.deputy_overlaps",
-            "這位同仁在這段期間已是代理人，請改期間或先結束原代理。",
+            _("這位同仁在這段期間已是代理人，請改期間或先結束原代理。"),
             "deputy",
         )

@@ -15,6 +15,7 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt, encrypt
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible, Refused
@@ -68,7 +69,7 @@ def add_app(*, secret: str, actor: Actor, at: datetime) -> Person:
         person = locked_person(actor.person_id or 0)
         if Authenticator.objects.filter(user=person, type=Kind.TOTP).exists():
             raise FactorPresent(
-                "people.app_present", "您已經設定驗證程式。要換一支手機，請先移除原來的。"
+                "people.app_present", _("您已經設定驗證程式。要換一支手機，請先移除原來的。")
             )
         kept = {"secret": encrypt(secret), "last_step": _step(at)}
         return _added(person, Kind.TOTP, kept, actor=actor, at=at)
@@ -83,7 +84,7 @@ def add_passkey(*, name: str, credential: dict[str, Any], actor: Actor, at: date
         person = locked_person(actor.person_id or 0)
         if Authenticator.objects.filter(user=person, type=Kind.WEBAUTHN).count() >= MOST_PASSKEYS:
             raise FactorPresent(
-                "people.passkeys_full", "您已有 10 把通行金鑰，請先移除不再使用的。"
+                "people.passkeys_full", _("您已有 10 把通行金鑰，請先移除不再使用的。")
             )
         kept = {"name": name, "credential": credential}
         return _added(person, Kind.WEBAUTHN, kept, actor=actor, at=at)
@@ -117,7 +118,7 @@ def remove_factor(*, factor_id: int, actor: Actor, at: datetime) -> Person:
         if is_last and must_have_factor(actor_for(person, at), is_demo=person.is_demo):
             raise LastFactor(
                 "people.last_factor",
-                "這是您唯一的第二道驗證，不能移除。請先加入另一種，再移除這一種。",
+                _("這是您唯一的第二道驗證，不能移除。請先加入另一種，再移除這一種。"),
             )
         row.delete()
         if is_last:
@@ -151,11 +152,11 @@ def remove_all_factors(*, person_id: int, reason: str, actor: Actor, at: datetim
         refuse_oneself(
             actor,
             person_id,
-            "自己的第二道驗證請到「我的帳號」移除；遺失時請由另一位帳號管理人辦理。",
+            _("自己的第二道驗證請到「我的帳號」移除；遺失時請由另一位帳號管理人辦理。"),
         )
         kinds = sorted(factor.kind for factor in factors_of(person_id))
         if not kinds:
-            raise NoFactor("people.no_factor", "這個人還沒有設定第二道驗證，沒有可以移除的。")
+            raise NoFactor("people.no_factor", _("這個人還沒有設定第二道驗證，沒有可以移除的。"))
         Authenticator.objects.filter(user=person).delete()
         _leave_without(person)
         lockout.forget_failures(person.account)
@@ -182,7 +183,7 @@ def make_recovery_codes(*, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         person = locked_person(actor.person_id or 0)
         if not factors_of(person.pk):
-            raise NoFactor("people.no_factor_yet", "請先設定驗證程式或通行金鑰，再產生備用碼。")
+            raise NoFactor("people.no_factor_yet", _("請先設定驗證程式或通行金鑰，再產生備用碼。"))
         _put_recovery_codes(person, at)
         entry = _record(person, "kernel.people.recovery_codes_made", actor=actor, at=at)
         tell(person_id=person.pk, template="people.recovery_codes_made", entry=entry, at=at)
@@ -255,7 +256,7 @@ def _own(person: Person, factor_id: int) -> Authenticator:
     mine = Authenticator.objects.filter(user=person).exclude(type=RECOVERY_CODES)
     row = mine.filter(pk=factor_id).first()
     if row is None:
-        raise FactorUnknown("people.factor_unknown", "找不到這項驗證方式，可能已經移除。")
+        raise FactorUnknown("people.factor_unknown", _("找不到這項驗證方式，可能已經移除。"))
     return row
 
 

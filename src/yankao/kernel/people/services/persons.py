@@ -7,6 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, Refused
@@ -22,7 +23,7 @@ class ManagingForbidden(Forbidden):
     """The actor does not manage accounts."""
 
     def __init__(self) -> None:
-        super().__init__("people.may_not_manage", "只有帳號管理人可以變更人員與角色。")
+        super().__init__("people.may_not_manage", _("只有帳號管理人可以變更人員與角色。"))
 
 
 class AccountTaken(Refused):
@@ -147,7 +148,7 @@ def deactivate_person(*, person_id: int, reason: str, actor: Actor, at: datetime
         person = locked_person(person_id)
         permit_managing(actor)
         require_reason(reason)
-        refuse_oneself(actor, person_id, "您不能停用自己的帳號，請由另一位帳號管理人辦理。")
+        refuse_oneself(actor, person_id, _("您不能停用自己的帳號，請由另一位帳號管理人辦理。"))
         refuse_last_administrator(person_id, at)
         if not person.is_active:
             return
@@ -204,7 +205,7 @@ def reset_password(*, person_id: int, password: str, actor: Actor, at: datetime)
     with transaction.atomic():
         person = locked_person(person_id)
         permit_managing(actor)
-        refuse_oneself(actor, person_id, "自己的密碼請到「我的帳號」更換，須輸入目前的密碼。")
+        refuse_oneself(actor, person_id, _("自己的密碼請到「我的帳號」更換，須輸入目前的密碼。"))
         _put_password(person, password)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
@@ -262,14 +263,15 @@ def refuse_last_administrator(person_id: int, at: datetime) -> None:
     holders = set(administrators.select_for_update().values_list("person_id", flat=True))
     if holders == {person_id}:
         raise LastAdministrator(
-            "people.last_administrator", "這是最後一位帳號管理人。請先指派另一位，再辦理這項變更。"
+            "people.last_administrator",
+            _("這是最後一位帳號管理人。請先指派另一位，再辦理這項變更。"),
         )
 
 
 def require_reason(reason: str) -> None:
     """Raises ReasonMissing for an empty reason."""
     if not reason.strip():
-        raise ReasonMissing("people.reason_missing", "請填寫事由。", "reason")
+        raise ReasonMissing("people.reason_missing", _("請填寫事由。"), "reason")
 
 
 def locked_person(person_id: int) -> Person:
@@ -291,12 +293,14 @@ def _free_account(typed: str) -> str:
     if not is_account(account):
         raise AccountMalformed(
             "people.account_malformed",
-            "帳號請用 3 至 64 個英文字母或數字，可含 . _ @ + -，第一個字須為字母或數字。",
+            _("帳號請用 3 至 64 個英文字母或數字，可含 . _ @ + -，第一個字須為字母或數字。"),
             "account",
         )
     if Person.objects.filter(account=account).exists():
         raise AccountTaken(
-            "people.account_taken", f"已有人使用帳號「{account}」，請換一個。", "account"
+            "people.account_taken",
+            _("已有人使用帳號「%(account)s」，請換一個。") % {"account": account},
+            "account",
         )
     return account
 
@@ -305,11 +309,11 @@ def _checked_particulars(
     *, name: str, email: str, phone: str, agency: str | None, unit: str | None
 ) -> dict[str, Any]:
     if not name.strip():
-        raise Invalid("people.name_missing", "請填寫姓名。", "name")
+        raise Invalid("people.name_missing", _("請填寫姓名。"), "name")
     if email:
         _check_email(email)
     if unit and not Unit.objects.filter(code=unit, agency_id=agency).exists():
-        raise UnitElsewhere("people.unit_elsewhere", "這個單位不屬於所選的機關。", "unit")
+        raise UnitElsewhere("people.unit_elsewhere", _("這個單位不屬於所選的機關。"), "unit")
     return {
         "name": name.strip(),
         "email": email.strip(),
@@ -324,7 +328,7 @@ def _check_email(email: str) -> None:
         validate_email(email)
     except ValidationError:
         raise EmailMalformed(
-            "people.email_malformed", "電子郵件的格式不對，例如 name@example.tw。", "email"
+            "people.email_malformed", _("電子郵件的格式不對，例如 name@example.tw。"), "email"
         ) from None
 
 

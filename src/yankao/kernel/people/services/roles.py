@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
@@ -60,7 +61,7 @@ def assign_role(
     with transaction.atomic():
         person = locked_person(person_id)
         permit_managing(actor)
-        refuse_oneself(actor, person_id, "您不能變更自己的角色，請由另一位帳號管理人辦理。")
+        refuse_oneself(actor, person_id, _("您不能變更自己的角色，請由另一位帳號管理人辦理。"))
         assignment = Assignment(
             person=person,
             role=Role(role),
@@ -91,10 +92,10 @@ def end_role(
     with transaction.atomic():
         assignment = Assignment.objects.select_for_update().filter(pk=assignment_id).first()
         if assignment is None:
-            raise RoleUnknown("people.role_unknown", "找不到這個角色，可能已被結束。")
+            raise RoleUnknown("people.role_unknown", _("找不到這個角色，可能已被結束。"))
         permit_managing(actor)
         refuse_oneself(
-            actor, assignment.person_id, "您不能變更自己的角色，請由另一位帳號管理人辦理。"
+            actor, assignment.person_id, _("您不能變更自己的角色，請由另一位帳號管理人辦理。")
         )
         _refuse_if_over(assignment, at)
         if assignment.role == Role.ADMINISTRATOR:
@@ -125,16 +126,18 @@ def _refuse_if_over(assignment: Assignment, at: datetime) -> None:
     today = at.astimezone(TAIPEI).date()
     past = assignment.to_on is not None and assignment.to_on < today
     if past or assignment.revoked_at is not None:
-        raise RoleOver("people.role_over", "這個角色已經結束，不必再結束一次。")
+        raise RoleOver("people.role_over", _("這個角色已經結束，不必再結束一次。"))
 
 
 def _check_place(assignment: Assignment) -> None:
     needs_agency = assignment.role in AGENCY_ROLES
     if needs_agency and not Agency.objects.filter(code=assignment.agency_id).exists():
-        raise RolePlaceWrong("people.role_needs_agency", "這個角色須選一個機關。", "agency")
+        raise RolePlaceWrong("people.role_needs_agency", _("這個角色須選一個機關。"), "agency")
     if not needs_agency and (assignment.agency_id or assignment.unit_id):
         raise RolePlaceWrong(
-            "people.role_needs_no_agency", "這個角色不屬於單一機關，請把機關與單位留空。", "agency"
+            "people.role_needs_no_agency",
+            _("這個角色不屬於單一機關，請把機關與單位留空。"),
+            "agency",
         )
     if (
         assignment.unit_id
@@ -142,12 +145,12 @@ def _check_place(assignment: Assignment) -> None:
             code=assignment.unit_id, agency_id=assignment.agency_id
         ).exists()
     ):
-        raise UnitElsewhere("people.unit_elsewhere", "這個單位不屬於所選的機關。", "unit")
+        raise UnitElsewhere("people.unit_elsewhere", _("這個單位不屬於所選的機關。"), "unit")
 
 
 def _check_days(assignment: Assignment, at: datetime) -> None:
     if assignment.to_on is not None and assignment.to_on < assignment.from_on:
-        raise RoleDaysWrong("people.role_days_wrong", "迄日不能早於起日。", "to_on")
+        raise RoleDaysWrong("people.role_days_wrong", _("迄日不能早於起日。"), "to_on")
     same = Assignment.objects.filter(
         person_id=assignment.person_id,
         role=assignment.role,
@@ -159,7 +162,7 @@ def _check_days(assignment: Assignment, at: datetime) -> None:
         same = same.exclude(from_on__gt=assignment.to_on)
     if same.exists():
         raise RoleHeldAlready(
-            "people.role_held_already", "此人在這段期間已有相同的角色，不必重複指派。", "role"
+            "people.role_held_already", _("此人在這段期間已有相同的角色，不必重複指派。"), "role"
         )
 
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
@@ -51,7 +52,7 @@ def end_session(*, session_id: int, actor: Actor, at: datetime, keep: str = "") 
         rows = OpenSession.objects.select_for_update(of=("self",)).select_related("person")
         row = rows.filter(pk=session_id).exclude(session_key=keep).first()
         if row is None:
-            raise SessionUnknown("people.session_unknown", "找不到這個登入，可能已經登出。")
+            raise SessionUnknown("people.session_unknown", _("找不到這個登入，可能已經登出。"))
         if row.person_id != actor.person_id:
             permit_managing(actor)
         Session.objects.filter(pk=row.session_key).delete()

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Refused
@@ -37,7 +38,7 @@ def open_tenure(*, subject: Subject, agency: str, actor: Actor, at: datetime) ->
     except IntegrityError as error:
         if "kernel_people_tenure_one_holder" not in str(error):
             raise
-        raise HeldAlready("people.held_already", "這個案件已有承辦機關，請改用移轉。") from None
+        raise HeldAlready("people.held_already", _("這個案件已有承辦機關，請改用移轉。")) from None
 
 
 def open_tenures(rows: Iterable[tuple[Subject, str, datetime]], *, actor: Actor) -> int:
@@ -70,7 +71,7 @@ def hand_over(*, subject: Subject, to_agency: str, actor: Actor, at: datetime) -
     with transaction.atomic():
         before = _open_tenure(subject)
         if before.agency_id == to_agency:
-            raise SameHolder("people.same_holder", "這個案件已在該機關，不必移轉。", "agency")
+            raise SameHolder("people.same_holder", _("這個案件已在該機關，不必移轉。"), "agency")
         closed = close_tenure(subject=subject, actor=actor, at=at)
         return open_tenure(subject=subject, agency=to_agency, actor=actor, at=closed.until_at or at)
 
@@ -81,5 +82,5 @@ def _open_tenure(subject: Subject) -> Tenure:
     )
     tenure = rows.first()
     if tenure is None:
-        raise NotHeld("people.not_held", "這個案件目前沒有承辦機關。")
+        raise NotHeld("people.not_held", _("這個案件目前沒有承辦機關。"))
     return tenure

@@ -221,7 +221,7 @@ def _photo(found: queries.CaseDetail, attachment: Any) -> dict[str, Any]:
         "more_url": reverse("service_dispatch:photo", args=[found.case.number, attachment.uuid])
         if found.may_publish
         else "",
-        "more": _("已公開") if attachment.id in found.published else _("公開這張照片"),
+        "more": _("已公開") if attachment.is_public else _("公開這張照片"),
     }
 
 

@@ -25,7 +25,12 @@ from yankao.kernel.places import queries as places
 DOOR = "service.dispatch.report_form"
 DRAFT = "dispatch_report"
 RECEIVED = "dispatch_received"
-STEPS = tuple(map(gettext_lazy, ("什麼問題", "在哪裡", "照片與說明", "聯絡方式")))
+STEPS = (
+    gettext_lazy("什麼問題"),
+    gettext_lazy("在哪裡"),
+    gettext_lazy("照片與說明"),
+    gettext_lazy("聯絡方式"),
+)
 
 BACK = {
     1: "",

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Window
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
@@ -101,7 +103,6 @@ class CaseDetail:
     timeline: tuple[TimelineEntry, ...]
     may_see_reporter: bool
     may_publish: bool = False
-    published: frozenset[int] = frozenset()
     seen_until: datetime | None = None
     officers: Sequence[Any] = field(default_factory=tuple)
     extension: Extension | None = None
@@ -120,32 +121,32 @@ class CaseDetail:
         return frozenset(str(move.move) for move in self.moves if move.refused is None)
 
 
-MOVE_WORDS: Mapping[str, str] = {
-    "received": "受理並派工",
-    "imported": "由歷史資料匯入",
-    Move.ACCEPT: "簽收",
-    Move.ASSIGN: "指派承辦人",
-    Move.REPORT_DONE: "回報完成",
-    Move.VERIFY: "查驗通過",
-    Move.RETURN: "退回重做",
-    Move.CLOSE: "結案",
-    Move.REASSIGN: "改分",
-    Move.SPLIT: "分辦",
-    Move.ASK_EXTENSION: "申請展期",
-    Move.GRANT_EXTENSION: "核准展期",
-    Move.REFUSE_EXTENSION: "不同意展期",
-    Move.PAUSE: "暫停計時",
-    Move.RESUME: "恢復計時",
-    Move.MARK_URGENT: "標示急件",
-    Move.UNMARK_URGENT: "取消急件",
-    Move.JOIN: "併入他案",
-    Move.SEPARATE: "解除併案",
-    Move.CANCEL: "註銷",
-    Move.REOPEN: "重啟",
-    "still_bad": "民眾反映還沒好",
-    "undo": "復原上一步",
-    "photo_published": "公開照片",
-    "photo_withdrawn": "照片取消公開",
+MOVE_WORDS: Mapping[str, Any] = {
+    "received": lazy("受理並派工"),
+    "imported": lazy("由歷史資料匯入"),
+    Move.ACCEPT: lazy("簽收"),
+    Move.ASSIGN: lazy("指派承辦人"),
+    Move.REPORT_DONE: lazy("回報完成"),
+    Move.VERIFY: lazy("查驗通過"),
+    Move.RETURN: lazy("退回重做"),
+    Move.CLOSE: lazy("結案"),
+    Move.REASSIGN: lazy("改分"),
+    Move.SPLIT: lazy("分辦"),
+    Move.ASK_EXTENSION: lazy("申請展期"),
+    Move.GRANT_EXTENSION: lazy("核准展期"),
+    Move.REFUSE_EXTENSION: lazy("不同意展期"),
+    Move.PAUSE: lazy("暫停計時"),
+    Move.RESUME: lazy("恢復計時"),
+    Move.MARK_URGENT: lazy("標示急件"),
+    Move.UNMARK_URGENT: lazy("取消急件"),
+    Move.JOIN: lazy("併入他案"),
+    Move.SEPARATE: lazy("解除併案"),
+    Move.CANCEL: lazy("註銷"),
+    Move.REOPEN: lazy("重啟"),
+    "still_bad": lazy("民眾反映還沒好"),
+    "undo": lazy("復原上一步"),
+    "photo_published": lazy("公開照片"),
+    "photo_withdrawn": lazy("照片取消公開"),
 }
 
 
@@ -176,7 +177,6 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
         timeline=tuple(line for line in _timeline(case, entries, sent) if _within(line.at, until)),
         may_see_reporter=permissions.may_see_reporter(actor, case),
         may_publish=until is None and permissions.may_publish(actor, case),
-        published=frozenset(p.attachment_id for p in files.published_of(subject)),
         seen_until=until,
         officers=officers_for(case, at) if may_assign else (),
         extension=extension if until is None else None,
@@ -232,7 +232,7 @@ def _visible(actor: Actor, number: str) -> Case:
 def _numbered(number: str, cases: QuerySet[Case]) -> Case:
     case = cases.select_related(*RELATED).filter(number=number).first()
     if case is None:
-        raise NoSuchCase("dispatch.not_found", "找不到這個案件，或您無權檢視。")
+        raise NoSuchCase("dispatch.not_found", _("找不到這個案件，或您無權檢視。"))
     return case
 
 
@@ -334,7 +334,7 @@ def photo_for(actor: Actor, number: str, key: uuid.UUID) -> PhotoDetail:
     """Raises NoSuchCase, also for who may not publish, and AttachmentUnknown."""
     case = held_case(actor, number)
     if not permissions.may_publish(actor, case):
-        raise NoSuchCase("dispatch.not_found", "找不到這個案件，或您無權檢視。")
+        raise NoSuchCase("dispatch.not_found", _("找不到這個案件，或您無權檢視。"))
     subject = Subject(KIND, case.pk)
     photo = next((a for a in files.attachments_of(subject) if a.uuid == key), None)
     if photo is None or not photo.is_picture:
@@ -349,7 +349,9 @@ def reporter_of(actor: Actor, number: str) -> Reporter | None:
     """Who reported. Raises NoSuchCase for those who do not handle the case."""
     case = _visible(actor, number)
     if not permissions.may_see_reporter(actor, case):
-        raise NoSuchCase("dispatch.reporter_hidden", "通報人資料只有主辦機關的承辦人與主管能看。")
+        raise NoSuchCase(
+            "dispatch.reporter_hidden", _("通報人資料只有主辦機關的承辦人與主管能看。")
+        )
     return Reporter.objects.filter(case=case).first()
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Greatest
+from django.utils.translation import gettext as _
 
 from yankao.base.errors import NotVisible
 from yankao.departments.service.dispatch import rules
@@ -100,7 +101,7 @@ def open_case(number: str) -> OpenCase:
     """The case of that number. Raises NoSuchOpenCase."""
     row = _rows(_narrowed(OpenFilter(numbers=(number,)))).first()
     if row is None:
-        raise NoSuchOpenCase("dispatch.open311_unknown_request", "查無這個案號。", "number")
+        raise NoSuchOpenCase("dispatch.open311_unknown_request", _("查無這個案號。"), "number")
     return _open_case(row)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
@@ -56,7 +57,7 @@ def status_by_token(token: str) -> PublicStatus:
     try:
         number = signing.loads(token, salt=LOOKUP_SALT, max_age=LOOKUP_SECONDS)
     except signing.BadSignature as error:
-        message = "這個查詢連結已過期或不完整。請用案號與查詢碼查詢，或撥 1999。"
+        message = _("這個查詢連結已過期或不完整。請用案號與查詢碼查詢，或撥 1999。")
         raise LookupEnded("dispatch.lookup_ended", message) from error
     return _status(number)
 
@@ -65,7 +66,7 @@ def status_by_code(number: str, code: str, *, secret: str) -> PublicStatus:
     """The status by number and check code. Raises LookupEnded when they do not belong together."""
     number = number.strip().upper()
     if not rules.same_code(code, rules.check_code(secret=secret, number=number)):
-        message = "案號與查詢碼不符。請對照簡訊或收件畫面，再輸入一次。"
+        message = _("案號與查詢碼不符。請對照簡訊或收件畫面，再輸入一次。")
         raise LookupEnded("dispatch.lookup_wrong", message, "code")
     return _status(number)
 
@@ -74,7 +75,7 @@ def _status(number: str) -> PublicStatus:
     ties = ("agency", "handling", "lead__agency", "lead__handling")
     case = Case.objects.select_related("item", "district", *ties).filter(number=number).first()
     if case is None:
-        raise LookupEnded("dispatch.lookup_wrong", "查無這個案號。", "number")
+        raise LookupEnded("dispatch.lookup_wrong", _("查無這個案號。"), "number")
     shown = case.lead if case.lead is not None and case.state == State.JOINED else case
     moves = set(
         case.entries.filter(move__in=[Move.REOPEN, STILL_BAD]).values_list("move", flat=True)

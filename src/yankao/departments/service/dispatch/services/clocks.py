@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
@@ -31,9 +32,9 @@ def ask_extension(*, number: str, amount: int, reason: str, actor: Actor, at: da
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.ASK_EXTENSION)
-        reason = moving.needed(reason, "請寫明需要更多時間的原因，主管與民眾會看到。")
+        reason = moving.needed(reason, _("請寫明需要更多時間的原因，主管與民眾會看到。"))
         if not 1 <= amount <= LONGEST:
-            message = f"請填 1 到 {LONGEST}。"
+            message = _("請填 1 到 %(longest)s。") % {"longest": LONGEST}
             raise ExtensionTooLong("dispatch.extension_amount", message, "amount")
         deciding = common.open_obligation(
             case, kind=common.DECIDE, term=EXTENSION_TERM, actor=actor, at=at
@@ -81,7 +82,7 @@ def refuse_extension(*, number: str, reason: str, actor: Actor, at: datetime) ->
     """Leave the due time as it is. Raises NoReason, NotVisible, Overtaken, MoveRefused."""
     with transaction.atomic():
         case = moving.locked(number, actor, Move.REFUSE_EXTENSION)
-        reason = moving.needed(reason, "請寫明不同意展期的原因，承辦人會看到。")
+        reason = moving.needed(reason, _("請寫明不同意展期的原因，承辦人會看到。"))
         extension = _decide(case, REFUSED, reason, actor=actor, at=at)
         case = moving.moved(case, Move.REFUSE_EXTENSION, [], actor=actor, at=at, words=reason)
         _tell_asker(case, extension, at=at)
@@ -95,7 +96,7 @@ def pause_case(*, number: str, reason: str, actor: Actor, at: datetime) -> Case:
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.PAUSE)
-        reason = moving.needed(reason, "請寫明暫停計時的原因。")
+        reason = moving.needed(reason, _("請寫明暫停計時的原因。"))
         assert case.handling_id is not None, "a case at work has its obligation"
         drop_extension(case, actor=actor, at=at)
         obligations.pause_obligation(

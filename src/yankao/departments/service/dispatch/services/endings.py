@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Refused
@@ -32,8 +33,8 @@ def cancel_case(
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.CANCEL)
-        reason = moving.needed(reason, "請寫明註銷的原因。")
-        remark = moving.needed(public_remark, "請用一句話告訴民眾為什麼不處理。")
+        reason = moving.needed(reason, _("請寫明註銷的原因。"))
+        remark = moving.needed(public_remark, _("請用一句話告訴民眾為什麼不處理。"))
         clocks.drop_extension(case, actor=actor, at=at)
         moving.lapse(case.handling_id, f"註銷：{reason}"[:300], actor=actor, at=at)
         case.closed_at, case.public_remark = at, remark
@@ -51,7 +52,7 @@ def reopen_case(*, number: str, reason: str, actor: Actor, at: datetime) -> Case
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.REOPEN)
-        reason = moving.needed(reason, "請寫明重啟的原因，讓承辦人知道哪裡沒好。")
+        reason = moving.needed(reason, _("請寫明重啟的原因，讓承辦人知道哪裡沒好。"))
         return _reopened(case, reason, actor=actor, at=at)
 
 
@@ -67,7 +68,7 @@ def say_still_bad(*, number: str, words: str, actor: Actor, at: datetime) -> Cas
         if case is None:
             raise moving.not_visible()
         if not may_say_still_bad(case, at):
-            message = "這個案件已超過可以反映的期限，或已經反映過。請再通報一件，或撥 1999。"
+            message = _("這個案件已超過可以反映的期限，或已經反映過。請再通報一件，或撥 1999。")
             raise TooLateToSay("dispatch.too_late_to_say", message)
         common.write_entry(case, queries.STILL_BAD, actor=actor, at=at, words=words.strip())
         return _reopened(case, "民眾反映還沒好", actor=actor, at=at)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.departments.service.dispatch import queries
@@ -18,7 +19,7 @@ def mark_urgent(*, number: str, reason: str, actor: Actor, at: datetime) -> Case
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.MARK_URGENT)
-        reason = moving.needed(reason, "請寫明為什麼是急件。")
+        reason = moving.needed(reason, _("請寫明為什麼是急件。"))
         case = _flagged(case, Move.MARK_URGENT, reason, actor=actor, at=at)
         due_at = queries.due_of(case)
         if due_at is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, Refused
@@ -57,7 +58,7 @@ def reassign_case(*, number: str, agency: str, reason: str, actor: Actor, at: da
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.REASSIGN)
-        reason = moving.needed(reason, "請寫明改分的原因，讓接手的機關知道。")
+        reason = moving.needed(reason, _("請寫明改分的原因，讓接手的機關知道。"))
         _check_agency(case, agency)
         _check_circle(case, agency, actor)
         clocks.drop_extension(case, actor=actor, at=at)
@@ -86,9 +87,11 @@ def _hand(case: Case, agency: str, *, actor: Actor, at: datetime) -> Any:
 
 def _check_agency(case: Case, agency: str) -> None:
     if agency not in {a.code for a in people_queries.agencies()}:
-        raise NoSuchAgency("dispatch.no_such_agency", "請選擇要接手的機關。", "agency")
+        raise NoSuchAgency("dispatch.no_such_agency", _("請選擇要接手的機關。"), "agency")
     if agency == case.agency_id:
-        raise NoSuchAgency("dispatch.same_agency", "案件已在這個機關，請選擇其他機關。", "agency")
+        raise NoSuchAgency(
+            "dispatch.same_agency", _("案件已在這個機關，請選擇其他機關。"), "agency"
+        )
 
 
 def _check_circle(case: Case, agency: str, actor: Actor) -> None:
@@ -97,7 +100,7 @@ def _check_circle(case: Case, agency: str, actor: Actor) -> None:
         return
     held = {t.agency for t in people_queries.tenures_of(Subject(KIND, case.pk))}
     if agency in held or case.reassignments >= _reassignments_allowed():
-        message = "這個案件曾在該機關，或已改分多次，不能再互相改分。請聯絡研考會決定主辦機關。"
+        message = _("這個案件曾在該機關，或已改分多次，不能再互相改分。請聯絡研考會決定主辦機關。")
         raise GoesInCircles("dispatch.goes_in_circles", message, "agency")
 
 
@@ -147,11 +150,11 @@ def split_case(
 def _check_parts(case: Case, parts: Sequence[Part]) -> None:
     agencies = [part.agency for part in parts]
     if not parts or len(parts) > MOST_PARTS or len(set(agencies)) < len(agencies):
-        message = f"請選擇 1 到 {MOST_PARTS} 個不同的機關。"
+        message = _("請選擇 1 到 %(most_parts)s 個不同的機關。") % {"most_parts": MOST_PARTS}
         raise PartsWrong("dispatch.parts_wrong", message, "parts")
     for part in parts:
         _check_agency(case, part.agency)
-        moving.needed(part.words, "請寫明要這個機關做什麼。")
+        moving.needed(part.words, _("請寫明要這個機關做什麼。"))
 
 
 def _split_off(whole: Case, part: Part, place: int, *, actor: Actor, at: datetime) -> Case:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
@@ -64,9 +65,9 @@ class ItemClosed(Invalid):
 def unclear_item(could_be: Sequence[str]) -> ItemClosed:
     """The refusal of words that name no item, or several."""
     if not could_be:
-        message = "沒有這個項目，請換個說法，或從清單選。"
+        message = _("沒有這個項目，請換個說法，或從清單選。")
     else:
-        message = f"請選清楚是哪一項：{'、'.join(could_be[:6])}。"
+        message = _("請選清楚是哪一項：%(value)s。") % {"value": "、".join(could_be[:6])}
     return ItemClosed("dispatch.item_unclear", message, "item")
 
 
@@ -173,20 +174,22 @@ def store_case(case: Case, *, actor: Actor, at: datetime) -> datetime:
 
 def _check_staff(channel: str, late: Late | None, actor: Actor) -> None:
     if (channel in STAFF_CHANNELS or late is not None) and not actor.holds(Permission.TAKE_IN):
-        message = "只有 1999 與研考會的同仁可以代為登錄通報。"
+        message = _("只有 1999 與研考會的同仁可以代為登錄通報。")
         raise NotForYou("dispatch.not_for_you", message)
 
 
 def _late(late: Late, at: datetime) -> datetime:
     """The true time of a paper entered later."""
     if not late.reason.strip():
-        message = "請寫明補登的原因，例如：系統停機期間以紙本受理。"
+        message = _("請寫明補登的原因，例如：系統停機期間以紙本受理。")
         raise LateEntryWrong("dispatch.late_no_reason", message, "late_reason")
     if not at - OLDEST_PAPER <= late.received_at <= at:
-        message = f"實際受理時間必須在過去 {OLDEST_PAPER.days} 天內，不能是未來。"
+        message = _("實際受理時間必須在過去 %(days)s 天內，不能是未來。") % {
+            "days": OLDEST_PAPER.days
+        }
         raise LateEntryWrong("dispatch.late_time", message, "received_at")
     if late.paper_number and Case.objects.filter(paper_number=late.paper_number).exists():
-        message = "這個紙本編號已經補登過。請查詢原案件，或更正編號。"
+        message = _("這個紙本編號已經補登過。請查詢原案件，或更正編號。")
         raise LateEntryWrong("dispatch.late_known", message, "paper_number")
     return late.received_at
 
@@ -230,7 +233,7 @@ def _earlier(intake_key: str | None, item: str, description: str) -> Reported | 
         return None
     if (case.item_id, case.description) != (item, description):
         raise KeyTaken(
-            "dispatch.key_taken", "這個 intake_key 已用在另一件通報，請換一個。", "intake_key"
+            "dispatch.key_taken", _("這個 intake_key 已用在另一件通報，請換一個。"), "intake_key"
         )
     return _reported(case, case.promise.due_at)
 
@@ -242,9 +245,9 @@ def _check_letters(contact: Contact, at: datetime) -> None:
     for name in ("phone", "email"):
         told = getattr(contact, name)
         if told and reporters.filter(**{name: told}).count() >= LETTERS_A_DAY:
-            message = (
-                f"這個聯絡方式今天已通報 {LETTERS_A_DAY} 件。請改用其他聯絡方式，或不填後送出。"
-            )
+            message = _(
+                "這個聯絡方式今天已通報 %(letters_a_day)s 件。請改用其他聯絡方式，或不填後送出。"
+            ) % {"letters_a_day": LETTERS_A_DAY}
             raise TooManyLetters("dispatch.too_many_letters", message, name)
 
 
@@ -307,7 +310,7 @@ def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
     if item is not None and for_citizen and not item.is_public:
         item = None
     if item is None or item.in_force_from > on or (item.in_force_to and item.in_force_to < on):
-        raise ItemClosed("dispatch.item_closed", "這個項目目前不受理，請重新選擇項目。", "item")
+        raise ItemClosed("dispatch.item_closed", _("這個項目目前不受理，請重新選擇項目。"), "item")
     return item
 
 
@@ -327,7 +330,7 @@ def _placed(where: Where) -> _Placed:
     names = {district.code: district.name for district in places.districts()}
     if where.district not in names or not words:
         raise PlaceMissing(
-            "dispatch.place_missing", "請在地圖上點選位置，或選擇行政區並寫下地點。", "where"
+            "dispatch.place_missing", _("請在地圖上點選位置，或選擇行政區並寫下地點。"), "where"
         )
     return _Placed(where.district, None, None, None, words)
 
@@ -337,7 +340,8 @@ def _placed_at(lat: float, lng: float, words: str) -> _Placed:
     if spot is None:
         raise PlaceOutsideCity(
             "dispatch.place_outside_city",
-            f"這個位置不在{settings.CITY['name']}內。請重新點選，或改選行政區並寫下地點。",
+            _("這個位置不在%(name)s內。請重新點選，或改選行政區並寫下地點。")
+            % {"name": settings.CITY["name"]},
             "where",
         )
     shown = words or f"{spot.district_name}{spot.village_name}"
@@ -347,9 +351,10 @@ def _placed_at(lat: float, lng: float, words: str) -> _Placed:
 def _route_of(item: Item, district: str) -> rules.RouteRow:
     route = rules.route_for(route_rows(item), item=item.pk, group=item.group_id, district=district)
     if route is None:
-        message = (
-            f"「{item.plain_name}」在這個行政區還沒有主辦機關，請改撥 {settings.CITY['phone']}。"
-        )
+        message = _("「%(plain_name)s」在這個行政區還沒有主辦機關，請改撥 %(phone)s。") % {
+            "plain_name": item.plain_name,
+            "phone": settings.CITY["phone"],
+        }
         raise NoAgency("dispatch.no_agency", message, "item")
     return route
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
 from yankao.base.subjects import Subject
@@ -41,7 +43,7 @@ def locked(number: str, actor: Actor, move: Move) -> Case:
 
 
 def not_visible() -> NotVisible:
-    return NotVisible("dispatch.not_found", "找不到這個案件，或您無權檢視。")
+    return NotVisible("dispatch.not_found", _("找不到這個案件，或您無權檢視。"))
 
 
 def check_may(actor: Actor, case: Case, move: Move) -> None:
@@ -50,7 +52,9 @@ def check_may(actor: Actor, case: Case, move: Move) -> None:
     if reason is None:
         return
     if State(case.state) not in WORKFLOW.sources_of(move):
-        raise Overtaken("dispatch.overtaken", f"{reason}請重新整理頁面，看最新的狀態。")
+        raise Overtaken(
+            "dispatch.overtaken", _("%(reason)s請重新整理頁面，看最新的狀態。") % {"reason": reason}
+        )
     raise MoveRefused("dispatch.move_refused", reason)
 
 

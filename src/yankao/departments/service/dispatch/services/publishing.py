@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.subjects import Subject
@@ -47,7 +48,7 @@ def _permitted(number: str, photo: uuid.UUID, actor: Actor) -> tuple[Case, int]:
     if case is None or not permissions.may_see(actor, case):
         raise moving.not_visible()
     if not permissions.may_publish(actor, case):
-        message = "由主辦機關的承辦人或科長決定照片要不要公開。"
+        message = _("由主辦機關的承辦人或科長決定照片要不要公開。")
         raise moving.MoveRefused("dispatch.publish_refused", message)
     for attachment in attachments.attachments_of(Subject(KIND, case.pk)):
         if attachment.uuid == photo and attachment.is_picture:

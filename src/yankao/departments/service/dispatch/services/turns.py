@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
@@ -52,7 +53,7 @@ def assign_case(*, number: str, person_id: int, actor: Actor, at: datetime) -> C
         case = moving.locked(number, actor, Move.ASSIGN)
         officers = {officer.id: officer for officer in queries.officers_for(case, at)}
         if person_id not in officers:
-            raise NotAnOfficer("dispatch.not_an_officer", "請選擇本機關的承辦人。", "person")
+            raise NotAnOfficer("dispatch.not_an_officer", _("請選擇本機關的承辦人。"), "person")
         before = moving.before_of(case, fields)
         case.accepted_at = case.accepted_at or at
         moving.give_to(case, person_id, actor=actor, at=at)
@@ -119,7 +120,7 @@ def return_case(*, number: str, reason: str, actor: Actor, at: datetime) -> Case
     """
     with transaction.atomic():
         case = moving.locked(number, actor, Move.RETURN)
-        reason = moving.needed(reason, "請寫明退回的原因，讓承辦人知道要補什麼。")
+        reason = moving.needed(reason, _("請寫明退回的原因，讓承辦人知道要補什麼。"))
         moving.fulfil(case.checking_id, actor=actor, at=at)
         handling = common.open_obligation(
             case, kind=common.HANDLE, term=case.item.term, actor=actor, at=at
@@ -169,6 +170,6 @@ def record_caller_view(*, cases: Sequence[int], actor: Actor, at: datetime) -> N
 
 def _check_proof(photos: Sequence[files.Kept], public_remark: str) -> None:
     if not photos:
-        raise NoProof("dispatch.no_proof", "請附上至少一張完工照片。", "photos")
+        raise NoProof("dispatch.no_proof", _("請附上至少一張完工照片。"), "photos")
     if not public_remark.strip():
-        raise NoProof("dispatch.no_remark", "請用一句話告訴民眾處理結果。", "public_remark")
+        raise NoProof("dispatch.no_remark", _("請用一句話告訴民眾處理結果。"), "public_remark")

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Refused
@@ -35,7 +36,7 @@ def undo_move(*, number: str, actor: Actor, at: datetime) -> Case:
             raise moving.not_visible()
         last = queries.undoable_move(case, actor, at)
         if last is None or last.before is None:
-            message = "只能在一分鐘內復原自己最後做的簽收、指派、急件、暫停或展期申請。"
+            message = _("只能在一分鐘內復原自己最後做的簽收、指派、急件、暫停或展期申請。")
             raise CannotUndo("dispatch.cannot_undo", message)
         _undo_clock(case, Move(last.move), last.before, actor=actor, at=at)
         return _restored(case, last, actor=actor, at=at)
