@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import structlog
-from django.db import transaction
+from django.db import connection, transaction
 
 from yankao.base import jobs
 from yankao.base.errors import Refused
@@ -28,26 +28,24 @@ class IndexBusy(Refused):
     """Another process writes the index."""
 
 
+_TOUCH = f"""
+    INSERT INTO {Waiting._meta.db_table} (kind, subject_id, stamp)
+    SELECT %s, id, gen_random_uuid() FROM unnest(%s::bigint[]) id
+    ON CONFLICT (kind, subject_id) DO UPDATE SET stamp = excluded.stamp
+"""  # noqa: S608 – our own table's name
+
+
 def touch(subjects: Iterable[Subject]) -> None:
     """These records are new, changed or gone: index them anew once this transaction is committed.
 
     Set-based; a record that waits already is not queued twice.
     """
-    rows = [
-        Waiting(kind=kind, subject_id=id_, stamp=uuid.uuid4())
-        for kind, ids in sorted(by_kind(subjects).items())
-        for id_ in sorted(set(ids))
-    ]
-    if not rows:
+    ids_by_kind = by_kind(subjects)
+    if not ids_by_kind:
         return
-    with transaction.atomic():
-        Waiting.objects.bulk_create(
-            rows,
-            batch_size=5_000,
-            update_conflicts=True,
-            unique_fields=["kind", "subject_id"],
-            update_fields=["stamp"],
-        )
+    with transaction.atomic(), connection.cursor() as cursor:
+        for kind, ids in sorted(ids_by_kind.items()):
+            cursor.execute(_TOUCH, [kind, sorted(set(ids))])
         jobs.defer(JOB)
 
 

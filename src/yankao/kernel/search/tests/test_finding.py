@@ -68,6 +68,15 @@ def test_a_record_that_moved_is_not_shown_nor_counted(officer, other_officer, bo
     assert numbers(other_officer, "路燈") == ["T00000002"]
 
 
+def test_counts_tell_nothing_of_others(officer, books) -> None:
+    for id in range(1, 60):
+        books.put(id, title="路燈", agency="ROADS" if id == 7 else "TRAFFIC")
+    services.keep_fresh()
+    found = queries.search(officer, "路燈")
+    assert (found.total, [hit.subject.id for hit in found.hits]) == (1, [7])
+    assert queries.search(officer, "T000000").total == 1
+
+
 def test_a_kind_can_be_chosen_but_not_forced(officer, auditor, books) -> None:
     books.put(1, title="路燈")
     MAPS.put(2, title="路燈")
@@ -95,6 +104,7 @@ def test_an_agency_cannot_be_named_everything(auditor, officer, books) -> None:
         ("中山路100號", 1),
         ("中山路１００號", 1),
         ("中山路10號", 0),
+        ("中山路100巷", 0),
         ("led", 1),
         ("路燈 中山", 1),
         ("路燈 坑洞", 0),
