@@ -1,0 +1,1 @@
+"""``make bench``: what the house costs beside the bare thing, on generated cases."""

@@ -1,0 +1,70 @@
+"""The run: build, measure, tell."""
+
+import argparse
+from collections.abc import Callable
+
+from django.db import ProgrammingError
+
+from tools.bench import city, flows, home, report, sql, walk, web
+from tools.bench.timing import Row
+from yankao.base import clock
+from yankao.base.clock import TAIPEI
+from yankao.departments.service.dispatch.models import Case
+from yankao.kernel.search import index
+from yankao.kernel.search import services as search
+
+Tell = Callable[[str], None]
+
+
+def run(chosen: argparse.Namespace, tell: Tell) -> int:
+    """How many limits were broken; of a short run only those of the pages' queries."""
+    if not _is_there():
+        tell("tables and city pack")
+        home.prepare()
+        city.generate(chosen.size, tell)
+    if not index.is_readable():
+        tell("search index")
+        search.rebuild(progress=lambda kind, total: None)
+    rows, pages = _measure(chosen, tell)
+    text = _text(chosen, rows, pages)
+    print(text)
+    if chosen.write:
+        report.write(text)
+    broken = [row for row in rows if not row.is_ok and not chosen.short]
+    return len(broken) + sum(page.queries > walk.MOST for page in pages)
+
+
+def _is_there() -> bool:
+    try:
+        return Case.objects.exists()
+    except ProgrammingError:
+        return False
+
+
+def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[walk.Page]]:
+    times = 5 if chosen.short else 60
+    wanted = set(chosen.only.split(",")) if chosen.only else {"sql", "web", "flows", "pages"}
+    rows: list[Row] = []
+    pages: list[walk.Page] = []
+    if "sql" in wanted:
+        tell("statements")
+        rows += sql.measure(times=times)
+    if "pages" in wanted:
+        tell("queries of every page")
+        pages = walk.walk()
+    if wanted & {"web", "flows"}:
+        with home.server() as port:
+            if "web" in wanted:
+                tell("pages and answers")
+                rows += web.measure(port, times=times)
+            if "flows" in wanted:
+                tell("taking in, taking out, importing, finding")
+                rows += flows.measure(port, times=times, rows=min(chosen.size, 50_000))
+    return rows, pages
+
+
+def _text(chosen: argparse.Namespace, rows: list[Row], pages: list[walk.Page]) -> str:
+    command = "make bench" + (f" SIZE={chosen.size}" if chosen.size != 1_000_000 else "")
+    on = clock.now().astimezone(TAIPEI).date()
+    parts = [report.circumstances(command=command, size=chosen.size, on=on), report.table(rows)]
+    return "\n\n".join([*parts, report.pages_table(pages)] if pages else parts)
