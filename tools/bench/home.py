@@ -9,8 +9,6 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib import import_module
-from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
@@ -23,7 +21,7 @@ from yankao.base.transactions import durable
 from yankao.kernel.doors import services as doors
 from yankao.kernel.people import queries as people
 from yankao.kernel.people import services as persons
-from yankao.kernel.people.models import Person
+from yankao.kernel.people.models import Assignment, Person
 from yankao.kernel.people.rules import AGENCY_ROLES, Role
 from yankao.site import running, upgrading
 
@@ -62,11 +60,11 @@ def _make(player: str, role: Role, agency: str | None) -> None:
         must_change_password=False, actor=ACTOR, at=clock.now(),
     )  # fmt: skip
     long_ago = (clock.now() - timedelta(days=1000)).date()
-    Assignment = person.assignments.model
     Assignment.objects.create(
         person=person, role=role, from_on=long_ago,
         agency_id=agency if role in AGENCY_ROLES else None,
     )  # fmt: skip
+    Person.objects.filter(pk=person.pk).update(second_factor_at=clock.now())
 
 
 def person(player: str) -> Person:
@@ -140,7 +138,3 @@ def vacuum() -> None:
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
 
-
-def offered(module: str, name: str) -> Any:
-    """A function that may not be there yet."""
-    return getattr(import_module(module), name, None)

@@ -3,8 +3,6 @@
 import argparse
 from collections.abc import Callable
 
-from django.db import ProgrammingError
-
 from tools.bench import city, flows, home, report, sql, walk, web
 from tools.bench.timing import Row
 from yankao.base import clock
@@ -18,9 +16,9 @@ Tell = Callable[[str], None]
 
 def run(chosen: argparse.Namespace, tell: Tell) -> int:
     """How many limits were broken; of a short run only those of the pages' queries."""
-    if not _is_there():
-        tell("tables and city pack")
-        home.prepare()
+    tell("tables and city pack")
+    home.prepare()
+    if not Case.objects.exists():
         city.generate(chosen.size, tell)
     if not index.is_readable():
         tell("search index")
@@ -32,13 +30,6 @@ def run(chosen: argparse.Namespace, tell: Tell) -> int:
         report.write(text)
     broken = [row for row in rows if not row.is_ok and not chosen.short]
     return len(broken) + sum(page.queries > walk.MOST for page in pages)
-
-
-def _is_there() -> bool:
-    try:
-        return Case.objects.exists()
-    except ProgrammingError:
-        return False
 
 
 def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[walk.Page]]:
