@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test check install install-dev assets format lint types contracts lock messages new-system clean
+.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench new-system clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ lock: ## Make the lock files anew (needs uv)
 
 messages: install-dev ## Take new sentences into the English catalogue
 	@$(BIN)/python -m tools.messages update
+
+bench: install-dev ## Measure on 1,000,000 generated cases (SIZE=…, REUSE=1 keeps them, WRITE=1 into the docs)
+	@PYTHONPATH=. $(BIN)/python -m tools.bench --size $(or $(SIZE),1000000) $(if $(REUSE),--reuse) $(if $(WRITE),--write)
 
 new-system: install-dev ## Skeleton of a system: make new-system NAME=department/system
 	@$(BIN)/python -m tools.new_system $(NAME)

@@ -25,7 +25,6 @@ def main() -> int:
 
     django.setup()
     from tools.bench import running
-
     from yankao.base import postgres
 
     with postgres.in_use(folder):

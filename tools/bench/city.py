@@ -17,13 +17,12 @@ from tools.bench import home
 from yankao.base import clock
 from yankao.base.clock import TAIPEI
 from yankao.departments.service.dispatch import queries
-from yankao.departments.service.dispatch.models import Case, CaseEntry, DayNumber, Reporter
+from yankao.departments.service.dispatch.models import Case, CaseEntry, Reporter
 from yankao.departments.service.dispatch.services import common, intake
 from yankao.departments.service.dispatch.services.turns import CHECK_TERM
 from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.obligations.models import Obligation, ObligationChange
-from yankao.kernel.people import queries as people
 from yankao.kernel.people.models import Tenure
 from yankao.kernel.places import queries as places
 
@@ -31,10 +30,14 @@ SEED = 20240229
 DAYS = 731
 POINTS = 20_000
 MARK = "（效能測試，由系統產生）"
-ROADS = ("中山一路", "中正路", "民族二路", "建國三路", "自由路", "博愛路", "和平街", "光復街",
-         "五福路", "四維路", "大順路", "十全路", "九如路", "成功路", "復興路", "文化街")  # fmt: skip
-WORDS = ("路面有坑洞，機車經過很危險", "路燈整排不亮", "下雨後積水不退", "行道樹枝條擋住號誌",
-         "人孔蓋鬆動發出聲響", "紅綠燈號誌不亮", "人行道地磚破損", "有人佔用騎樓，行人走到車道")  # fmt: skip
+ROADS = (
+    "中山一路", "中正路", "民族二路", "建國三路", "自由路", "博愛路", "和平街", "光復街",
+    "五福路", "四維路", "大順路", "十全路", "九如路", "成功路", "復興路", "文化街",
+)  # fmt: skip
+WORDS = (
+    "路面有坑洞，機車經過很危險", "路燈整排不亮", "下雨後積水不退", "行道樹枝條擋住號誌",
+    "人孔蓋鬆動發出聲響", "紅綠燈號誌不亮", "人行道地磚破損", "有人佔用騎樓，行人走到車道",
+)  # fmt: skip
 HOURLY = (1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 8, 7, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1)
 OFTEN = {"坑洞": 12, "路燈": 9, "路樹": 6, "積水": 5, "號誌": 4, "違規停車": 4}
 FILLED = (Case, Obligation, ObligationChange, CaseEntry, Reporter, Tenure)
@@ -249,8 +252,8 @@ SELECT id, prefix || lpad((extract(year FROM day) - 1911)::int::text, 3, '0')
            || lpad(row_number() OVER (PARTITION BY day ORDER BY id)::text, 5, '0') AS number
 FROM b_case ORDER BY id
 """,
-    "day numbers": f"""
-INSERT INTO {DayNumber._meta.db_table} (day, last) SELECT day, count(*) FROM b_case GROUP BY day
+    "day numbers": """
+INSERT INTO service_dispatch_daynumber (day, last) SELECT day, count(*) FROM b_case GROUP BY day
 """,
     "cases": f"""
 INSERT INTO service_dispatch_case (id, number, item_id, state, channel, description, received_at,

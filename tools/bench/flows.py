@@ -3,8 +3,7 @@
 import json
 import random
 import uuid
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
 from itertools import count
 from typing import Any
 

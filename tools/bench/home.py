@@ -127,7 +127,7 @@ def _wait_until_up(web: "subprocess.Popen[bytes]", port: int) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and web.poll() is None:
         with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/privacy/", timeout=2)  # noqa: S310
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/privacy/", timeout=2)
             return
         time.sleep(0.1)
     raise RuntimeError(f"the web server did not start, see {settings.YANKAO_HOME / 'web.log'}")
@@ -137,4 +137,3 @@ def vacuum() -> None:
     """What autovacuum does in time: statistics, and pages known to be visible to all."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
-

@@ -17,12 +17,17 @@ BEGIN, END = "<!-- bench: generated -->", "<!-- end -->"
 
 def table(rows: Sequence[Row]) -> str:
     """The measures in Markdown."""
-    lines = ["| what | bare thing | bare | ours | ratio | limit | ok |", "|---|---|--:|--:|--:|--:|---|"]
+    lines = [
+        "| what | bare thing | bare | ours | ratio | limit | ok |",
+        "|---|---|--:|--:|--:|--:|---|",
+    ]
     for row in rows:
         bare = "–" if row.bare is None else _number(row.bare, row.unit)
         ratio = "–" if row.ratio is None else f"{row.ratio:.2f}×"
         bound = "≥" if row.at_least else "≤"
-        limit = f"{bound} {row.limit:g}×" if row.ratio else f"{bound} {_number(row.limit, row.unit)}"
+        limit = (
+            f"{bound} {row.limit:g}×" if row.ratio else f"{bound} {_number(row.limit, row.unit)}"
+        )
         cells = (row.what, row.beside or "–", bare, _number(row.ours, row.unit), ratio, limit)
         lines.append(f"| {' | '.join(cells)} | {'yes' if row.is_ok else '**no**'} |")
     return "\n".join(lines)

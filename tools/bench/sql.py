@@ -29,6 +29,12 @@ LEFT JOIN kernel_people_person p ON p.id = c.officer_id
 LEFT JOIN kernel_obligations_obligation h ON h.id = c.handling_id
 ORDER BY c.received_at DESC, c.id DESC
 """
+_NARROWED = """
+SELECT id FROM service_dispatch_case
+WHERE state = '{state}' AND district_id = '{district}'
+  AND received_at >= '{from}' AND received_at < '{until}'
+ORDER BY received_at DESC, id DESC LIMIT 51
+"""
 _DETAIL = """
 SELECT c.id, c.number, c.state, c.description, c.received_at, c.place_words, c.lat, c.lng,
        c.agency_id, c.accepted_at, c.done_at, c.done_by, c.closed_at, c.public_remark, c.is_urgent,
@@ -115,11 +121,7 @@ def _case_statements(address: str, player: str) -> list[str]:
 
 def _list(times: int) -> Row:
     wanted = busiest_month()
-    keys = (
-        "SELECT id FROM service_dispatch_case WHERE state = '{state}' AND district_id = '{district}'"
-        " AND received_at >= '{from}' AND received_at < '{until}'"
-        " ORDER BY received_at DESC, id DESC LIMIT 51"
-    ).format(**wanted)
+    keys = _NARROWED.format(**wanted)
     ours = _case_statements(list_address(wanted), "commission")
     return _row("SQL: list by state, district, month", _SHOWN.format(keys=keys), ours, times)
 
@@ -173,4 +175,3 @@ def _noted(work: Callable[[], object]) -> list[str]:
     with connection.execute_wrapper(walk.noting(statements)):
         work()
     return statements
-

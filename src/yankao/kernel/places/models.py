@@ -1,4 +1,4 @@
-"""Districts and villages with their boundaries, and which edition of them is in use."""
+"""Districts and villages, their boundaries beside them, and which edition of them is in use."""
 
 from typing import ClassVar
 
@@ -11,7 +11,6 @@ class District(models.Model):
     """A district (行政區), known by its eight-digit code of the Ministry of the Interior.
 
     ``lat``/``lng`` is a point surely inside (not the centroid, which can lie in a neighbour).
-    ``boundary`` is a GeoJSON geometry in degrees, longitude first.
     """
 
     code = models.CharField(_("代碼"), max_length=16, primary_key=True)
@@ -19,7 +18,6 @@ class District(models.Model):
     name_en = models.CharField(_("英文名稱"), max_length=60)
     lat = models.FloatField(_("緯度"))
     lng = models.FloatField(_("經度"))
-    boundary = models.JSONField(_("界線"))
 
     class Meta:
         ordering: ClassVar = ["code"]
@@ -40,7 +38,6 @@ class Village(models.Model):
     code = models.CharField(_("代碼"), max_length=16, primary_key=True)
     district = models.ForeignKey(District, on_delete=models.PROTECT, related_name="villages")
     name = models.CharField(_("名稱"), max_length=20)
-    boundary = models.JSONField(_("界線"))
     in_force_from = models.DateField(_("生效日"), null=True, blank=True)
     in_force_to = models.DateField(_("失效日"), null=True, blank=True)
 
@@ -62,6 +59,33 @@ class Village(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class DistrictBoundary(models.Model):
+    """A district as drawn: a GeoJSON geometry in degrees, longitude first.
+
+    Apart from the district, whose name is read with every list: a boundary weighs a hundred names.
+    """
+
+    district = models.OneToOneField(
+        District, on_delete=models.PROTECT, primary_key=True, related_name="boundary"
+    )
+    geometry = models.JSONField(_("界線"))
+
+    def __str__(self) -> str:
+        return self.district_id
+
+
+class VillageBoundary(models.Model):
+    """A village as drawn, see `DistrictBoundary`."""
+
+    village = models.OneToOneField(
+        Village, on_delete=models.PROTECT, primary_key=True, related_name="boundary"
+    )
+    geometry = models.JSONField(_("界線"))
+
+    def __str__(self) -> str:
+        return self.village_id
 
 
 class Edition(models.Model):

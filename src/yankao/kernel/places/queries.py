@@ -116,9 +116,10 @@ def _boundaries() -> Boundaries | None:
 
 
 def _read_boundaries() -> Boundaries:
-    drawn = District.objects.values_list("code", "name", "code", "boundary")
+    drawn = District.objects.values_list("code", "name", "code", "boundary__geometry")
     villages = Village.objects.filter(in_force_to__isnull=True)
+    columns = ("code", "name", "district_id", "boundary__geometry")
     return Boundaries(
         [Area(*row) for row in drawn],
-        [Area(*row) for row in villages.values_list("code", "name", "district_id", "boundary")],
+        [Area(*row) for row in villages.values_list(*columns)],
     )

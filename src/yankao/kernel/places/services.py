@@ -18,7 +18,13 @@ from yankao.base.packs import Row
 from yankao.base.subjects import Subject
 from yankao.kernel.places import rules
 from yankao.kernel.places.boundaries import inner_point
-from yankao.kernel.places.models import District, Edition, Village
+from yankao.kernel.places.models import (
+    District,
+    DistrictBoundary,
+    Edition,
+    Village,
+    VillageBoundary,
+)
 from yankao.kernel.trail import services as trail
 
 EDITION = Subject("kernel.places.edition", 1)
@@ -111,8 +117,22 @@ def _store_districts(rows: list[Row], drawn: _Drawn) -> None:
         [_district(row, drawn.districts[row["code"]].geometry) for row in rows],
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=["name", "name_en", "lat", "lng", "boundary"],
+        update_fields=["name", "name_en", "lat", "lng"],
     )
+    _store_boundaries(
+        [DistrictBoundary(pk=d.code, geometry=d.geometry) for d in drawn.districts.values()]
+    )
+
+
+def _store_boundaries(rows: Sequence[DistrictBoundary] | Sequence[VillageBoundary]) -> None:
+    if rows:
+        model = type(rows[0])
+        model._default_manager.bulk_create(
+            rows,  # type: ignore[arg-type]
+            update_conflicts=True,
+            unique_fields=[model._meta.pk.name],
+            update_fields=["geometry"],
+        )
 
 
 def _district(row: Row, geometry: Mapping[str, Any]) -> District:
@@ -123,7 +143,6 @@ def _district(row: Row, geometry: Mapping[str, Any]) -> District:
         name_en=row["name_en"],
         lat=lat,
         lng=lng,
-        boundary=geometry,
     )
 
 
@@ -135,14 +154,12 @@ def _store_villages(drawn: _Drawn, at: datetime) -> None:
         in_force_to=today
     )
     Village.objects.bulk_create(
-        [
-            Village(code=v.code, district_id=v.district, name=v.name, boundary=v.geometry)
-            for v in drawn.villages
-        ],
+        [Village(code=v.code, district_id=v.district, name=v.name) for v in drawn.villages],
         update_conflicts=True,
         unique_fields=["code"],
-        update_fields=["district", "name", "boundary", "in_force_to"],
+        update_fields=["district", "name", "in_force_to"],
     )
+    _store_boundaries([VillageBoundary(pk=v.code, geometry=v.geometry) for v in drawn.villages])
 
 
 def _note_edition(

@@ -28,7 +28,7 @@ def districts(db):
     """Two districts, 甲區 and 乙區."""
     rows = [("01", "甲區", 22.6, 120.3), ("02", "乙區", 22.7, 120.4)]
     return [
-        District.objects.create(code=code, name=name, name_en=name, lat=lat, lng=lng, boundary={})
+        District.objects.create(code=code, name=name, name_en=name, lat=lat, lng=lng)
         for code, name, lat, lng in rows
     ]
 

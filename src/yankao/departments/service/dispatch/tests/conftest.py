@@ -18,7 +18,13 @@ from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.models import Case, Item, ItemGroup, Route
 from yankao.kernel.calendar.models import TermRule
 from yankao.kernel.files import services as files
-from yankao.kernel.places.models import District, Edition, Village
+from yankao.kernel.places.models import (
+    District,
+    DistrictBoundary,
+    Edition,
+    Village,
+    VillageBoundary,
+)
 
 EAST, WEST = "64000080", "64000010"
 
@@ -123,9 +129,11 @@ def _make_districts() -> None:
     for code, name, west in ((EAST, "三民區", 120.3), (WEST, "鹽埕區", 120.2)):
         shape = _square(west, 22.6)
         district = District.objects.create(
-            code=code, name=name, name_en=name, lat=22.65, lng=west + 0.05, boundary=shape
+            code=code, name=name, name_en=name, lat=22.65, lng=west + 0.05
         )
-        Village.objects.create(code=f"{code}001", district=district, name="安寧里", boundary=shape)
+        village = Village.objects.create(code=f"{code}001", district=district, name="安寧里")
+        DistrictBoundary.objects.create(district=district, geometry=shape)
+        VillageBoundary.objects.create(village=village, geometry=shape)
     Edition.objects.create(pk=1, checksum="small town", districts=2, villages=2, loaded_at=NOW)
 
 
