@@ -4,6 +4,7 @@ import {
 } from './vendor/govuk-frontend.mjs'
 
 import { keys } from './keys.mjs'
+import { live } from './live.mjs'
 import { words } from './words.mjs'
 
 const TOAST_MS = 9000
@@ -80,6 +81,13 @@ function menus () {
   })
 }
 
+function printing () {
+  for (const button of document.querySelectorAll('[data-yk-print]')) {
+    button.hidden = false
+    button.addEventListener('click', () => print())
+  }
+}
+
 /** On a phone the rail scrolls sideways: the page one is on must not lie outside it. */
 function showCurrent () {
   for (const link of document.querySelectorAll('.yk-rail [aria-current], .yk-views [aria-current]')) {
@@ -99,7 +107,9 @@ start(document)
 printers()
 showCurrent()
 menus()
+printing()
 keys()
+live()
 document.querySelectorAll('[data-yk-toast]').forEach(toast)
 document.body.addEventListener('htmx:afterSettle', (event) => {
   start(event.detail.elt)

@@ -32,9 +32,30 @@ function step (by) {
   stand(all[from < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(Math.max(from + by, 0), all.length - 1)])
 }
 
+const boxes = () => [...document.querySelectorAll('table[data-yk-rows] tbody input[type=checkbox]')]
+
 function select () {
   const box = current()?.querySelector('input[type=checkbox]')
   box?.click()
+}
+
+function selectAll () {
+  const all = boxes()
+  const wanted = !all.every((box) => box.checked)
+  for (const box of all) box.checked = wanted
+  showSelection()
+}
+
+/** `g` and then a digit goes to that entry of the rail; the `g` is forgotten after a moment. */
+const GO_MS = 1500
+let going = 0
+const rail = () => [...document.querySelectorAll('.yk-rail__link')]
+
+function go (event) {
+  if (!/^[1-9]$/.test(event.key) || performance.now() - going > GO_MS) return false
+  going = 0
+  rail()[Number(event.key) - 1]?.click()
+  return true
 }
 
 function openSheet () {
@@ -65,8 +86,12 @@ function fill (sheet) {
   if (rows().length) {
     entry(list, list.dataset.moveTitle, 'j', 'k')
     entry(list, list.dataset.openTitle, 'Enter')
-    if (document.querySelector('table[data-yk-rows] tbody input[type=checkbox]')) entry(list, list.dataset.selectTitle, 'x')
+    if (boxes().length) {
+      entry(list, list.dataset.selectTitle, 'x')
+      entry(list, list.dataset.selectAllTitle, 'X')
+    }
   }
+  if (rail().length) entry(list, list.dataset.goTitle, 'g', `1–${Math.min(rail().length, 9)}`)
   for (const owner of document.querySelectorAll('[data-key], [data-key-focus]')) {
     entry(list, owner.dataset.keyTitle || owner.textContent.trim(), owner.dataset.key ?? owner.dataset.keyFocus)
   }
@@ -81,29 +106,43 @@ function press (event) {
   if (event.key === 'j') return step(1)
   if (event.key === 'k') return step(-1)
   if (event.key === 'x') return select()
+  if (event.key === 'X') return selectAll()
+  if (go(event)) return
   const key = CSS.escape(event.key)
   const focused = document.querySelector(`[data-key-focus="${key}"]`)
-  const pressed = document.querySelector(`[data-key="${key}"]:not(:disabled)`)
+  const pressed = [...document.querySelectorAll(`[data-key="${key}"]:not(:disabled)`)].find((owner) => !owner.closest('[hidden]'))
+  if (event.key === 'g' && !pressed) going = performance.now()
   if (!focused && !pressed) return
   event.preventDefault()
   focused ? focused.select() : pressed.click()
 }
 
-/** The bar for selected rows and the box that selects all of them. */
+/** The bar for selected rows appears with the first of them; without this script it always stands. */
+function showSelection () {
+  const all = boxes()
+  const chosen = all.filter((box) => box.checked)
+  for (const box of all) box.closest('tr').setAttribute('aria-selected', String(box.checked))
+  for (const box of document.querySelectorAll('[data-yk-select-all]')) {
+    box.checked = chosen.length > 0 && chosen.length === all.length
+    box.indeterminate = chosen.length > 0 && chosen.length < all.length
+  }
+  for (const bar of document.querySelectorAll('[data-yk-bulk]')) {
+    bar.hidden = !chosen.length
+    const count = bar.querySelector('[data-yk-bulk-count]')
+    if (count) count.textContent = chosen.length
+  }
+}
+
 function selection () {
-  const boxes = () => [...document.querySelectorAll('table[data-yk-rows] tbody input[type=checkbox]')]
+  for (const box of document.querySelectorAll('[data-yk-select-all]')) box.hidden = false
   document.addEventListener('change', (event) => {
     if (event.target.matches('[data-yk-select-all]')) {
       for (const box of boxes()) box.checked = event.target.checked
     } else if (!event.target.closest('table[data-yk-rows]')) return
-    const chosen = boxes().filter((box) => box.checked)
-    for (const box of boxes()) box.closest('tr').setAttribute('aria-selected', String(box.checked))
-    for (const bar of document.querySelectorAll('[data-yk-bulk]')) {
-      bar.hidden = !chosen.length
-      const count = bar.querySelector('[data-yk-bulk-count]')
-      if (count) count.textContent = chosen.length
-    }
+    showSelection()
   })
+  addEventListener('pageshow', showSelection) // going back, the browser ticks again what was ticked
+  showSelection()
 }
 
 export function keys () {

@@ -46,4 +46,9 @@ class _Rail:
         for item in items:
             if actor.holds(item.permission):
                 badge = item.badge(actor, self.request) if item.badge else None
-                yield {"title": item.title, "url_name": item.url_name, "badge": badge}
+                yield {
+                    "title": item.title,
+                    "url_name": item.url_name,
+                    "badge": badge,
+                    "counts": item.badge is not None,
+                }

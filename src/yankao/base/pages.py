@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from yankao.base import api, gallery, health, refusals
+from yankao.base import api, gallery, health, live, refusals
 from yankao.base.errors import Forbidden, NotVisible, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -56,6 +56,14 @@ def healthy(request: Request) -> HttpResponse:
 
 
 @public
+def badges(request: Request) -> HttpResponse:
+    """The rail's counters, asked for every minute by each page of the staff somebody looks at."""
+    if request.actor.is_anonymous:
+        return live.stop()
+    return live.answer(request, render(request, "ui/rail_badges.html"))
+
+
+@public
 def api_reference(request: Request) -> HttpResponse:
     """A readable page over the OpenAPI document."""
     return render(request, "api_reference.html", {"groups": _operations_by_tag()})
@@ -81,6 +89,7 @@ def language(request: HttpRequest) -> HttpResponseBase:
 urlpatterns = [
     path("language/", language, name="language"),
     path("health/", healthy, name="health"),
+    path("badges/", badges, name="badges"),
     path("api/", api_reference, name="api"),
     path("ui/", gallery.gallery, name="ui"),
 ]

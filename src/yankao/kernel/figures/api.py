@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
+from yankao.base import exports as sheets
 from yankao.base.api import Holds
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -111,7 +112,7 @@ def show_values(
     from_: str = Query("", alias="from", description="first period; with `to`, instead of period"),
     to: str = Query("", description="last period, included"),
     by: str = Query("", description="dimensions to divide by, joined with commas"),
-    format: str = Query("", description="json or csv (or by the Accept header)"),
+    format: str = Query("", description="json, csv, xlsx or ods (or by the Accept header)"),
     bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
 ) -> HttpResponse:
     figure, at = queries.figure_named(name), cast(Request, request).now
@@ -126,8 +127,10 @@ def show_values(
     else:
         points = queries.series_of(figure, asked.first, asked.last, as_of=at, filters=filters)
         rows = exports.value_rows(figure, points)
-    if _wants_csv(request):
-        return _csv(request, figure, "values", exports.value_header(dimensions), rows)
+    format = _format(request)
+    if format != "json":
+        header = exports.value_header(dimensions)
+        return _table(request, figure, "values", header, rows, format)
     return _json(
         request,
         {
@@ -157,20 +160,21 @@ def show_records(
     period: str = Query("", description="2018-09, 2018-09-05, 2018-Q3, 2018-H2, 2018"),
     part: str = Query("all", description="all, numerator, denominator or rest"),
     page: int = Query(1, ge=1),
-    format: str = Query("", description="json or csv (or by the Accept header)"),
+    format: str = Query("", description="json, csv, xlsx or ods (or by the Accept header)"),
     bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
 ) -> HttpResponse:
     asker, figure = cast(Request, request), queries.figure_named(name)
     filters = filters_in(figure, request.GET, (*RECORDS, *FORMAT))
     asked = parse_period(period) if period else default_period(figure, asker.now)
     chosen = part_named(part)
-    if _wants_csv(request):
+    format = _format(request)
+    if format != "json":
         everything = queries.all_records_of(
             figure, asked, actor=asker.actor, as_of=asker.now, filters=filters, part=chosen
         )
         rows = [exports.record_row(figure, values) for values in everything]
         header = [column.name for column in figure.fact.shown_columns]
-        return _private(_csv(request, figure, "records", header, rows))
+        return _private(_table(request, figure, "records", header, rows, format))
     found = queries.records_of(
         figure, asked, actor=asker.actor, as_of=asker.now, filters=filters, part=chosen, page=page
     )
@@ -229,13 +233,15 @@ def _fact(figure: Figure) -> dict[str, Any]:
     }
 
 
-def _wants_csv(request: HttpRequest) -> bool:
+def _format(request: HttpRequest) -> str:
     chosen = request.GET.get("format", "")
-    if chosen not in ("", "csv", "json"):
-        raise QuestionInvalid("figures.format_unknown", _("格式請用 json 或 csv。"), "format")
+    if chosen not in ("", "json", *sheets.FORMATS):
+        message = _("格式請用 json、csv、xlsx 或 ods。")
+        raise QuestionInvalid("figures.format_unknown", message, "format")
     if chosen:
-        return chosen == "csv"
-    return request.get_preferred_type(["application/json", "text/csv"]) == "text/csv"
+        return chosen
+    preferred = request.get_preferred_type(["application/json", "text/csv"])
+    return "csv" if preferred == "text/csv" else "json"
 
 
 def _json(request: HttpRequest, members: Any) -> HttpResponse:
@@ -243,13 +249,19 @@ def _json(request: HttpRequest, members: Any) -> HttpResponse:
     return _conditional(request, HttpResponse(body, content_type="application/json"))
 
 
-def _csv(
+def _table(
     request: HttpRequest,
     figure: Figure,
     what: str,
     header: list[str],
     rows: list[exports.Row],
+    format: str,
 ) -> HttpResponse:
+    if format != "csv":
+        cells = [[row[name] for name in header] for row in rows]
+        sheet = sheets.sheet_response(f"{figure.name}.{what}", header, cells, format)
+        response = HttpResponse(b"".join(sheet), headers=sheet.headers)
+        return _conditional(request, response)
     text = exports.csv_text(header, rows, bom=request.GET.get("bom") == "1")
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{figure.name}.{what}.csv"'

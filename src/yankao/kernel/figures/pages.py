@@ -12,6 +12,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.base import exports as sheets
 from yankao.base import registry
 from yankao.base.http import Request
 from yankao.base.routes import public, requires
@@ -92,12 +93,21 @@ class Question:
         shown = "" if part is Part.ALL else part
         return self._address(base, self.filters, period=self.period.code, part=shown)
 
-    def records_download(self, part: Part = Part.ALL) -> str:
-        """Address of the records as CSV in the API."""
+    def records_downloads(self, part: Part = Part.ALL) -> list[Link]:
+        """Addresses of the records in the API, one a format."""
         base = f"{reverse('api-1:list_figures')}{self.figure.name}/records"
-        return self._address(
-            base, self.filters, period=self.period.code, part=part, format="csv", bom="1"
-        )
+        asked = {"period": self.period.code, "part": part}
+        return [
+            Link(format.upper(), self._address(base, self.filters, **asked, format=format, bom="1"))
+            for format in sheets.FORMATS
+        ]
+
+    def downloads(self, **parameters: str) -> list[Link]:
+        """Addresses of the values in the API, one a format."""
+        return [
+            Link(format.upper(), self.download(format, **parameters))
+            for format in (*sheets.FORMATS, "json")
+        ]
 
     def download(self, format: str, **parameters: str) -> str:
         """Address of the values in the API."""
@@ -213,8 +223,7 @@ def _numbers(question: Question) -> dict[str, Any]:
         "series_svg": _series_svg(figure, points),
         "series_head": wording.GRAIN_HEADS[period.grain],
         "series_caption": wording.series_caption(figure, series.first, series.last),
-        "series_csv": question.download("csv", **{"from": series.first.code, "to": period.code}),
-        "series_json": question.download("json", **{"from": series.first.code, "to": period.code}),
+        "series_downloads": question.downloads(**{"from": series.first.code, "to": period.code}),
         "previous_address": question.page(period=period.previous),
         "next_address": "" if period.is_open(at) else question.page(period=period.next),
     }
@@ -273,8 +282,7 @@ def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
         "svg": charts.bars_svg(marks, title=caption) if marks else "",
         "is_cut": len(marks) > charts.BARS_AT_MOST,
         "drawn": charts.BARS_AT_MOST,
-        "csv": question.download("csv", period=question.period.code, by=dimension),
-        "json": question.download("json", period=question.period.code, by=dimension),
+        "downloads": question.downloads(period=question.period.code, by=dimension),
     }
 
 
@@ -336,7 +344,7 @@ def _first_records(question: Question, request: Request) -> dict[str, Any]:
         "rows": _rows(question, found),
         "record_links": _part_links(question, Part.ALL),
         "records_address": question.records(),
-        "records_csv": question.records_download(),
+        "records_downloads": question.records_downloads(),
     }
 
 
@@ -416,7 +424,7 @@ def record_list(request: Request, name: str) -> HttpResponse:
         "rows": _rows(question, found),
         "page_obj": paginator.get_page(found.page),
         "query": request.GET,
-        "csv": question.records_download(part),
+        "downloads": question.records_downloads(part),
     }
     return render(request, "kernel_figures/records.html", context)
 

@@ -89,6 +89,7 @@ def log(request: Request) -> HttpResponse:
         "page_obj": queries.log_for(request.actor, wanted, page=request.GET.get("page", 1)),
         "failed": queries.failed_count(),
         "query": _query(request),
+        "downloads": exports.downloads("kernel_notices:export", request.GET.dict()),
         "chips": _chips(form) if form.is_valid() else [],
     }
     return render(request, "kernel_notices/log.html", context)
@@ -96,8 +97,8 @@ def log(request: Request) -> HttpResponse:
 
 @requires(LOG)
 @require_GET
-def export(request: Request) -> HttpResponseBase:
-    """The filtered log as CSV; taking it out is itself recorded."""
+def export(request: Request, format: str) -> HttpResponseBase:
+    """The filtered log as a sheet; taking it out is itself recorded."""
     form = LogFilterForm(request.GET)
     if not form.is_valid():
         return redirect(f"{reverse('kernel_notices:log')}?{_query(request)}")
@@ -105,9 +106,8 @@ def export(request: Request) -> HttpResponseBase:
     with durable():
         services.record_export(wanted=chosen, actor=request.actor, at=request.now)
     day = request.now.astimezone(TAIPEI).strftime("%Y%m%d")
-    response = exports.csv_response(f"notices-{day}.csv", _HEAD, _cells(request, form.wanted()))
-    response["Cache-Control"] = "private, no-store"
-    return response
+    rows = _cells(request, form.wanted())
+    return exports.sheet_response(f"notices-{day}", _HEAD, rows, format)
 
 
 @requires(LOG)
@@ -195,6 +195,6 @@ urlpatterns = [
     path("notices/<int:entry_id>/", open_notice, name="open"),
     path("notices/<int:entry_id>/read/", mark_read, name="mark_read"),
     path("notices/log/", log, name="log"),
-    path("notices/log/export.csv", export, name="export"),
+    path("notices/log/export.<sheet:format>", export, name="export"),
     path("notices/log/<int:notice_id>/retry/", retry, name="retry"),
 ]

@@ -43,6 +43,9 @@ class InboxOut(Schema):
     """One slice of the obligations found."""
 
     count: int
+    count_is_exact: bool
+    next: str
+    previous: str
     items: list[ObligationOut]
 
 
@@ -89,9 +92,12 @@ def inbox(
     q: str = "",
     sort: Sort = Sort.DUE,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    cursor: Annotated[str, Query(max_length=400)] = "",
 ) -> InboxOut:
-    """What the caller may see; running ones unless ``urgency`` asks for the ended."""
+    """What the caller may see; running ones unless ``urgency`` asks for the ended.
+
+    Refusals: base.cursor_wrong.
+    """
     ours = cast(Request, request)
     filters = InboxFilters(
         scope=scope,
@@ -103,9 +109,14 @@ def inbox(
         text=q,
         sort=sort,
     )
-    found = queries.inbox_for(ours.actor, filters, ours.now)
-    items = [_out(row) for row in found[offset : offset + limit]]
-    return InboxOut(count=found.count(), items=items)
+    page = queries.inbox_for(ours.actor, filters, ours.now, cursor=cursor, size=limit)
+    return InboxOut(
+        count=page.total,
+        count_is_exact=page.total_is_exact,
+        next=page.next,
+        previous=page.previous,
+        items=[_out(row) for row in page.rows],
+    )
 
 
 @router.get("/counts", auth=Holds(READ), response=CountsOut, summary="應辦事項的件數")

@@ -1,11 +1,13 @@
 """The shape of what the inbox is asked."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.actors import Actor
+from yankao.base.narrowing import NarrowingForm
 from yankao.kernel.obligations.kinds import kinds
 from yankao.kernel.obligations.permissions import READ
 from yankao.kernel.obligations.queries import InboxFilters, Scope, Sort, Urgency
@@ -24,7 +26,7 @@ VIEWS: dict[str, tuple[Any, Scope | None, Urgency | None]] = {
 }
 
 
-class InboxForm(forms.Form):
+class InboxForm(NarrowingForm):
     """The filters of the inbox; a value that is no choice filters nothing."""
 
     q = forms.CharField(label=_("案號、案由、地點"), required=False, max_length=100)
@@ -51,7 +53,7 @@ class InboxForm(forms.Form):
 
     def filters(self, *, view: str, sort: Sort) -> InboxFilters:
         """What was asked for, as the queries understand it."""
-        given = self.cleaned_data if self.is_valid() else getattr(self, "cleaned_data", {})
+        given = self.narrowed()
         _title, scope, urgency = VIEWS[view]
         return InboxFilters(
             scope=scope,
@@ -64,21 +66,17 @@ class InboxForm(forms.Form):
             sort=sort,
         )
 
-    def narrowed(self) -> dict[str, Any]:
-        """Every filter in use, by its field."""
-        given = getattr(self, "cleaned_data", {})
-        return {name: value for name, value in given.items() if value}
 
-    def chips(self) -> list[tuple[str, str]]:
-        """(field, words) of every filter in use."""
-        return [(name, self._words(name, value)) for name, value in self.narrowed().items()]
+class OfficerForm(forms.Form):
+    """Which officer gets the chosen."""
 
-    def _words(self, name: str, value: Any) -> str:
-        field = self.fields[name]
-        if isinstance(field, forms.ChoiceField):
-            words = dict(field.choices)  # type: ignore[arg-type]
-            return f"{field.label}：{words[value]}"
-        return str(field.label) if value is True else f"{field.label}：{value}"
+    person_id = forms.TypedChoiceField(label=_("承辦人"), coerce=int)
+
+    def __init__(self, *args: Any, officers: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person_id"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [("", _("請選擇")), *((one.id, one.name) for one in officers)]
 
 
 def _agencies(actor: Actor) -> list[tuple[str, str]]:

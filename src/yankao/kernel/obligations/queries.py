@@ -1,18 +1,19 @@
 """Reading obligations: the inbox, its counters, one matter's promises, and how many were kept."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
-from typing import overload
 
 from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
+from yankao.base import keyset
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
+from yankao.base.keyset import Order, Stretch
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.calendar.rules import Due
@@ -60,15 +61,18 @@ class Sort(StrEnum):
     AGENCY = "agency"
 
 
-_ORDER: dict[Sort, list[str]] = {
-    Sort.DUE: ["due_at", "pk"],
-    Sort.DUE_LAST: ["-due_at", "-pk"],
-    Sort.OPENED: ["opened_at", "pk"],
-    Sort.OPENED_LAST: ["-opened_at", "-pk"],
-    Sort.NUMBER: ["number", "pk"],
-    Sort.NUMBER_LAST: ["-number", "-pk"],
-    Sort.KIND: ["kind", "due_at", "pk"],
-    Sort.AGENCY: ["debtor_agency__name", "due_at", "pk"],
+_ORDERS = {
+    order.name: order
+    for order in (
+        Order(Sort.DUE, (Stretch(("due_at", "id")),)),
+        Order(Sort.DUE_LAST, (Stretch(("due_at", "id"), descending=True),)),
+        Order(Sort.OPENED, (Stretch(("opened_at", "id")),)),
+        Order(Sort.OPENED_LAST, (Stretch(("opened_at", "id"), descending=True),)),
+        Order(Sort.NUMBER, (Stretch(("number", "id")),)),
+        Order(Sort.NUMBER_LAST, (Stretch(("number", "id"), descending=True),)),
+        Order(Sort.KIND, (Stretch(("kind", "due_at", "id")),)),
+        Order(Sort.AGENCY, (Stretch(("debtor_agency__name", "due_at", "id")),)),
+    )
 }
 
 
@@ -159,42 +163,41 @@ class Counts:
     paused: int
 
 
-class Inbox:
-    """The obligations found, for a paginator: counted once, read slice by slice."""
-
-    def __init__(self, found: QuerySet[Obligation]) -> None:
-        self._found = found
-
-    def count(self) -> int:
-        return self._found.count()
-
-    def __len__(self) -> int:
-        return self.count()
-
-    @overload
-    def __getitem__(self, key: int) -> ObligationView: ...
-    @overload
-    def __getitem__(self, key: slice) -> list[ObligationView]: ...
-    def __getitem__(self, key: int | slice) -> ObligationView | list[ObligationView]:
-        rows = self._with_names()
-        if isinstance(key, slice):
-            return [_view(row) for row in rows[key]]
-        return _view(rows[key])
-
-    def __iter__(self) -> Iterator[ObligationView]:
-        return (_view(row) for row in self._with_names().iterator(chunk_size=2_000))
-
-    def _with_names(self) -> QuerySet[Obligation]:
-        return self._found.select_related(*_NAMES)
-
-
 _NAMES = ("district", "debtor_agency", "debtor_unit", "debtor_person")
 
 
-def inbox_for(actor: Actor, filters: InboxFilters, at: datetime) -> Inbox:
-    """What the actor may see of what is asked for, running ones unless the ended are wanted."""
-    found = Obligation.objects.filter(permissions.visible(actor), _asked(actor, filters, at))
-    return Inbox(found.order_by(*_ORDER[filters.sort]))
+@dataclass(frozen=True, slots=True)
+class InboxPage:
+    """One page of the inbox with the cursors beside it; ``total`` as ``keyset.Page`` counts."""
+
+    rows: list[ObligationView]
+    next: str
+    previous: str
+    total: int
+    total_is_exact: bool
+
+
+def inbox_for(
+    actor: Actor, filters: InboxFilters, at: datetime, *, cursor: str = "", size: int = 50
+) -> InboxPage:
+    """What the actor may see of what is asked for, running ones unless the ended are wanted.
+
+    Raises CursorWrong.
+    """
+    page = keyset.page_of(
+        found_for(actor, filters, at),
+        _ORDERS[filters.sort],
+        cursor=cursor,
+        size=size,
+        related=_NAMES,
+    )
+    rows = [_view(row) for row in page.rows]
+    return InboxPage(rows, page.next, page.previous, page.total, page.total_is_exact)
+
+
+def found_for(actor: Actor, filters: InboxFilters, at: datetime) -> QuerySet[Obligation]:
+    """All the actor may see of what is asked for, in no order."""
+    return Obligation.objects.filter(permissions.visible(actor), _asked(actor, filters, at))
 
 
 def _asked(actor: Actor, filters: InboxFilters, at: datetime) -> Q:
@@ -217,28 +220,27 @@ def _of_urgency(urgency: Urgency | None, at: datetime) -> Q:
     if urgency == Urgency.ENDED:
         return ~Q(state__in=list(RUNNING))
     running = Q(state__in=list(RUNNING))
-    if urgency == Urgency.TODAY:
-        return running & _due_today(at)
-    if urgency == Urgency.OVERDUE:
-        return running & _overdue(at)
+    return running & pressing(urgency, at) if urgency else running
+
+
+def pressing(urgency: str, at: datetime, *, of: str = "") -> Q:
+    """What is overdue, due today or paused at an instant; ``of`` is the path to an obligation.
+
+    Due today is still in time, but only until midnight in Taipei.
+    """
     if urgency == Urgency.PAUSED:
-        return Q(state=State.PAUSED)
-    return running
-
-
-def _due_today(at: datetime) -> Q:
-    """Still in time, but only until midnight in Taipei."""
+        return Q((f"{of}state", State.PAUSED))
+    running = Q((f"{of}state", State.OPEN))
+    if urgency == Urgency.OVERDUE:
+        return running & Q((f"{of}due_at__lt", at))
     begin = datetime.combine(at.astimezone(TAIPEI).date(), time.min, tzinfo=TAIPEI)
-    return Q(state=State.OPEN, due_at__gte=at, due_at__lt=begin + timedelta(days=1))
-
-
-def _overdue(at: datetime) -> Q:
-    return Q(state=State.OPEN, due_at__lt=at)
+    until = begin + timedelta(days=1)
+    return running & Q((f"{of}due_at__gte", at), (f"{of}due_at__lt", until))
 
 
 def _of_scope(actor: Actor, scope: Scope | None) -> Q:
     if scope == Scope.MINE:
-        return Q(debtor_person__in=sorted(_persons(actor)))
+        return Q(debtor_person__in=sorted(persons_of(actor)))
     if scope == Scope.UNIT:
         return Q(debtor_unit=actor.unit) if actor.unit else Q(pk__in=[])
     if scope == Scope.AGENCY:
@@ -254,7 +256,7 @@ def _of_agency(actor: Actor) -> Q:
     return Q(debtor_agency=actor.agency) if actor.agency else Q(pk__in=[])
 
 
-def _persons(actor: Actor) -> set[int]:
+def persons_of(actor: Actor) -> set[int]:
     """Whose obligations are "mine": a deputy's are the principal's too."""
     keys = [key for key in (actor.key, actor.principal_key) if key]
     return {int(key.removeprefix(PERSON_KEY)) for key in keys if key.startswith(PERSON_KEY)}
@@ -269,12 +271,29 @@ def counts_for(actor: Actor, at: datetime) -> Counts:
         unit=Count("pk", filter=_of_scope(actor, Scope.UNIT)),
         agency=Count("pk", filter=_of_agency(actor)),
         all=Count("pk"),
-        due_today=Count("pk", filter=_due_today(at)),
-        overdue=Count("pk", filter=_overdue(at)),
-        mine_pressing=Count("pk", filter=mine & (_due_today(at) | _overdue(at))),
+        due_today=Count("pk", filter=pressing(Urgency.TODAY, at)),
+        overdue=Count("pk", filter=pressing(Urgency.OVERDUE, at)),
+        mine_pressing=Count(
+            "pk", filter=mine & (pressing(Urgency.TODAY, at) | pressing(Urgency.OVERDUE, at))
+        ),
         paused=Count("pk", filter=Q(state=State.PAUSED)),
     )
     return Counts(**counted)
+
+
+def count_each(actor: Actor, views: Sequence[InboxFilters], at: datetime) -> list[int | None]:
+    """How many each finds of what runs, in one query; None where it asks for what has ended."""
+    counted = {
+        f"view_{number}": Count("pk", filter=_asked(actor, view, at))
+        for number, view in enumerate(views)
+        if view.urgency != Urgency.ENDED
+    }
+    if not counted:
+        return [None] * len(views)
+    found: dict[str, int] = Obligation.objects.filter(
+        permissions.visible(actor), state__in=list(RUNNING)
+    ).aggregate(**counted)
+    return [found.get(f"view_{number}") for number in range(len(views))]
 
 
 def next_due(actor: Actor, at: datetime, *, limit: int = 5) -> list[ObligationView]:
@@ -302,7 +321,7 @@ def arrears_for(actor: Actor, at: datetime, *, each: int = 10) -> list[AgencyArr
 
     Two queries however many agencies there are.
     """
-    overdue = Obligation.objects.filter(permissions.visible(actor), _overdue(at))
+    overdue = Obligation.objects.filter(permissions.visible(actor), pressing(Urgency.OVERDUE, at))
     totals = (
         overdue.values("debtor_agency", "debtor_agency__name")
         .annotate(overdue=Count("pk"), level=Max("escalation_level"))
@@ -340,6 +359,12 @@ def obligations_of(subject: Subject) -> list[ObligationView]:
     """
     rows = Obligation.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
     return [_view(row) for row in rows.select_related(*_NAMES).order_by("opened_at", "pk")]
+
+
+def obligations_among(actor: Actor, ids: Collection[int]) -> list[ObligationView]:
+    """Of these, the ones the actor may see, by due time."""
+    rows = Obligation.objects.filter(permissions.visible(actor), pk__in=ids)
+    return [_view(row) for row in rows.select_related(*_NAMES).order_by("due_at", "pk")]
 
 
 def obligation_for(actor: Actor, obligation_id: int) -> ObligationView:

@@ -6,6 +6,7 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import NavItem, Permission, System
 from yankao.kernel.calendar.events import STOP_WORK_CHANGED
 from yankao.kernel.obligations import counters, services
+from yankao.kernel.obligations.pages.inbox import STAFF_LIST
 from yankao.kernel.obligations.permissions import OVERSEE, READ
 from yankao.kernel.obligations.words import CHANGE_WORDS
 from yankao.kernel.people.rules import Role
@@ -23,6 +24,7 @@ SYSTEM = System(
     ),
     offers=(
         PackTable("escalation.csv", 42, services.load_escalation),
+        STAFF_LIST,
         *(
             ActionTitle(f"kernel.obligations.{change}", title)
             for change, title in CHANGE_WORDS.items()

@@ -300,3 +300,15 @@ def _choose(form: forms.Form, name: str, choices: Choices) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
+
+
+class ViewForm(forms.Form):
+    """What a saved view is called, and whether colleagues see it."""
+
+    title = forms.CharField(label=_("檢視名稱"), max_length=30)
+    shared = forms.BooleanField(label=_("同機關的同仁也看得到"), required=False)
+
+    def __init__(self, *args: Any, may_share: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_share:
+            del self.fields["shared"]

@@ -259,3 +259,39 @@ class Tenure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject_kind}:{self.subject_id} {self.agency_id}"
+
+
+class SavedView(models.Model):
+    """A person's own named filters of a list, perhaps shown to colleagues of an agency too.
+
+    What was deleted can be had back for a moment; then the row goes.
+    """
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="saved_views")
+    list_name = models.CharField(max_length=60)
+    title = models.CharField(max_length=30)
+    query = models.CharField(max_length=1000, blank=True)
+    rank = models.PositiveSmallIntegerField()
+    shared_with = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
+    deleted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["rank", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="kernel_people_view_title_once",
+                fields=["person", "list_name", "title"],
+                condition=Q(deleted_at__isnull=True),
+            ),
+            models.CheckConstraint(name="kernel_people_view_has_title", condition=~Q(title="")),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["shared_with", "list_name"],
+                name="kernel_people_view_shared",
+                condition=Q(shared_with__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.list_name} {self.title}"

@@ -6,6 +6,7 @@ from yankao.kernel.people.models import Person
 SEE = "kernel.people.see"
 MANAGE = "kernel.people.manage"
 DEPUTIES = "kernel.people.deputies"
+SHARE_VIEWS = "kernel.people.share_views"
 
 
 def may_see_person(actor: Actor, person: Person) -> bool:

@@ -20,6 +20,7 @@ SYSTEM = System(
         ),
         Permission(permissions.MANAGE, _("管理帳號與角色"), roles=("ADMINISTRATOR",)),
         Permission(permissions.DEPUTIES, _("安排同仁的代理人"), roles=("ADMINISTRATOR", "HEAD")),
+        Permission(permissions.SHARE_VIEWS, _("把檢視分享給機關"), roles=("SUPERVISOR", "HEAD")),
     ),
     offers=(
         PackTable("agencies.csv", 10, services.load_agencies),

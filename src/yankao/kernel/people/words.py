@@ -45,6 +45,10 @@ def factor_title(kind: str) -> str:
 
 
 ACTION_TITLES: dict[str, Promise] = {
+    "kernel.people.view_saved": _("存成檢視"),
+    "kernel.people.view_changed": _("更改檢視"),
+    "kernel.people.view_deleted": _("刪除檢視"),
+    "kernel.people.view_restored": _("復原檢視"),
     "kernel.people.person_created": _("建立帳號"),
     "kernel.people.person_changed": _("更改資料"),
     "kernel.people.person_deactivated": _("停用帳號"),

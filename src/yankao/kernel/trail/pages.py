@@ -47,6 +47,7 @@ def entries(request: Request) -> HttpResponse:
         "check": check,
         "verdict": words.verdict(check.verification) if check else "",
         "pending": queries.pending_count(),
+        "downloads": exports.downloads("kernel_trail:export", request.GET.dict()),
         "chips": _chips(form) if wanted else [],
         "about": _about(request, wanted.subject) if wanted and wanted.subject else None,
     }
@@ -55,8 +56,8 @@ def entries(request: Request) -> HttpResponse:
 
 @requires(READ)
 @require_GET
-def export(request: Request) -> HttpResponseBase:
-    """The filtered trail as CSV; taking it out is itself recorded."""
+def export(request: Request, format: str) -> HttpResponseBase:
+    """The filtered trail as a sheet; taking it out is itself recorded."""
     form = FilterForm(request.GET)
     if not form.is_valid():
         return redirect(f"{_address()}?{_query(request)}")
@@ -69,9 +70,8 @@ def export(request: Request) -> HttpResponseBase:
             new={key: value for key, value in request.GET.items() if value},
         )
     day = request.now.astimezone(TAIPEI).strftime("%Y%m%d")
-    response = exports.csv_response(f"trail-{day}.csv", _HEADER, _cells(request, form.wanted()))
-    response["Cache-Control"] = "private, no-store"
-    return response
+    rows = _cells(request, form.wanted())
+    return exports.sheet_response(f"trail-{day}", _HEADER, rows, format)
 
 
 @requires(READ)
@@ -168,6 +168,6 @@ def _address() -> str:
 
 urlpatterns = [
     path("trail/", entries, name="entries"),
-    path("trail/export.csv", export, name="export"),
+    path("trail/export.<sheet:format>", export, name="export"),
     path("trail/verify/", verify, name="verify"),
 ]

@@ -1,7 +1,7 @@
 """Shapes of what people type; policy is the services'."""
 
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -11,7 +11,10 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.clock import TAIPEI
 from yankao.base.fields import PhotosField
+from yankao.base.narrowing import NarrowingForm
+from yankao.departments.service.dispatch.queries import CaseFilter
 from yankao.departments.service.dispatch.rules.public import place_named
 
 LONGEST_DESCRIPTION = 500
@@ -381,36 +384,96 @@ class StillBadForm(forms.Form):
     )
 
 
-class FilterForm(forms.Form):
+Choices = Mapping[str, Sequence[tuple[str, Any]]]
+"""Options of a form's fields, by field."""
+
+
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+
+class FilterForm(NarrowingForm):
     """What the case list is narrowed to."""
+
+    quiet = ("order",)
+    always = ("q", "state", "clock", "officer", "order")
+    """Fields that are always shown; the others fold away while unused."""
 
     q = forms.CharField(label=_("案號、地點或描述"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("狀態"), required=False)
-    district = forms.ChoiceField(label=_("行政區"), required=False)
-    agency = forms.ChoiceField(label=_("主辦機關"), required=False)
-    item = forms.ChoiceField(label=_("項目"), required=False)
-    received_from = forms.DateField(
-        label=_("受理日起"),
-        required=False,
-        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
-        widget=forms.DateInput(attrs={"type": "date"}),
+    clock = forms.ChoiceField(
+        label=_("期限"), required=False, choices=[("today", _("今日到期")), ("overdue", _("逾期"))]
     )
-    received_until = forms.DateField(
-        label=_("受理日迄"),
+    officer = forms.ChoiceField(
+        label=_("承辦人"),
         required=False,
-        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
-        widget=forms.DateInput(attrs={"type": "date"}),
+        choices=[("mine", _("我的")), ("none", _("還沒有承辦人"))],
     )
     order = forms.ChoiceField(label=_("排序"), required=False)
+    agency = forms.ChoiceField(label=_("主辦機關"), required=False)
+    district = forms.ChoiceField(label=_("行政區"), required=False)
+    item = forms.ChoiceField(label=_("項目"), required=False)
+    channel = forms.ChoiceField(label=_("受理管道"), required=False)
+    received_from = _day(_("受理日起"))
+    received_until = _day(_("受理日迄"))
+    urgent = forms.BooleanField(label=_("急件"), required=False)
+    waiting = forms.BooleanField(label=_("展期待決定"), required=False)
 
-    def __init__(
-        self, *args: Any, choices: dict[str, list[tuple[str, Any]]], **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, options in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = options if name == "order" else [("", _("全部")), *options]
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ChoiceField):
+                options: Any = choices.get(name, field.choices)
+                field.choices = options if name == "order" else [("", _("全部")), *options]
+
+    def wanted(self) -> CaseFilter:
+        """What was asked for, as the queries understand it."""
+        given = self.narrowed()
+        return CaseFilter(
+            text=given.pop("q", ""),
+            received_from=_start_of(given.pop("received_from", None)),
+            received_until=_start_of(given.pop("received_until", None), days_later=1),
+            order=self.query().get("order", "-received_at"),
+            **given,
+        )
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.always]
+
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        return [self[n] for n in self.fields if n not in self.always and self._has_choice(n)]
+
+    def _has_choice(self, name: str) -> bool:
+        options: Any = getattr(self.fields[name], "choices", ())
+        return len(list(options)) != 1
+
+    @property
+    def uses_folded(self) -> bool:
+        return any(name not in self.always for name in self.narrowed())
+
+
+def _start_of(day: date | None, *, days_later: int = 0) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=days_later), time(), TAIPEI)
+
+
+class BulkJoinForm(forms.Form):
+    """Which of the chosen cases leads, and why they are one matter."""
+
+    lead = forms.ChoiceField(label=_("主案"), help_text=_("其他案件會併入這一件，跟著處理、結案。"))
+    reason = _why(_("說明"), required=False)
+
+    def __init__(self, *args: Any, leads: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _offer(self, "lead", leads)
 
 
 class MapForm(forms.Form):

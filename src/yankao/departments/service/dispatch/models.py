@@ -208,6 +208,14 @@ class Case(models.Model):
             Index(fields=["district", "state", "received_at"], name="case_district_state"),
             Index(fields=["done_at"], name="case_done"),
             Index(fields=["item", "lat", "received_at"], name="case_item_lat"),
+            Index(fields=["agency", "received_at", "id"], name="case_agency_received"),
+            Index(fields=["recorded_at"], name="case_recorded"),
+            Index(
+                fields=["agency", "state"],
+                name="case_open",
+                condition=~Q(state__in=["closed", "cancelled"]),
+            ),
+            Index(fields=["received_at", "id"], name="case_urgent", condition=Q(is_urgent=True)),
         ]
 
     def __str__(self) -> str:

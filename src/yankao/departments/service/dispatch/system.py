@@ -8,11 +8,13 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
 from yankao.departments.service.dispatch import commands, events, figures, queries, services
 from yankao.departments.service.dispatch.facts import CASES
+from yankao.departments.service.dispatch.pages import listing
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.workflow import WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
 from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
+from yankao.kernel.obligations.bulk import BulkMove
 from yankao.kernel.obligations.kinds import ObligationKind
 from yankao.kernel.trail.actions import ActionTitle
 
@@ -105,6 +107,17 @@ SYSTEM = System(
         *figures.FIGURES,
         queries.CaseSubjects(),
         queries.CaseSearch(),
+        listing.STAFF_LIST,
+        BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),
+        BulkMove(
+            common.HANDLE,
+            "assign",
+            _("指派承辦人"),
+            P.ASSIGN,
+            services.assign_case,
+            key="i",
+            needs_officer=True,
+        ),
         PackTable("dispatch_groups.csv", 50, services.load_groups),
         PackTable("dispatch_items.csv", 51, services.load_items),
         PackTable("dispatch_routes.csv", 52, services.load_routes),
@@ -137,6 +150,7 @@ SYSTEM = System(
     nav=(
         NavItem(_("登錄通報"), "service_dispatch:take_in", P.TAKE_IN, order=15),
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),
+        NavItem(_("地圖"), "service_dispatch:case_map", P.READ, order=25),
         NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30),
     ),
 )

@@ -2,14 +2,15 @@
 
 from django.urls import path
 
-from yankao.kernel.obligations.pages import clock, inbox, overdue
+from yankao.kernel.obligations.pages import bulk, clock, inbox, overdue
 
 app_name = "kernel_obligations"
 
 urlpatterns = [
     path("work/", inbox.inbox, name="inbox"),
     path("work/counts/", inbox.counts, name="counts"),
-    path("work/export.csv", inbox.export, name="export"),
+    path("work/bulk/", bulk.bulk, name="bulk"),
+    path("work/export.<sheet:format>", inbox.export, name="export"),
     path("work/overdue/", overdue.overdue, name="overdue"),
     path("work/obligations/<int:obligation_id>/clock/", clock.clock, name="clock"),
 ]

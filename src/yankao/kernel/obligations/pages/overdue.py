@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from yankao.base import exports
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.kernel.obligations import counters, queries
@@ -17,6 +18,7 @@ def overdue(request: Request) -> HttpResponse:
     agencies = queries.arrears_for(request.actor, request.now)
     context = {
         "agencies": agencies,
+        "downloads": exports.downloads("kernel_obligations:export", {"view": "overdue"}),
         "counts": counters.counts_of(request),
         "oldest": min((one.oldest_due_at for one in agencies), default=None),
         "next_due": () if agencies else queries.next_due(request.actor, request.now),

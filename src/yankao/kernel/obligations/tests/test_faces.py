@@ -1,5 +1,6 @@
 """The inbox, the overdue list, the clock's explanation and the JSON."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -27,6 +28,8 @@ def frozen(time_machine):
 
 
 def url(name: str, *args) -> str:
+    if name == "export" and not args:
+        args = ("csv",)
     return reverse(f"kernel_obligations:{name}", args=args)
 
 
@@ -96,11 +99,11 @@ def test_the_first_view_is_where_the_work_is(client_of, officer) -> None:
 def test_tabs_count_and_remember_filters(client_of) -> None:
     for _ in range(3):
         open_one()
-    page = text_of(client_of("officer").get(url("counts"), {"view": "today", "kind": "x"}))
+    page = text_of(client_of("officer").get(url("counts"), {"view": "today", "unassigned": "on"}))
     assert page.count("yk-views__link") == 7
     assert 'yk-count--today">3<' in page
     assert "全部機關" not in page
-    assert "view=overdue&amp;kind=x" in page
+    assert "view=overdue&amp;unassigned=on" in page
     commission = text_of(client_of("commission").get(url("counts")))
     assert "全部機關" in commission
     assert "我的" not in commission
@@ -114,7 +117,7 @@ def test_filters_are_removable_chips(client_of) -> None:
     assert "HERE" in page
     assert "THERE" not in page
     assert "行政區：甲區" in page
-    assert "?view=agency&amp;unassigned=on&amp;q=%E5%9D%91" in page
+    assert "?view=agency&amp;q=%E5%9D%91&amp;unassigned=on" in page
 
 
 @pytest.mark.parametrize(
@@ -145,8 +148,14 @@ def test_pages_hold_fifty(client_of) -> None:
     client = client_of("officer")
     first = text_of(client.get(url("inbox"), {"view": "agency"}))
     assert first.count("<tr") == 51
-    second = text_of(client.get(url("inbox"), {"view": "agency", "page": "2"}))
+    (cursor,) = re.findall(r'rel="next"[^>]*cursor=([\w-]+)', first)
+    second = text_of(client.get(url("inbox"), {"view": "agency", "cursor": cursor}))
     assert second.count("<tr") == 2
+    (back,) = re.findall(r'rel="prev"[^>]*cursor=([\w-]+)', second)
+    again = text_of(client.get(url("inbox"), {"view": "agency", "cursor": back}))
+    assert again.count("<tr") == 51
+    forged = client.get(url("inbox"), {"view": "agency", "cursor": "WyJkdWUiXQ"})
+    assert forged.status_code == 400
 
 
 @pytest.mark.parametrize("player", ["officer", "commission"])
@@ -280,13 +289,15 @@ def test_the_json_tells_the_same(client_of, officer) -> None:
     assert found["items"][0]["on_time"] is None
     assert client.get("/api/obligations/counts").json()["mine"] == 1
     assert client.get(f"/api/obligations/{obligation.pk}").json()["id"] == obligation.pk
+    assert client.get("/api/obligations", {"cursor": "made up"}).status_code == 400
     clock = client.get(f"/api/obligations/{obligation.pk}/clock").json()
     assert clock["term"] == "dispatch.4h"
     assert clock["steps"][0]["counted"] is True
 
 
 @pytest.mark.parametrize(
-    "query", [{"scope": "x"}, {"limit": "0"}, {"limit": "501"}, {"offset": "-1"}, {"sort": "x"}]
+    "query",
+    [{"scope": "x"}, {"limit": "0"}, {"limit": "501"}, {"cursor": "x" * 401}, {"sort": "x"}],
 )
 def test_misshapen_questions_get_a_problem(query, client_of) -> None:
     answer = client_of("officer").get("/api/obligations", query)

@@ -33,7 +33,7 @@ SEES = {
 
 
 def numbers(actor, at=NOW, **filters) -> list[str]:
-    return [row.number for row in queries.inbox_for(actor, InboxFilters(**filters), at)]
+    return [row.number for row in queries.inbox_for(actor, InboxFilters(**filters), at).rows]
 
 
 def close(obligation, how: str) -> None:
@@ -55,7 +55,7 @@ def test_who_sees_whose_obligations_in_which_state(player, state, cast) -> None:
         close(obligation, state)
     actor = cast.actor(player)
     urgency = Urgency.ENDED if state in {"fulfilled", "lapsed"} else None
-    seen = {row.agency for row in queries.inbox_for(actor, InboxFilters(urgency=urgency), NOW)}
+    seen = {row.agency for row in queries.inbox_for(actor, InboxFilters(urgency=urgency), NOW).rows}
     assert seen == SEES[player]
     for agency, obligation in made.items():
         if agency in SEES[player]:
@@ -167,11 +167,16 @@ def test_every_order_is_total(sort, commission, cast) -> None:
     services.open_obligations(
         [new(kind="k", number="same") for _ in range(9)], actor=OPENER, at=NOW
     )
-    inbox = queries.inbox_for(commission, InboxFilters(sort=sort), NOW)
-    ids = [row.id for row in inbox]
+    filters = InboxFilters(sort=sort)
+    ids = [row.id for row in queries.inbox_for(commission, filters, NOW).rows]
     assert ids in (sorted(ids), sorted(ids, reverse=True))
-    assert [row.id for row in inbox[0:4]] + [row.id for row in inbox[4:9]] == ids
-    assert inbox[3].id == ids[3]
+    first = queries.inbox_for(commission, filters, NOW, size=4)
+    second = queries.inbox_for(commission, filters, NOW, size=4, cursor=first.next)
+    third = queries.inbox_for(commission, filters, NOW, size=4, cursor=second.next)
+    assert [row.id for page in (first, second, third) for row in page.rows] == ids
+    assert (first.previous, third.next) == ("", "")
+    again = queries.inbox_for(commission, filters, NOW, size=4, cursor=second.previous)
+    assert [row.id for row in again.rows] == ids[:4]
 
 
 def test_counting_takes_one_query(officer, django_assert_num_queries) -> None:

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from yankao.kernel.people.pages import directory, factors, me
+from yankao.kernel.people.pages import directory, factors, me, views
 
 app_name = "kernel_people"
 
 urlpatterns = [
     path("people/", directory.people, name="people"),
+    path("people.<sheet:format>", directory.export, name="export"),
     path("people/new/", directory.new_person, name="new_person"),
     path("people/<int:person_id>/", directory.person, name="person"),
     path("people/<int:person_id>/change/", directory.change_person, name="change_person"),
@@ -27,6 +28,11 @@ urlpatterns = [
     path("me/", me.me, name="me"),
     path("me/acting/", me.act_for, name="act_for"),
     path("me/sign-out-elsewhere/", me.end_other_sessions, name="end_other_sessions"),
+    path("me/views/<str:list_name>/", views.views, name="views"),
+    path("me/views/<str:list_name>/save/", views.save, name="save_view"),
+    path("me/view/<int:view_id>/change/", views.change, name="change_view"),
+    path("me/view/<int:view_id>/delete/", views.delete, name="delete_view"),
+    path("me/view/<int:view_id>/restore/", views.restore, name="restore_view"),
     path("me/deputies/new/", me.new_deputy, name="new_deputy"),
     path("me/deputies/<int:deputation_id>/end/", me.end_deputy, name="end_deputy"),
     path("me/sessions/<int:session_id>/end/", me.end_session, name="end_session"),

@@ -8,11 +8,11 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
+from yankao.base import exports
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Refused
-from yankao.base.exports import csv_response
 from yankao.base.fields import show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import requires
@@ -24,17 +24,15 @@ from yankao.kernel.people.permissions import MANAGE, SEE
 
 @requires(SEE)
 def people(request: Request) -> HttpResponseBase:
-    """The directory, or with ``?format=csv`` all of what it was narrowed to."""
+    """The directory."""
     search = forms.PeopleSearchForm(request.GET, agencies=_agencies_seen(request))
     filters = _filters(search)
-    if request.GET.get("format") == "csv":
-        return _exported(request, filters)
     number = request.GET.get("page", 1)
     page = queries.people_page(request.actor, filters=filters, number=number, at=request.now)
     context = {
         "search_form": search,
         "page_obj": page,
-        "csv_query": _as_csv(request),
+        "downloads": exports.downloads("kernel_people:export", _asked(request)),
         "narrowed": filters != queries.PeopleFilter(),
         "may_manage": queries.may_manage(request.actor),
     }
@@ -276,20 +274,21 @@ def _agencies_seen(request: Request) -> forms.Choices:
     return [(code, n) for code, n in forms.agency_choices() if seen is None or code in seen]
 
 
-def _as_csv(request: Request) -> str:
-    """The same search as a query string for the download."""
-    query = request.GET.copy()
-    query.pop("page", None)
-    query["format"] = "csv"
-    return query.urlencode()
+def _asked(request: Request) -> dict[str, str]:
+    """The search as the download's address says it."""
+    return {name: str(value) for name, value in request.GET.items() if value and name != "page"}
 
 
-def _exported(request: Request, filters: queries.PeopleFilter) -> HttpResponseBase:
+@requires(SEE)
+@require_GET
+def export(request: Request, format: str) -> HttpResponseBase:
+    """All of what the directory was narrowed to; taking it out is itself recorded."""
+    filters = _filters(forms.PeopleSearchForm(request.GET, agencies=_agencies_seen(request)))
     with durable():
         services.record_export(filters=filters, actor=request.actor, at=request.now)
     rows = queries.all_people(request.actor, filters=filters, at=request.now)
     head = (_("帳號"), _("姓名"), _("機關"), _("單位"), _("角色"), _("狀態"), _("最近登入"))
-    return csv_response("people.csv", head, map(_cells, rows))
+    return exports.sheet_response("people", head, map(_cells, rows), format)
 
 
 def _cells(row: queries.PersonRow) -> tuple[object, ...]:

@@ -58,6 +58,7 @@ from yankao.kernel.people.queries.tenures import (
     tenures_of,
     tenures_within,
 )
+from yankao.kernel.people.queries.views import ViewRow, deleted_view, views_for
 
 __all__ = [
     "PERSON_KIND",
@@ -75,6 +76,7 @@ __all__ = [
     "SignIn",
     "TenureView",
     "UnitView",
+    "ViewRow",
     "actor_for",
     "actor_of",
     "agencies",
@@ -84,6 +86,7 @@ __all__ = [
     "agency_parents",
     "all_people",
     "count_people",
+    "deleted_view",
     "demo_accounts",
     "deputies_in_force",
     "deputies_of",
@@ -112,4 +115,5 @@ __all__ = [
     "tenures_within",
     "units",
     "units_of",
+    "views_for",
 ]

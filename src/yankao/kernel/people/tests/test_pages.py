@@ -127,7 +127,7 @@ def test_the_directory_costs_no_more_with_more_people(
 
 def test_the_download_has_everybody_and_no_formulas(cast: Cast) -> None:
     make_person("hostile", name='=HYPERLINK("http://x")')
-    response = cast.client("administrator").get("/people/", {"format": "csv"})
+    response = cast.client("administrator").get("/people.csv")
     text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     assert text.count("\r\n") == 1 + len(cast.people) + 1
     assert "'=HYPERLINK" in text
@@ -138,7 +138,7 @@ def test_the_download_leaves_a_trace_with_typed_words_apart(cast: Cast) -> None:
     browser.get("/people/", {"q": "承辦", "agency": "TRAFFIC"})
     subject = Subject("kernel.people.list", 0)
     assert trail.history_of(subject) == []
-    browser.get("/people/", {"q": "承辦", "agency": "TRAFFIC", "role": "no", "format": "csv"})
+    browser.get("/people.csv", {"q": "承辦", "agency": "TRAFFIC", "role": "no"})
     [entry] = trail.history_of(subject)
     assert entry.action == "kernel.people.exported"
     assert entry.actor_name == "管理壬"
@@ -148,7 +148,7 @@ def test_the_download_leaves_a_trace_with_typed_words_apart(cast: Cast) -> None:
 
 
 def test_a_refused_download_leaves_no_trace(cast: Cast) -> None:
-    assert cast.client("officer").get("/people/", {"format": "csv"}).status_code == REFUSED
+    assert cast.client("officer").get("/people.csv").status_code == REFUSED
     assert trail.history_of(Subject("kernel.people.list", 0)) == []
 
 

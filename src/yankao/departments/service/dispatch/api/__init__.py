@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
+from pydantic import AwareDatetime
 
 from yankao.base.api import Holds
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries, services
-from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, Permission
+from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, Permission, State
 from yankao.kernel.doors import faces as doors
 
 router = Router(tags=["派工通報"])
@@ -86,23 +87,32 @@ class CaseOut(Schema):
 
 
 class CasesOut(Schema):
-    """A page of cases."""
+    """A page of cases; ``next`` and ``previous`` are cursors, empty at the ends."""
 
-    total: int
-    page: int
-    pages: int
+    total: int = Field(description="件數；超過 10,000 件時不再數")
+    total_is_exact: bool
+    next: str
+    previous: str
     cases: list[CaseOut]
 
 
 class CaseQuery(Schema):
-    """Narrowing of the list, as on the page."""
+    """Narrowing and order of the list, as on the page."""
 
     q: str = Field("", max_length=100)
-    state: str = ""
+    state: Literal["", "open", *State] = ""  # type: ignore[valid-type]
+    clock: Literal["", "today", "overdue"] = ""
+    officer: Literal["", "mine", "none"] = ""
     district: str = ""
     agency: str = ""
     item: str = ""
-    page: int = Field(1, ge=1, le=1_000_000)
+    channel: str = ""
+    urgent: bool = False
+    waiting: bool = False
+    received_from: AwareDatetime | None = None
+    received_until: AwareDatetime | None = None
+    order: Literal[*queries.ORDERS] = "-received_at"  # type: ignore[valid-type]
+    cursor: str = Field("", max_length=400)
 
 
 class WordsIn(Schema):
@@ -179,15 +189,18 @@ def _take_in(request: Request, body: ReportIn) -> Status[ReportedOut]:
 
 @router.get("/cases", response=CasesOut, auth=Holds(Permission.READ), summary="案件清單")
 def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
-    narrowed = queries.CaseFilter(
-        wanted.q, wanted.state, wanted.district, wanted.agency, wanted.item
-    )
-    page = queries.cases_for(_ours(request).actor, narrowed, page=wanted.page)
+    """Refusals: base.cursor_wrong."""
+    ours = _ours(request)
+    asked = wanted.dict()
+    cursor, text = asked.pop("cursor"), asked.pop("q")
+    narrowed = queries.CaseFilter(text=text, **asked)
+    page = queries.cases_for(ours.actor, narrowed, at=ours.now, cursor=cursor)
     return CasesOut(
-        total=page.paginator.count,
-        page=page.number,
-        pages=page.paginator.num_pages,
-        cases=[_case_out(case) for case in page],
+        total=page.total,
+        total_is_exact=page.total_is_exact,
+        next=page.next,
+        previous=page.previous,
+        cases=[_case_out(case) for case in page.rows],
     )
 
 

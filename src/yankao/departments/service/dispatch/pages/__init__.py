@@ -3,7 +3,9 @@
 from django.urls import path
 
 from yankao.departments.service.dispatch.pages import (
+    bulk,
     cases,
+    listing,
     moves,
     overview,
     photos,
@@ -29,8 +31,12 @@ urlpatterns = [
     path("dispatch/take-in/", take_in.take_in, name="take_in"),
     path("dispatch/take-in/caller/", take_in.caller, name="caller"),
     path("status/<str:token>/still-bad/", status.still_bad, name="still_bad"),
-    path("dispatch/cases/", cases.listing, name="cases"),
-    path("dispatch/cases.csv", cases.export, name="cases_csv"),
+    path("dispatch/cases/", listing.listing, name="cases"),
+    path("dispatch/cases.<sheet:format>", listing.export, name="cases_sheet"),
+    path("dispatch/case-counts/", listing.counts, name="case_counts"),
+    path("dispatch/map/", listing.on_map, name="case_map"),
+    path("dispatch/map/points/", listing.points, name="case_points"),
+    path("dispatch/bulk/", bulk.bulk, name="bulk"),
     path("dispatch/cases/<str:number>/", cases.detail, name="case"),
     path("dispatch/cases/<str:number>/reporter/", cases.reporter, name="reporter"),
     path("dispatch/cases/<str:number>/photos/<uuid:key>/", photos.publish, name="photo"),

@@ -32,7 +32,10 @@ from yankao.departments.service.dispatch.queries.lists import (
     CaseFilter,
     case_rows_for,
     cases_for,
+    count_since,
+    counts_for,
     held_cases,
+    held_of,
     is_held,
     visible_cases,
 )
@@ -42,6 +45,7 @@ from yankao.departments.service.dispatch.queries.nearby import (
     lead_behind,
     nearby_reports,
 )
+from yankao.departments.service.dispatch.queries.points import MOST_POINTS, points_for
 from yankao.departments.service.dispatch.queries.public import (
     LOOKUP_SALT,
     STILL_BAD,
@@ -58,12 +62,15 @@ from yankao.departments.service.dispatch.queries.public import (
     still_bad_until,
 )
 from yankao.departments.service.dispatch.queries.search import CaseSearch
+from yankao.departments.service.dispatch.queries.sheets import STATE_WORDS, case_sheet
 
 __all__ = [
     "LOOKUP_SALT",
+    "MOST_POINTS",
     "MOVE_WORDS",
     "ORDERS",
     "PAGE_ROWS",
+    "STATE_WORDS",
     "STILL_BAD",
     "UNDO_WITHIN",
     "Caller",
@@ -83,12 +90,16 @@ __all__ = [
     "caller_of",
     "case_for",
     "case_rows_for",
+    "case_sheet",
     "cases_for",
+    "count_since",
+    "counts_for",
     "due_of",
     "group_names",
     "has_intake_key",
     "held_case",
     "held_cases",
+    "held_of",
     "is_held",
     "item_names",
     "items",
@@ -100,6 +111,7 @@ __all__ = [
     "nearby_reports",
     "officers_for",
     "photo_for",
+    "points_for",
     "public_items",
     "reporter_of",
     "status_by_code",

@@ -1,17 +1,22 @@
-"""Which cases an actor may see, and lists of them narrowed and ordered."""
+"""Which cases an actor may see, and lists of them narrowed, ordered and counted."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.core.paginator import Page, Paginator
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from yankao.base import keyset
 from yankao.base.actors import Actor
-from yankao.departments.service.dispatch.models import Case
-from yankao.departments.service.dispatch.workflow import ENDED, KIND, Permission
+from yankao.base.keyset import Order, Stretch
+from yankao.departments.service.dispatch.models import Case, Extension
+from yankao.departments.service.dispatch.workflow import ENDED, KIND, Permission, State
+from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import queries as people
 
 PAGE_ROWS = 50
+OPEN = tuple(state for state in State if state not in ENDED)
 
 RELATED = (
     "item__group",
@@ -27,22 +32,54 @@ RELATED = (
 
 @dataclass(frozen=True, slots=True)
 class CaseFilter:
-    """What a case list is narrowed to; empty = everything the actor may see."""
+    """What a case list is narrowed to; empty = everything the actor may see.
+
+    ``state`` is a state or "open"; ``clock`` "today" or "overdue"; ``officer`` "mine" or "none".
+    """
 
     text: str = ""
     state: str = ""
+    clock: str = ""
+    officer: str = ""
     district: str = ""
     agency: str = ""
     item: str = ""
+    channel: str = ""
+    urgent: bool = False
+    waiting: bool = False
     received_from: datetime | None = None
     received_until: datetime | None = None
     order: str = "-received_at"
 
+    @property
+    def is_of_open_cases(self) -> bool:
+        """Whether it can only find cases that have not ended: few, and quickly counted."""
+        return self.state in {"open", *OPEN} or bool(self.clock) or self.waiting
+
+
+_WITHOUT_PROMISE = Stretch(("id",), descending=True, of=Q(handling__isnull=True))
+
+
+def _by_due(of: Q, *, descending: bool = False) -> Stretch:
+    """By the due time of what is owed; without one comes after."""
+    of &= Q(handling__due_at__isnull=False)
+    return Stretch(("handling__due_at", "handling_id"), descending, of)
+
 
 ORDERS = {
-    "-received_at": "受理時間（新到舊）",
-    "received_at": "受理時間（舊到新）",
-    "due": "期限（先到先列）",
+    order.name: order
+    for order in (
+        Order("-received_at", (Stretch(("received_at", "id"), descending=True),)),
+        Order("received_at", (Stretch(("received_at", "id")),)),
+        Order("due", (_by_due(Q()), _WITHOUT_PROMISE)),
+        Order("-due", (_by_due(Q(), descending=True), _WITHOUT_PROMISE)),
+        Order(
+            "urgent",
+            (_by_due(Q(is_urgent=True)), _by_due(Q(is_urgent=False)), _WITHOUT_PROMISE),
+        ),
+        Order("number", (Stretch(("number",)),)),
+        Order("-number", (Stretch(("number",), descending=True),)),
+    )
 }
 
 
@@ -66,36 +103,88 @@ def is_held(actor: Actor, number: str) -> bool:
     return held_cases(actor).filter(number=number).exists()
 
 
-def cases_for(actor: Actor, wanted: CaseFilter, *, page: int = 1) -> Page[Case]:
-    """One page of the cases that match, with what a row shows already loaded."""
-    cases = _narrowed(held_cases(actor), wanted).select_related(*RELATED)
-    order = F("handling__due_at").asc(nulls_last=True) if wanted.order == "due" else wanted.order
-    return Paginator(cases.order_by(order, "id"), PAGE_ROWS).get_page(page)
+def cases_for(
+    actor: Actor, wanted: CaseFilter, *, at: datetime, cursor: str = ""
+) -> keyset.Page[Case]:
+    """One page of the cases that match, with what a row shows already loaded.
+
+    Raises CursorWrong.
+    """
+    order = ORDERS[wanted.order]
+    rows = _narrowed(actor, wanted, at)
+    return keyset.page_of(rows, order, cursor=cursor, size=PAGE_ROWS, related=RELATED)
 
 
-def case_rows_for(actor: Actor, wanted: CaseFilter) -> QuerySet[Case]:
-    """All matching cases, for export; read it with ``iterator()``."""
-    cases = _narrowed(held_cases(actor), wanted).select_related(*RELATED)
-    return cases.order_by("received_at", "id")
+def case_rows_for(actor: Actor, wanted: CaseFilter, *, at: datetime) -> QuerySet[Case]:
+    """All matching cases in the order received, for exports."""
+    return _narrowed(actor, wanted, at).order_by("received_at", "id")
 
 
-def _narrowed(cases: QuerySet[Case], wanted: CaseFilter) -> QuerySet[Case]:
-    if wanted.text:
-        words = wanted.text.strip()
-        cases = cases.filter(
-            Q(number__iexact=words)
-            | Q(place_words__icontains=words)
-            | Q(description__icontains=words)
-        )
-    if wanted.state == "open":
-        cases = cases.exclude(state__in=ENDED)
-    elif wanted.state:
-        cases = cases.filter(state=wanted.state)
+def held_of(actor: Actor, numbers: Sequence[str]) -> list[Case]:
+    """Of these numbers, the cases the actor's agencies hold, in the order of the numbers."""
+    found = held_cases(actor).filter(number__in=numbers).select_related(*RELATED)
+    by_number = {case.number: case for case in found}
+    return [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
+
+
+def counts_for(actor: Actor, views: Sequence[CaseFilter], *, at: datetime) -> list[int | None]:
+    """How many each finds, all in one query over what is open; None where it asks for more."""
+    counted = {
+        f"view_{number}": Count("pk", filter=_matching(actor, view, at))
+        for number, view in enumerate(views)
+        if view.is_of_open_cases
+    }
+    if not counted:
+        return [None] * len(views)
+    found: Mapping[str, Any] = held_cases(actor).filter(state__in=OPEN).aggregate(**counted)
+    return [found.get(f"view_{number}") for number in range(len(views))]
+
+
+def count_since(actor: Actor, wanted: CaseFilter, *, since: datetime, at: datetime) -> int:
+    """How many that match were recorded after an instant, up to a hundred."""
+    return _narrowed(actor, wanted, at).filter(recorded_at__gt=since)[:100].count()
+
+
+def _narrowed(actor: Actor, wanted: CaseFilter, at: datetime) -> QuerySet[Case]:
+    return held_cases(actor).filter(_matching(actor, wanted, at))
+
+
+def _matching(actor: Actor, wanted: CaseFilter, at: datetime) -> Q:
     exact = {
         "district": wanted.district,
         "agency": wanted.agency,
         "item": wanted.item,
+        "channel": wanted.channel,
+        "is_urgent": wanted.urgent,
         "received_at__gte": wanted.received_from,
         "received_at__lt": wanted.received_until,
     }
-    return cases.filter(**{name: value for name, value in exact.items() if value})
+    found = Q(**{name: value for name, value in exact.items() if value})
+    found &= _of_state(wanted.state) & _of_officer(actor, wanted.officer)
+    found &= _of_words(wanted.text.strip())
+    if wanted.clock:
+        found &= Q(state__in=OPEN) & obligations.pressing(wanted.clock, at, of="handling__")
+    if wanted.waiting:
+        waiting = Extension.objects.filter(outcome="").values("case")
+        found &= Q(state__in=OPEN, pk__in=waiting)
+    return found
+
+
+def _of_state(state: str) -> Q:
+    if not state:
+        return Q()
+    return Q(state__in=OPEN) if state == "open" else Q(state=state)
+
+
+def _of_officer(actor: Actor, officer: str) -> Q:
+    if officer == "mine":
+        return Q(officer__in=sorted(obligations.persons_of(actor)))
+    return Q(officer__isnull=True) if officer == "none" else Q()
+
+
+def _of_words(words: str) -> Q:
+    if not words:
+        return Q()
+    return (
+        Q(number__iexact=words) | Q(place_words__icontains=words) | Q(description__icontains=words)
+    )

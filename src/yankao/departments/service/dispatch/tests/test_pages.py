@@ -235,8 +235,6 @@ def test_filters(town, client_of) -> None:
         assert (number in client.get(f"/dispatch/cases/?{query}").content.decode()) == is_there, (
             query
         )
-    assert client.get("/dispatch/cases/?page=x").status_code == 400
-    assert client.get(f"/dispatch/cases/?page={'9' * 5000}").status_code == 400
     assert client.get("/dispatch/cases/?received_until=9999-12-31").status_code == 200
 
 

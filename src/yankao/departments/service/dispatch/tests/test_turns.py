@@ -257,8 +257,8 @@ def test_a_former_owner_keeps_its_own_period(town) -> None:
     assert not former.may_see_reporter
     assert not queries.CaseSubjects().may_see(town.actor("officer"), case.pk)
     assert done.state == State.DONE
-    held = queries.cases_for(town.actor("officer"), queries.CaseFilter())
-    assert not held.object_list, "lists and exports hold only what is held now"
+    held = queries.cases_for(town.actor("officer"), queries.CaseFilter(), at=NOW)
+    assert not held.rows, "lists and exports hold only what is held now"
     with pytest.raises(NotVisible):
         queries.held_case(town.actor("officer"), case.number)
     present = queries.case_for(town.actor("other_officer"), case.number, at=LATER)
@@ -270,9 +270,9 @@ def test_a_former_owner_keeps_its_own_period(town) -> None:
 
 def test_lists_hold_only_ones_own(town) -> None:
     mine, theirs = town.report(), town.report(item="light")
-    seen = queries.cases_for(town.actor("officer"), queries.CaseFilter())
-    assert [case.number for case in seen] == [mine.number]
-    seen = queries.cases_for(town.actor("other_officer"), queries.CaseFilter())
-    assert [case.number for case in seen] == [theirs.number]
-    assert not queries.cases_for(town.actor("citizen"), queries.CaseFilter()).object_list
-    assert len(queries.cases_for(town.actor("auditor"), queries.CaseFilter()).object_list) == 2
+    seen = queries.cases_for(town.actor("officer"), queries.CaseFilter(), at=NOW)
+    assert [case.number for case in seen.rows] == [mine.number]
+    seen = queries.cases_for(town.actor("other_officer"), queries.CaseFilter(), at=NOW)
+    assert [case.number for case in seen.rows] == [theirs.number]
+    assert not queries.cases_for(town.actor("citizen"), queries.CaseFilter(), at=NOW).rows
+    assert len(queries.cases_for(town.actor("auditor"), queries.CaseFilter(), at=NOW).rows) == 2
