@@ -7,12 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from yankao.base.clock import TAIPEI
 
 ROC_YEAR_ZERO = 1911
 _WEEKDAYS = "一二三四五六日"
+_ENGLISH_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+ENGLISH_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
 _DAY = 24 * 60
 _KILOBYTE = 1024
 MISSING = "—"
@@ -28,6 +34,11 @@ def local_day(day: date) -> date:
     return local(day).date() if isinstance(day, datetime) else day
 
 
+def in_english() -> bool:
+    """Whether the reader reads English; whoever writes to somebody else says in which language."""
+    return (get_language() or "").startswith("en")
+
+
 def roc_year(year: int) -> str:
     """114 for 2025; years before the Republic read 前1, 前2 …"""
     counted = year - ROC_YEAR_ZERO
@@ -35,34 +46,41 @@ def roc_year(year: int) -> str:
 
 
 def roc_date(day: date | None) -> str:
-    """114/07/31（四）."""
+    """114/07/31（四）; in English 2025-07-31 (Thu)."""
     if day is None:
         return MISSING
     day = local_day(day)
+    if in_english():
+        return f"{day:%Y-%m-%d} ({_ENGLISH_DAYS[day.weekday()]})"
     weekday = _WEEKDAYS[day.weekday()]
     return f"{roc_year(day.year)}/{day.month:02}/{day.day:02}（{weekday}）"
 
 
 def roc_datetime(moment: datetime | None) -> str:
-    """114/07/31（四）14:20."""
+    """114/07/31（四）14:20; in English 2025-07-31 (Thu) 14:20."""
     if moment is None:
         return MISSING
-    return f"{roc_date(moment)}{clock_time(moment)}"
+    gap = " " if in_english() else ""
+    return f"{roc_date(moment)}{gap}{clock_time(moment)}"
 
 
 def roc_long(day: date | None) -> str:
-    """民國 114 年 7 月 31 日, as in documents."""
+    """民國 114 年 7 月 31 日, as in documents; in English 31 July 2025."""
     if day is None:
         return MISSING
     day = local_day(day)
+    if in_english():
+        return f"{day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
     return f"民國 {roc_year(day.year)} 年 {day.month} 月 {day.day} 日"
 
 
 def roc_month(day: date | None) -> str:
-    """114 年 7 月."""
+    """114 年 7 月; in English July 2025."""
     if day is None:
         return MISSING
     day = local_day(day)
+    if in_english():
+        return f"{ENGLISH_MONTHS[day.month - 1]} {day.year}"
     return f"{roc_year(day.year)} 年 {day.month} 月"
 
 

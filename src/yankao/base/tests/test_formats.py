@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -143,3 +144,12 @@ class TestClockFace:
         assert self.face(NOW, "fulfilled", NOW).words == "準時完成"
         assert self.face(NOW, "fulfilled", after(hours=3)).words == "逾 3 時 完成"
         assert self.face(NOW, "fulfilled").words == "已完成"
+
+
+def test_readers_of_english_have_their_dates() -> None:
+    moment = datetime(2025, 7, 31, 6, 20, tzinfo=UTC)
+    with translation.override("en"):
+        assert formats.roc_datetime(moment) == "2025-07-31 (Thu) 14:20"
+        assert formats.roc_date(date(2025, 7, 31)) == "2025-07-31 (Thu)"
+        assert formats.roc_long(date(2025, 7, 31)) == "31 July 2025"
+        assert formats.roc_month(date(2025, 7, 31)) == "July 2025"

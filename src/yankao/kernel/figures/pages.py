@@ -231,7 +231,7 @@ def _numbers(question: Question) -> dict[str, Any]:
 
 def _series_line(question: Question, point: Point) -> Line:
     return Line(
-        point.period.short_label,
+        wording.short_period_words(point.period),
         wording.value_text(question.figure, point.value),
         wording.parts_text(question.figure, point.value),
         point.value.records,
@@ -244,7 +244,7 @@ def _series_svg(figure: Figure, points: Sequence[Point]) -> str:
     as_line = isinstance(figure.measure, Ratio | Average | Median)
     marks = [
         charts.Mark(
-            point.period.short_label,
+            wording.short_period_words(point.period),
             _height(point.value),
             wording.number_text(point.value.value),
             point.is_open,

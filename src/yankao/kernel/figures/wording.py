@@ -6,6 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from yankao.base import formats
 from yankao.kernel.figures.declarations import Direction, Fact, Figure
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import ROC_OFFSET, Grain, Period
@@ -96,6 +97,29 @@ _LAST_YEAR = {
 }
 
 
+def period_words(period: Period) -> str:
+    """A period in a sentence: 107 年 9 月, 107 年下半年; in English September 2018."""
+    if not formats.in_english():
+        return period.label
+    month = formats.ENGLISH_MONTHS[period.start.month - 1]
+    match period.grain:
+        case Grain.DAY:
+            return formats.roc_long(period.start)
+        case Grain.MONTH:
+            return f"{month} {period.start.year}"
+        case Grain.QUARTER:
+            return f"Q{(period.start.month + 2) // 3} {period.start.year}"
+        case Grain.HALF:
+            half = "January-June" if period.start.month == 1 else "July-December"
+            return f"{half} {period.start.year}"
+    return str(period.start.year)
+
+
+def short_period_words(period: Period) -> str:
+    """A period on an axis: 107/09; in English 2018-09."""
+    return period.code if formats.in_english() else period.short_label
+
+
 def number_text(number: Decimal | int | None) -> str:
     """3,769, 93.4 or 無資料; digits after the point stay as rounded."""
     return str(NO_VALUE) if number is None else f"{number:,}"
@@ -141,7 +165,7 @@ def since_last_year(figure: Figure, period: Period, value: Value, before: Value)
 def _words(figure: Figure, period: Period, value: Value, before: Value) -> dict[str, str]:
     change = _difference(value, before)
     return {
-        "period": period.label,
+        "period": period_words(period),
         "title": str(figure.title),
         "unit": figure.unit,
         "value": number_text(value.value),
@@ -193,8 +217,8 @@ def series_caption(figure: Figure, first: Period, last: Period) -> str:
     return _("%(title)s（%(unit)s），%(first)s至%(last)s") % {
         "title": figure.title,
         "unit": figure.unit,
-        "first": first.label,
-        "last": last.label,
+        "first": period_words(first),
+        "last": period_words(last),
     }
 
 
@@ -204,7 +228,7 @@ def breakdown_caption(figure: Figure, period: Period, dimension: str) -> str:
         "title": figure.title,
         "unit": figure.unit,
         "dimension": dimension,
-        "period": period.label,
+        "period": period_words(period),
     }
 
 

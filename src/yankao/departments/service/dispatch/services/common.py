@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core import signing
+from django.utils import translation
 
 from yankao.base import formats
 from yankao.base.actors import Actor
@@ -164,14 +165,19 @@ def tell_agency(case: Case, template: str, *, due_at: datetime, at: datetime) ->
 
 
 def context_of(case: Case, due_at: datetime | None) -> dict[str, str]:
-    """What the letters about a case may name; none of the reporter's words."""
+    """What the letters about a case may name; none of the reporter's words.
+
+    In the city's language, whatever the one who causes the letter reads.
+    """
+    with translation.override(settings.LANGUAGE_CODE):
+        due = formats.roc_datetime(due_at) if due_at else ""
     return {
         "number": case.number,
         "item": case.item.plain_name,
         "place": case.place_words,
         "district": case.district.name if case.district else "",
         "link": f"{settings.YANKAO_ORIGIN}/status/{lookup_token(case.number)}/",
-        "due": formats.roc_datetime(due_at) if due_at else "",
+        "due": due,
         "city": settings.CITY["name"],
     }
 
