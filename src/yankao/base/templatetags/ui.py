@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from yankao.base import formats
+from yankao.base import formats, local_names
 
 register = template.Library()
 
@@ -30,6 +30,7 @@ register.filter("roc_month", formats.roc_month)
 register.filter("roc_datetime", formats.roc_datetime)
 register.filter("iso", formats.iso)
 register.filter("file_size", formats.file_size)
+register.filter("local", local_names.local)
 
 
 @register.filter
