@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from yankao.base import formats
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries, services
@@ -110,7 +111,7 @@ def _undo(detail: queries.CaseDetail) -> dict[str, Any]:
 
 
 def _name(named: Any) -> str:
-    return "" if named is None else str(named.name)
+    return "" if named is None else str(local(named.name))
 
 
 PHOTO_WORDS = {"report": _("通報照片"), "before": _("施工前"), "after": _("完工照片")}

@@ -59,7 +59,7 @@ _COLUMNS = (
 def _point(row: tuple[Any, ...], at: datetime) -> Point:
     number, lat, lng, item, state, place, done_at, due_at, handling = row
     face = formats.clock_face(due_at=due_at, now=at, state=handling or "open", ended_at=done_at)
-    words = "，".join(part for part in (STATE_WORDS[State(state)], place) if part)
+    words = "，".join(str(part) for part in (STATE_WORDS[State(state)], place) if part)
     tone = "closed" if state in ENDED else face.tone
     return Point(float(lat), float(lng), f"{number} {item}", words, number, tone)
 

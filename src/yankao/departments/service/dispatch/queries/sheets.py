@@ -1,27 +1,31 @@
-"""The case list as a table: one definition of its columns for every format."""
+"""The case list as a table: one definition of its columns for every format.
+
+Sheets are in the city's language, whoever takes them out: they are read by programs too.
+"""
 
 from typing import Any
 
 from django.db.models import Case as Choose
 from django.db.models import CharField, F, QuerySet, Value, When
+from django.utils.translation import gettext_lazy as _
 
 from yankao.base import exports
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.dispatch.workflow import State
 
-STATE_WORDS = {
-    State.RECEIVED: "待簽收",
-    State.ACCEPTED: "處理中",
-    State.PAUSED: "暫停",
-    State.DONE: "待查驗",
-    State.VERIFIED: "查驗通過",
-    State.CLOSED: "已結案",
-    State.JOINED: "併案",
-    State.CANCELLED: "已註銷",
+STATE_WORDS: dict[State, Any] = {
+    State.RECEIVED: _("待簽收"),
+    State.ACCEPTED: _("處理中"),
+    State.PAUSED: _("暫停"),
+    State.DONE: _("待查驗"),
+    State.VERIFIED: _("查驗通過"),
+    State.CLOSED: _("已結案"),
+    State.JOINED: _("併案"),
+    State.CANCELLED: _("已註銷"),
 }
 
 _STATE = Choose(
-    *(When(state=state, then=Value(words)) for state, words in STATE_WORDS.items()),
+    *(When(state=state, then=Value(str(words))) for state, words in STATE_WORDS.items()),
     output_field=CharField(),
 )
 _URGENT = Choose(When(is_urgent=True, then=Value("急件")), default=Value(""))
