@@ -37,7 +37,8 @@ msgstr ""
 """
 """Without dates: the same sentences make the same file."""
 KEYWORDS = {
-    "_": None, "lazy": None, "_now": None, "_lazy": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None,
+    "_": None, "lazy": None, "_now": None, "_lazy": None,
+    "gettext": None, "gettext_lazy": None, "gettext_noop": None,
     "ngettext": (1, 2), "ngettext_lazy": (1, 2), "pgettext": ((1, "c"), 2),
     "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
