@@ -135,6 +135,7 @@ def test_officer_and_supervisor(
 
 PAGES_OF_STAFF = {
     "COMMISSION": ["/work/", "/work/overdue/", "/dispatch/cases/", "/dispatch/overview/",
+                   "/dispatch/overview/wall/",
                    "/figures/", "/figures/service.dispatch.received/", "/calendar/",
                    "/notices/", "/notices/log/", "/trail/"],
     "ADMINISTRATOR": ["/people/", "/people/new/", "/me/", "/me/second-factor/"],

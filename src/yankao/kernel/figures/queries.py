@@ -252,6 +252,43 @@ def cells_of(
     return sorted(cells, key=lambda cell: (cell.period.start, cell.codes))
 
 
+def cells_over(
+    figure: Figure,
+    stretches: Sequence[tuple[Period, Bounds]],
+    *,
+    by: tuple[str, ...],
+    filters: Filters | None = None,
+) -> list[dict[tuple[str, ...], Value]]:
+    """For each stretch of time: codes of the dimensions → value, where there are rows. One query.
+
+    Raises QuestionInvalid like ``value_of``.
+    """
+    for period, _bounds in stretches:
+        _check_grain(figure, period.grain)
+    for dimension in by:
+        _check_dimension(figure, dimension)
+    bounds = [bounds for _period, bounds in stretches]
+    cells: list[dict[tuple[str, ...], Value]] = [{} for _bound in bounds]
+    for key, value in _measure(figure, bounds, _checked(figure, filters), by).items():
+        cells[key[0]][key[1:]] = value
+    return cells
+
+
+def total_of(figure: Figure, values: Iterable[Value]) -> Value:
+    """The figure over cells that share no row: shares and means from the sums behind them.
+
+    Raises TypeError for a median, which cannot be put together from parts.
+    """
+    if isinstance(figure.measure, Median):
+        raise TypeError(f"{figure.name}: a median of parts")
+    parts = list(values)
+    records = sum(part.records for part in parts)
+    if isinstance(figure.measure, Ratio | Average):
+        above = sum((Decimal(part.numerator or 0) for part in parts), Decimal(0))
+        return _value(figure, records, above, sum(int(part.denominator or 0) for part in parts))
+    return Value(sum((part.value or Decimal(0) for part in parts), Decimal(0)), records=records)
+
+
 def label_for(code: str, labels: Mapping[str, str]) -> str:
     """What a dimension's code is called: its label, 不明 for none, else the code itself."""
     return labels.get(code) or (_("不明") if code == UNKNOWN else code)

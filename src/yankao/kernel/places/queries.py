@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -10,10 +11,12 @@ from yankao.kernel.places.boundaries import Area, Boundaries, Spot
 from yankao.kernel.places.models import District, Edition, Village
 
 __all__ = [
+    "DistrictOutline",
     "DistrictView",
     "Spot",
     "VillageView",
     "district_named",
+    "district_outlines",
     "districts",
     "framed_many",
     "locate",
@@ -97,6 +100,41 @@ def framed_many(lats: Sequence[float], lngs: Sequence[float]) -> list[bool]:
         return [False] * len(lats)
     framed = boundaries.framed(np.asarray(lats, dtype=float), np.asarray(lngs, dtype=float))
     return [bool(one) for one in framed]
+
+
+@dataclass(frozen=True, slots=True)
+class DistrictOutline:
+    """A district as drawn: its outer rings of (lng, lat); ``lat``/``lng`` is a point inside it."""
+
+    code: str
+    name: str
+    lat: float
+    lng: float
+    rings: tuple[tuple[tuple[float, float], ...], ...]
+
+
+def district_outlines() -> tuple[DistrictOutline, ...]:
+    """The districts as drawn, in order of code; none before boundaries are loaded.
+
+    One query when this process has the edition in memory.
+    """
+    global _outlines
+    checksum = Edition.objects.values_list("checksum", flat=True).first() or ""
+    with _lock:
+        if _outlines[0] != checksum:
+            rows = District.objects.values_list("code", "name", "lat", "lng", "boundary")
+            _outlines = (checksum, tuple(_outline(*row) for row in rows))
+        return _outlines[1]
+
+
+_outlines: tuple[str, tuple[DistrictOutline, ...]] = ("", ())
+
+
+def _outline(code: str, name: str, lat: float, lng: float, boundary: Any) -> DistrictOutline:
+    is_one = boundary["type"] == "Polygon"
+    polygons = [boundary["coordinates"]] if is_one else boundary["coordinates"]
+    rings = tuple(tuple((x, y) for x, y, *_ in polygon[0]) for polygon in polygons)
+    return DistrictOutline(code, name, lat, lng, rings)
 
 
 _lock = threading.Lock()

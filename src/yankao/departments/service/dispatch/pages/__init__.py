@@ -13,6 +13,7 @@ from yankao.departments.service.dispatch.pages import (
     report,
     status,
     take_in,
+    wall,
 )
 
 app_name = "service_dispatch"
@@ -48,4 +49,5 @@ urlpatterns = [
     path("dispatch/cases/<str:number>/undo/", moves.undo, name="undo"),
     path("dispatch/cases/<str:number>/<str:move>/", moves.make, name="move"),
     path("dispatch/overview/", overview.overview, name="overview"),
+    path("dispatch/overview/wall/", wall.wall, name="wall"),
 ]
