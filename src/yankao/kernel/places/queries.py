@@ -122,7 +122,8 @@ def district_outlines() -> tuple[DistrictOutline, ...]:
     checksum = Edition.objects.values_list("checksum", flat=True).first() or ""
     with _lock:
         if _outlines[0] != checksum:
-            rows = District.objects.values_list("code", "name", "lat", "lng", "boundary")
+            drawn = District.objects.filter(boundary__isnull=False)
+            rows = drawn.values_list("code", "name", "lat", "lng", "boundary__geometry")
             _outlines = (checksum, tuple(_outline(*row) for row in rows))
         return _outlines[1]
 
