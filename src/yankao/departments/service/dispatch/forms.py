@@ -250,6 +250,10 @@ class AssignForm(forms.Form):
         field.choices = [(officer.id, officer.name) for officer in officers]
 
 
+def _instant() -> forms.DateTimeInput:
+    return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
 def _why(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
     return forms.CharField(
         label=label,
@@ -370,6 +374,38 @@ def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> N
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = [("", _("請選擇")), *choices]
+
+
+class OrdersDoneForm(forms.Form):
+    """The proof that the work of several orders is done; the same for each."""
+
+    photos = DoneForm.base_fields["photos"]
+    public_remark = DoneForm.base_fields["public_remark"]
+    words = DoneForm.base_fields["words"]
+
+
+class StormForm(forms.Form):
+    """Which reports are looked at, and how near neighbours of one work order are."""
+
+    from_at = forms.DateTimeField(label=_("受理時間起"), widget=_instant())
+    until_at = forms.DateTimeField(label=_("受理時間迄"), widget=_instant())
+    reach = forms.TypedChoiceField(
+        label=_("多近算同一張工單"),
+        choices=[
+            ("", _("各項目的重複範圍")), ("50", _("50 公尺")), ("100", _("100 公尺")),
+            ("200", _("200 公尺")),
+        ],
+        required=False,
+        coerce=int,
+        empty_value=None,
+    )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        from_at, until_at = cleaned.get("from_at"), cleaned.get("until_at")
+        if from_at and until_at and until_at <= from_at:
+            self.add_error("until_at", _("結束時間必須晚於開始時間。"))
+        return cleaned
 
 
 class StillBadForm(forms.Form):

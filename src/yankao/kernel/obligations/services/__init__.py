@@ -19,6 +19,7 @@ from yankao.kernel.obligations.services.moves import (
     extend_obligation,
     fulfil_obligation,
     lapse_obligation,
+    lapse_obligations,
     pause_obligation,
     resume_obligation,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "extend_obligation",
     "fulfil_obligation",
     "lapse_obligation",
+    "lapse_obligations",
     "load_escalation",
     "open_obligation",
     "open_obligations",

@@ -66,6 +66,51 @@ def update_clocks(obligations: Sequence[Obligation]) -> None:
         )
 
 
+def lapse_running(ids: Sequence[int], reasons: Sequence[str], at: datetime) -> None:
+    """Store that running obligations lapsed, each for its reason, in one statement."""
+    table = Obligation._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET state = %s, ended_at = %s, next_step_at = NULL,"  # noqa: S608
+            " outcome_reason = new.reason"
+            " FROM unnest(%s::bigint[], %s::text[]) AS new (id, reason)"
+            f" WHERE {table}.id = new.id",
+            [str(State.LAPSED), at, list(ids), list(reasons)],
+        )
+
+
+def write_changes(
+    obligations: Sequence[Obligation],
+    kind: Change,
+    *,
+    actor: Actor,
+    at: datetime,
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+) -> None:
+    """``write_change`` for many of the same change, each with its own ``outcome_reason``."""
+    ObligationChange.objects.bulk_create(
+        ObligationChange(
+            obligation=obligation,
+            at=at,
+            actor_key=actor.key,
+            actor_name=actor.name,
+            kind=kind,
+            reason=obligation.outcome_reason,
+        )
+        for obligation in obligations
+    )
+    trail.record_many(
+        actor=actor,
+        action=f"{SUBJECT}.{kind}",
+        at=at,
+        entries=(
+            trail.Entry(Subject(SUBJECT, o.pk), old, new, o.outcome_reason, o.debtor_agency_id)
+            for o in obligations
+        ),
+    )
+
+
 def write_change(
     obligation: Obligation,
     kind: Change,

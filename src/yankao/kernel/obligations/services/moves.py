@@ -1,5 +1,6 @@
 """What happens to one obligation after it was opened."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -11,7 +12,13 @@ from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.obligations import rules
 from yankao.kernel.obligations.models import Obligation, ObligationPause
 from yankao.kernel.obligations.rules import FIXED, Change, State
-from yankao.kernel.obligations.services.common import ladder_steps, place_anew, write_change
+from yankao.kernel.obligations.services.common import (
+    ladder_steps,
+    lapse_running,
+    place_anew,
+    write_change,
+    write_changes,
+)
 from yankao.kernel.obligations.services.opening import DueBeforeOpened
 from yankao.kernel.obligations.terms import due_of
 
@@ -64,6 +71,32 @@ def lapse_obligation(*, obligation_id: int, reason: str, actor: Actor, at: datet
         new = {"state": obligation.state}
         write_change(obligation, Change.LAPSED, actor=actor, at=at, old=old, new=new, reason=reason)
     return obligation
+
+
+def lapse_obligations(*, reasons: Mapping[int, str], actor: Actor, at: datetime) -> int:
+    """``lapse_obligation`` for many, set-based: why, by obligation's id. Returns how many.
+
+    All or nothing. Raises as it does.
+    """
+    trimmed = {pk: _reason(reason) for pk, reason in reasons.items()}
+    with transaction.atomic():
+        found = _all_locked(trimmed, Change.LAPSED)
+        standing = [one for one in found if one.state == State.PAUSED]
+        for one in standing:  # its due time moves by what its pause took
+            lapse_obligation(obligation_id=one.pk, reason=trimmed[one.pk], actor=actor, at=at)
+        running = [one for one in found if one.state != State.PAUSED]
+        for one in running:
+            one.outcome_reason = trimmed[one.pk]
+        lapse_running([one.pk for one in running], [trimmed[one.pk] for one in running], at)
+        write_changes(
+            running,
+            Change.LAPSED,
+            actor=actor,
+            at=at,
+            old={"state": State.OPEN},
+            new={"state": State.LAPSED},
+        )
+    return len(found)
 
 
 def assign_obligation(
@@ -172,9 +205,24 @@ def _locked(obligation_id: int, change: Change) -> Obligation:
     if obligation is None:
         raise ObligationUnknown("obligations.unknown", _("沒有這一筆義務。"))
     if not rules.may_change(obligation.state, change):
-        message = _("這一筆義務的狀態已經改變，不能再做這個動作。請重新整理頁面。")
-        raise NotRunning("obligations.not_running", message)
+        raise _not_running()
     return obligation
+
+
+def _not_running() -> NotRunning:
+    message = _("這一筆義務的狀態已經改變，不能再做這個動作。請重新整理頁面。")
+    return NotRunning("obligations.not_running", message)
+
+
+def _all_locked(ids: Collection[int], change: Change) -> list[Obligation]:
+    """``_locked`` for many, in the order of their keys."""
+    rows = Obligation.objects.select_for_update().filter(pk__in=list(ids)).order_by("pk")
+    found = list(rows)
+    if len(found) < len(ids):
+        raise ObligationUnknown("obligations.unknown", _("沒有這一筆義務。"))
+    if not all(rules.may_change(one.state, change) for one in found):
+        raise _not_running()
+    return found
 
 
 def _end(obligation: Obligation, state: State, *, at: datetime) -> None:

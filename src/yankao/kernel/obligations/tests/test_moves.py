@@ -240,3 +240,54 @@ def test_one_bad_row_opens_none() -> None:
     with pytest.raises(services.DueBeforeOpened):
         services.open_obligations([new(), new(due_at=NOW)], actor=OPENER, at=NOW)
     assert not Obligation.objects.exists()
+
+
+def test_many_lapse_each_for_its_reason() -> None:
+    first, second, paused, other = (open_one() for _ in range(4))
+    services.pause_obligation(obligation_id=paused.pk, reason="雨", actor=OPENER, at=NOW)
+    reasons = {first.pk: "併入 1", second.pk: " 併入 2 ", paused.pk: "併入 3"}
+    assert services.lapse_obligations(reasons=reasons, actor=OPENER, at=NOW + HOUR) == 3
+    for one, reason in ((first, "併入 1"), (second, "併入 2"), (paused, "併入 3")):
+        one.refresh_from_db()
+        assert (one.state, one.ended_at, one.outcome_reason) == ("lapsed", NOW + HOUR, reason)
+        assert one.next_step_at is None
+        last = one.changes.last()
+        assert (last.kind, last.reason, last.actor_key) == ("lapsed", reason, OPENER.key)
+        entry = trail.history_of(Subject("kernel.obligations", one.pk))[-1]
+        assert (entry.action, entry.reason) == ("kernel.obligations.lapsed", reason)
+    assert not ObligationPause.objects.filter(until_at=None).exists()
+    other.refresh_from_db()
+    assert other.state == "open"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "refusal"),
+    [
+        (lambda pk: {pk: " "}, services.ReasonMissing),
+        (lambda pk: {10**9: "x"}, services.ObligationUnknown),
+    ],
+)
+def test_many_lapse_all_or_none(spoil, refusal) -> None:
+    first, second = open_one(), open_one()
+    with pytest.raises(refusal):
+        services.lapse_obligations(
+            reasons={first.pk: "x", **spoil(second.pk)}, actor=OPENER, at=NOW
+        )
+    services.fulfil_obligation(obligation_id=second.pk, actor=OPENER, at=NOW)
+    with pytest.raises(services.NotRunning):
+        services.lapse_obligations(reasons={first.pk: "x", second.pk: "y"}, actor=OPENER, at=NOW)
+    assert changes(first) == ["opened"]
+    assert services.lapse_obligations(reasons={}, actor=OPENER, at=NOW) == 0
+
+
+def test_lapsing_many_costs_no_more_than_lapsing_two() -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    def cost(count: int) -> int:
+        reasons = {open_one().pk: "併案" for _ in range(count)}
+        with CaptureQueriesContext(connection) as captured:
+            services.lapse_obligations(reasons=reasons, actor=OPENER, at=NOW)
+        return len(captured)
+
+    assert cost(2) == cost(30)

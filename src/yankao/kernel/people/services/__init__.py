@@ -67,6 +67,7 @@ from yankao.kernel.people.services.tenures import (
     SameHolder,
     close_tenure,
     hand_over,
+    hand_over_many,
     open_tenure,
     open_tenures,
 )
@@ -138,6 +139,7 @@ __all__ = [
     "end_sessions",
     "forget_old_traces",
     "hand_over",
+    "hand_over_many",
     "keep_session",
     "load_agencies",
     "load_units",

@@ -4,10 +4,12 @@ The rows themselves are the history and are only ever closed, and the move that 
 its own row in the trail; so these services write none of their own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
@@ -71,9 +73,52 @@ def hand_over(*, subject: Subject, to_agency: str, actor: Actor, at: datetime) -
     with transaction.atomic():
         before = _open_tenure(subject)
         if before.agency_id == to_agency:
-            raise SameHolder("people.same_holder", _("這個案件已在該機關，不必移轉。"), "agency")
+            raise _same_holder()
         closed = close_tenure(subject=subject, actor=actor, at=at)
         return open_tenure(subject=subject, agency=to_agency, actor=actor, at=closed.until_at or at)
+
+
+def hand_over_many(
+    *, subjects: Collection[Subject], to_agency: str, actor: Actor, at: datetime
+) -> int:
+    """Set-based ``hand_over`` of subjects of one kind to one agency. Returns how many.
+
+    All or nothing. Raises NotHeld, SameHolder.
+    """
+    kinds = {subject.kind for subject in subjects}
+    with transaction.atomic():
+        before = _open_tenures(kinds, {subject.id for subject in subjects})
+        if len(before) < len(set(subjects)):
+            raise _not_held()
+        if any(tenure.agency_id == to_agency for tenure in before):
+            raise _same_holder()
+        mine = Tenure.objects.filter(pk__in=[tenure.pk for tenure in before])
+        mine.update(until_at=Greatest(F("from_at"), Value(at)))
+        Tenure.objects.bulk_create(
+            Tenure(
+                subject_kind=tenure.subject_kind,
+                subject_id=tenure.subject_id,
+                agency_id=to_agency,
+                from_at=max(at, tenure.from_at),
+            )
+            for tenure in before
+        )
+    return len(before)
+
+
+def _open_tenures(kinds: Collection[str], ids: Collection[int]) -> list[Tenure]:
+    rows = Tenure.objects.select_for_update().filter(
+        subject_kind__in=kinds, subject_id__in=ids, until_at=None
+    )
+    return list(rows.order_by("pk"))
+
+
+def _not_held() -> NotHeld:
+    return NotHeld("people.not_held", _("這個案件目前沒有承辦機關。"))
+
+
+def _same_holder() -> SameHolder:
+    return SameHolder("people.same_holder", _("這個案件已在該機關，不必移轉。"), "agency")
 
 
 def _open_tenure(subject: Subject) -> Tenure:
@@ -82,5 +127,5 @@ def _open_tenure(subject: Subject) -> Tenure:
     )
     tenure = rows.first()
     if tenure is None:
-        raise NotHeld("people.not_held", _("這個案件目前沒有承辦機關。"))
+        raise _not_held()
     return tenure

@@ -55,3 +55,37 @@ def test_many_at_once(cast: Cast, django_assert_num_queries: object) -> None:
     rows = [(Subject("service.dispatch", n), "ROADS", NOW) for n in range(1, 1001)]
     with django_assert_num_queries(1):  # type: ignore[operator]
         assert services.open_tenures(rows, actor=US) == 1000
+
+
+def test_many_are_handed_over_as_one_is(cast: Cast) -> None:
+    cases = [Subject("tests.case", pk) for pk in (7001, 7002, 7003)]
+    for case in cases:
+        services.open_tenure(subject=case, agency="ROADS", actor=US, at=NOW)
+    later = NOW + timedelta(hours=1)
+    handed = services.hand_over_many(subjects=cases[:2], to_agency="TRAFFIC", actor=US, at=later)
+    assert handed == 2
+    for case in cases[:2]:
+        before, after = queries.tenures_of(case)
+        assert (before.agency, before.until_at) == ("ROADS", later)
+        assert (after.agency, after.from_at, after.until_at) == ("TRAFFIC", later, None)
+    assert len(queries.tenures_of(cases[2])) == 1
+
+
+def test_many_are_handed_over_all_or_none(cast: Cast) -> None:
+    held, free = Subject("tests.case", 7001), Subject("tests.case", 7002)
+    services.open_tenure(subject=held, agency="ROADS", actor=US, at=NOW)
+    how = {"actor": US, "at": NOW + timedelta(hours=1)}
+    with pytest.raises(services.NotHeld):
+        services.hand_over_many(subjects=[held, free], to_agency="TRAFFIC", **how)
+    with pytest.raises(services.SameHolder):
+        services.hand_over_many(subjects=[held], to_agency="ROADS", **how)
+    assert len(queries.tenures_of(held)) == 1
+
+
+def test_a_hand_over_before_its_beginning_leaves_no_gap(cast: Cast) -> None:
+    case = Subject("tests.case", 7001)
+    services.open_tenure(subject=case, agency="ROADS", actor=US, at=NOW)
+    earlier = NOW - timedelta(hours=1)
+    services.hand_over_many(subjects=[case], to_agency="TRAFFIC", actor=US, at=earlier)
+    before, after = queries.tenures_of(case)
+    assert before.until_at == after.from_at == NOW

@@ -203,6 +203,22 @@ def ties_of(case: Case) -> Ties:
     )
 
 
+def ties_of_all(cases: Sequence[Case]) -> dict[int, Ties]:
+    """``ties_of`` for many, by key, in three queries."""
+    waiting = Extension.objects.filter(case__in=cases, outcome="")
+    asked_by = dict(waiting.values_list("case_id", "asked_by"))
+    joined = _counted(Case.objects.filter(lead__in=cases, state=State.JOINED), "lead_id")
+    parts = _counted(Case.objects.filter(whole__in=cases).exclude(state__in=ENDED), "whole_id")
+    return {
+        case.pk: Ties(asked_by.get(case.pk, ""), joined.get(case.pk, 0), parts.get(case.pk, 0))
+        for case in cases
+    }
+
+
+def _counted(cases: QuerySet[Case], by: str) -> dict[int, int]:
+    return dict(cases.order_by().values_list(by).annotate(Count("pk")))
+
+
 def due_of(case: Case) -> datetime | None:
     """When the agency's present obligation is due; None when nothing is owed."""
     return None if case.handling_id is None else obligations.due_at(case.handling_id)

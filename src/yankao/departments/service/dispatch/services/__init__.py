@@ -28,13 +28,20 @@ from yankao.departments.service.dispatch.services.intake import (
     report_case,
     unclear_item,
 )
-from yankao.departments.service.dispatch.services.joining import join_cases, separate_case
+from yankao.departments.service.dispatch.services.joining import (
+    Group,
+    Joined,
+    join_cases,
+    join_groups,
+    separate_case,
+)
 from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
 from yankao.departments.service.dispatch.services.publishing import (
     publish_photo,
     withdraw_photo,
 )
 from yankao.departments.service.dispatch.services.turns import (
+    NoProof,
     accept_case,
     assign_case,
     record_caller_view,
@@ -49,8 +56,11 @@ from yankao.departments.service.dispatch.services.undoing import undo_move
 __all__ = [
     "FORMATS",
     "Contact",
+    "Group",
     "ImportReport",
+    "Joined",
     "Late",
+    "NoProof",
     "Part",
     "Reported",
     "Where",
@@ -61,6 +71,7 @@ __all__ = [
     "grant_extension",
     "import_records",
     "join_cases",
+    "join_groups",
     "load_groups",
     "load_items",
     "load_routes",

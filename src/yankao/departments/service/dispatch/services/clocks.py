@@ -1,5 +1,6 @@
 """More time, and time that stands still: extension (展延) asked and decided, pause and resume."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -116,6 +117,14 @@ def resume_case(*, number: str, actor: Actor, at: datetime) -> Case:
         assert case.handling_id is not None, "a paused case has its obligation"
         obligations.resume_obligation(obligation_id=case.handling_id, actor=actor, at=at)
         return moving.moved(case, Move.RESUME, [], actor=actor, at=at)
+
+
+def drop_extensions(cases: Sequence[Case], *, actor: Actor, at: datetime) -> None:
+    """``drop_extension`` of those of many that have one waiting."""
+    waiting = Extension.objects.filter(case__in=cases, outcome="").values_list("case_id", flat=True)
+    asked = set(waiting)
+    for case in (case for case in cases if case.pk in asked):
+        drop_extension(case, actor=actor, at=at)
 
 
 def drop_extension(case: Case, *, actor: Actor, at: datetime) -> None:

@@ -118,38 +118,41 @@ def name_of(actor: Actor) -> str:
     return f"{actor.name}（代理{actor.acting_for}）" if actor.acting_for else actor.name
 
 
-def contact_of(case: Case) -> Contact:
-    """What the case's reporter told about themselves."""
-    reporter = Reporter.objects.filter(case=case).first()
-    return Contact(reporter.name, reporter.phone, reporter.email) if reporter else Contact()
-
-
 def tell_reporter(
     case: Case, contact: Contact, template: str, *, due_at: datetime | None, at: datetime
 ) -> None:
     """SMS and e-mail to whoever left a number or address."""
-    recipients = {
-        "sms": notices.Recipient(phone=contact.phone),
-        "email": notices.Recipient(email=contact.email),
-    }
-    told = {"sms": contact.phone, "email": contact.email}
-    for channel in (channel for channel, address in told.items() if address):
-        notices.send(
-            template=template,
-            channel=channel,
-            to=recipients[channel],
-            context=context_of(case, due_at),
-            subject=Subject(KIND, case.pk),
-            at=at,
-        )
+    _tell([(case, contact)], template, due_at=due_at, at=at)
 
 
 def tell_reporters(
     cases: Iterable[Case], template: str, *, at: datetime, due_at: datetime | None = None
 ) -> None:
-    """SMS and e-mail to the reporters of all these cases, each about their own."""
-    for case in cases:
-        tell_reporter(case, contact_of(case), template, due_at=due_at, at=at)
+    """SMS and e-mail to the reporters of all these cases, each about their own; set-based."""
+    by_id = {case.pk: case for case in cases}
+    reporters = Reporter.objects.filter(case__in=by_id).order_by("case_id")
+    told = [(by_id[r.case_id], Contact(r.name, r.phone, r.email)) for r in reporters]
+    _tell(told, template, due_at=due_at, at=at)
+
+
+def _tell(
+    told: Sequence[tuple[Case, Contact]], template: str, *, due_at: datetime | None, at: datetime
+) -> None:
+    recipients = {
+        "sms": [(case, notices.Recipient(phone=c.phone)) for case, c in told if c.phone],
+        "email": [(case, notices.Recipient(email=c.email)) for case, c in told if c.email],
+    }
+    for channel, letters in recipients.items():
+        if letters:
+            notices.send_many(
+                template=template,
+                channel=channel,
+                messages=[
+                    notices.Message(to, context_of(case, due_at), Subject(KIND, case.pk))
+                    for case, to in letters
+                ],
+                at=at,
+            )
 
 
 def tell_agency(case: Case, template: str, *, due_at: datetime, at: datetime) -> None:

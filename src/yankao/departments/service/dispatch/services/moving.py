@@ -46,9 +46,10 @@ def not_visible() -> NotVisible:
     return NotVisible("dispatch.not_found", _("找不到這個案件，或您無權檢視。"))
 
 
-def check_may(actor: Actor, case: Case, move: Move) -> None:
+def check_may(actor: Actor, case: Case, move: Move, ties: permissions.Ties | None = None) -> None:
     """Raise Overtaken or MoveRefused when the actor may not make the move now."""
-    reason = permissions.why_not(actor, case, move, queries.ties_of(case))
+    ties = queries.ties_of(case) if ties is None else ties
+    reason = permissions.why_not(actor, case, move, ties)
     if reason is None:
         return
     if State(case.state) not in WORKFLOW.sources_of(move):
