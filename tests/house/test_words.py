@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from tools import messages
 from yankao.base import script_words
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,3 +27,8 @@ def test_scripts_say_nothing_else() -> None:
     for script in SCRIPTS:
         code = re.sub(r"words\('[^']+'", "", _COMMENT.sub("", script.read_text()))
         assert not _CHINESE.search(code), script.name
+
+
+def test_the_english_is_complete() -> None:
+    """Every sentence has its English, with the same placeholders and no Chinese in it."""
+    assert messages.faults() == [], "make messages, then fill in src/yankao/locale/en"

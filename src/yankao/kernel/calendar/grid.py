@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.translation import gettext as _
 
 from yankao.kernel.calendar import words
 from yankao.kernel.calendar.rules import Day, DayKind
@@ -64,5 +63,5 @@ def _cell(day: Day, today: date) -> Cell:
 
 def _short(day: Day) -> str:
     """春節, 補行上班, 停班: what fits in a cell. A substitute day only says that it is off."""
-    named = day.kind == DayKind.HOLIDAY and day.name and _("補班") not in day.name
+    named = day.kind == DayKind.HOLIDAY and day.name and "補班" not in day.name
     return day.name if named else str(words.DAY_WORDS[day.kind])
