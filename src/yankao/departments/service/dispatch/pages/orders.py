@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from yankao.base.bulk import chosen as chosen_keys
+from yankao.base.bulk import run_each
 from yankao.base.errors import Refused
 from yankao.base.exports import csv_response
 from yankao.base.fields import show_refusal
@@ -19,9 +21,7 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.pages import moves
 from yankao.departments.service.dispatch.pages.storm import (
-    MOST_GROUPS,
     VIEW_TITLES,
-    NothingChosen,
     views,
 )
 from yankao.departments.service.dispatch.rules.sketches import sketch
@@ -120,13 +120,10 @@ def sheet(request: Request, number: str) -> HttpResponse:
 @require_POST
 def bulk(request: Request) -> HttpResponse:
     """What a move on the ticked orders still needs is asked for first; then it runs in steps."""
-    numbers = list(dict.fromkeys(request.POST.getlist("number")))
     move = next((m for m in KEYS if m == request.POST.get("do")), None)
     if move is None:
         raise Http404
-    if not numbers or len(numbers) > MOST_GROUPS:
-        message = _("請勾選工單，一次最多 %(most)s 張。") % {"most": MOST_GROUPS}
-        raise NothingChosen("dispatch.no_orders_chosen", message)
+    numbers = chosen_keys(request.POST.getlist("number"))
     chosen = queries.listed_orders(request.actor, numbers)
     form = _form(request, move, chosen)
     if not form.fields or (form.is_bound and form.is_valid()):
@@ -212,19 +209,18 @@ def _view_of(move: Move) -> str:
 
 def _step(request: Request, kept: dict[str, Any]) -> None:
     """Each order in a transaction of its own; a refusal stops only its own order."""
-    move, step = Move(kept["move"]), kept["left"][:AT_ONCE]
-    act = _acting(move, kept)
-    for number in step:
+    move, act = Move(kept["move"]), _acting(Move(kept["move"]), kept)
+
+    def act_once(number: str) -> None:
         try:
-            with durable():
-                act(number=number, actor=request.actor, at=request.now)
-        except Refused as refusal:
-            if _was_done(request, move, number):
-                kept["done"].append(number)
-            else:
-                kept["refused"].append([number, refusal.message])
-        else:
-            kept["done"].append(number)
+            act(number=number, actor=request.actor, at=request.now)
+        except Refused:
+            if not _was_done(request, move, number):
+                raise
+
+    outcome = run_each(kept["left"][:AT_ONCE], act_once)
+    kept["done"] += outcome.done
+    kept["refused"] += [list(pair) for pair in outcome.refused]
     kept["left"] = kept["left"][AT_ONCE:]
 
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.base.errors import Invalid
+from yankao.base import bulk
 from yankao.base.formats import local
 from yankao.base.http import Request
 from yankao.base.routes import requires
@@ -27,13 +27,8 @@ PRESETS = (
 )
 DEFAULT = timedelta(hours=24)
 PROPOSALS_A_PAGE = 100
-MOST_GROUPS = 200
 FORMED = "成立工單"
 """What the history says of it, in the city's language."""
-
-
-class NothingChosen(Invalid):
-    """No work order was ticked, or more than can be formed at once."""
 
 
 @requires(Permission.JOIN)
@@ -159,14 +154,15 @@ def _form_orders(request: Request) -> HttpResponse:
 
 
 def _groups(request: Request) -> list[services.Group]:
-    """Each ticked value is the lead's number and the others', apart by blanks."""
-    ticked = [value.split() for value in request.POST.getlist("group")]
-    groups = [services.Group(numbers[0], tuple(numbers[1:])) for numbers in ticked if numbers]
-    named = sum(1 + len(group.numbers) for group in groups)
-    if not groups or len(groups) > MOST_GROUPS or named > queries.MOST_REPORTS:
-        message = _("請勾選要成立的工單，一次最多 %(most)s 張。") % {"most": MOST_GROUPS}
-        raise NothingChosen("dispatch.no_orders_chosen", message)
-    return groups
+    """Each ticked value is the lead's number and the others', apart by blanks.
+
+    Raises NothingChosen, TooManyChosen.
+    """
+    ticked = [value.split() for value in bulk.chosen(request.POST.getlist("group"))]
+    if sum(map(len, ticked)) > queries.MOST_REPORTS:
+        message = _("選取的通報太多，請分次成立工單。")
+        raise bulk.TooManyChosen("base.too_many_chosen", message)
+    return [services.Group(numbers[0], tuple(numbers[1:])) for numbers in ticked if numbers]
 
 
 def _query(request: Request) -> str:
