@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from yankao.base import postgres
+
 pytestmark = pytest.mark.slow
 
 
@@ -126,6 +128,64 @@ def test_killed_children_come_back(home: Path) -> None:
     finally:
         supervisor.send_signal(signal.SIGTERM)
         supervisor.wait(timeout=30)
+
+
+def test_a_keeper_killed_while_postgresql_recovers(tmp_path: Path) -> None:
+    """PostgreSQL 18 never ends when told to shut down fast in the recovery after a crash."""
+    with postgres.in_use(tmp_path):
+        (keeper,) = pids_of(f"yankao.base.postgres {tmp_path}")
+        (postmaster,) = pids_of(f"postgres -D {tmp_path}")
+        os.kill(child_of(postmaster, "walwriter"), signal.SIGKILL)
+        recovery = child_of(postmaster, "startup")
+        os.kill(recovery, signal.SIGSTOP)
+        os.kill(keeper, signal.SIGKILL)
+        time.sleep(0.2)
+        os.kill(recovery, signal.SIGCONT)
+        with postgres.in_use(tmp_path):
+            assert pids_of(f"postgres -D {tmp_path}") != [postmaster]
+    assert wait_until_gone(tmp_path) == []
+
+
+def test_postgresql_killed_while_a_new_keeper_starts_it(tmp_path: Path) -> None:
+    """The keeper notices at once; it does not first wait for that server to be ready."""
+    with postgres.in_use(tmp_path):
+        (keeper,) = pids_of(f"yankao.base.postgres {tmp_path}")
+        (former,) = pids_of(f"postgres -D {tmp_path}")
+        os.kill(keeper, signal.SIGKILL)
+        while not (fresh := [p for p in pids_of(f"postgres -D {tmp_path}") if p != former]):
+            postgres.ensure_keeper(tmp_path)
+        os.kill(fresh[0], signal.SIGKILL)
+        began = time.monotonic()
+        with postgres.in_use(tmp_path):
+            assert time.monotonic() - began < postgres.START_SECONDS / 3
+    assert wait_until_gone(tmp_path) == []
+
+
+def child_of(postmaster: int, name: str) -> int:
+    """The process of that name; waits for it."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+        for pid in children.split():
+            if _commands(Path("/proc") / pid, f"postgres: {name}"):
+                return int(pid)
+    raise AssertionError(f"no {name}")
+
+
+def pids_of(command: str) -> list[int]:
+    """Processes whose command line holds these words."""
+    return [
+        int(folder.name)
+        for folder in Path("/proc").iterdir()
+        if folder.name.isdigit() and _commands(folder, command)
+    ]
+
+
+def _commands(folder: Path, command: str) -> bool:
+    try:
+        return command in (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return False
 
 
 def _is(folder: Path, home: Path, mark: str) -> bool:

@@ -4,7 +4,8 @@ Each user of the database (web, worker, command, test run) holds a shared ``floc
 ``users.lock``. A keeper process holds ``keeper.lock``, runs ``postgres`` as its direct child and
 restarts it when it crashes; once it can take ``users.lock`` exclusively nobody is left, so it shuts
 PostgreSQL down and goes. The kernel releases locks of killed processes: there are no stale pids.
-``PR_SET_PDEATHSIG`` shuts PostgreSQL down cleanly even when the keeper itself is killed.
+``PR_SET_PDEATHSIG`` ends PostgreSQL even when the keeper itself is killed; what was committed is
+recovered at the next start.
 
 PostgreSQL refuses to run as root. Under root it runs as another identity: inside a user namespace
 where that is allowed (no file changes owner), else as the account ``nobody``.
@@ -17,6 +18,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import shutil
 import signal
 import stat
 import subprocess
@@ -35,6 +37,7 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
 START_SECONDS = 60
+STOP_SECONDS = 30
 
 
 class DatabaseUnavailable(RuntimeError):
@@ -122,6 +125,7 @@ def _wait_until_ready(home: Path) -> None:
                 log = home / "postgres" / "keeper.log"
                 raise DatabaseUnavailable(f"資料庫沒有啟動，原因見 {log}。（{error}）") from error
             time.sleep(0.05)
+            ensure_keeper(home)  # the one that was there may have been dying
         else:
             return
 
@@ -143,14 +147,14 @@ class Keeper:
             for sig in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(sig, self._leave)
             self._initialise()
-            server = self._start()
-            self._ensure_database()
+            server, is_furnished = self._start(), False
             with (self.folder / "users.lock").open("a") as users:
                 while not self.leaving and not _try_lock(users):
                     if server.poll() is not None:
                         time.sleep(0.5)
                         server = self._start()
-                    time.sleep(0.25)
+                    is_furnished = is_furnished or self._ensure_database()
+                    time.sleep(0.25 if is_furnished else 0.05)
                 self._stop(server)
 
     def _leave(self, *_: object) -> None:
@@ -169,25 +173,35 @@ class Keeper:
         if (self.cluster / "PG_VERSION").exists():
             self._own(self.sockets)
             return
-        self.cluster.mkdir(mode=0o700, exist_ok=True)
-        self._own(self.cluster)
+        fresh = self.folder / "cluster.new"  # renamed when whole: we may be killed meanwhile
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        self._own(fresh)
         self._own(self.sockets)
-        self._execute(
-            "initdb", "-D", str(self.cluster), "-U", "yankao", "--auth=trust", "--encoding=UTF8",
+        initdb = self._execute(
+            "initdb", "-D", str(fresh), "-U", "yankao", "--auth=trust", "--encoding=UTF8",
             "--locale=C.UTF-8", "--data-checksums",
-        ).wait()  # fmt: skip
+        )  # fmt: skip
+        if initdb.wait():
+            raise DatabaseUnavailable(f"initdb: {initdb.returncode}")
+        fresh.rename(self.cluster)
 
-    def _ensure_database(self) -> None:
+    def _ensure_database(self) -> bool:
         """Create the database at the first start; its users wait until it is there."""
-        maintenance = {"host": str(self.sockets), "user": "yankao", "dbname": "postgres"}
-        for _ in range(START_SECONDS * 20):
-            with contextlib.suppress(psycopg.OperationalError):
-                with psycopg.connect(**maintenance, autocommit=True) as connection:  # type: ignore[arg-type]
-                    there = "SELECT 1 FROM pg_database WHERE datname = 'yankao'"
-                    if connection.execute(there).fetchone() is None:
-                        connection.execute("CREATE DATABASE yankao")
-                return
-            time.sleep(0.05)
+        maintenance = {
+            "host": str(self.sockets),
+            "user": "yankao",
+            "dbname": "postgres",
+            "connect_timeout": "5",
+        }
+        try:
+            with psycopg.connect(**maintenance, autocommit=True) as connection:  # type: ignore[arg-type]
+                there = "SELECT 1 FROM pg_database WHERE datname = 'yankao'"
+                if connection.execute(there).fetchone() is None:
+                    connection.execute("CREATE DATABASE yankao")
+        except psycopg.Error:
+            return False
+        return True
 
     def _start(self) -> "subprocess.Popen[bytes]":
         options = ["-c", "listen_addresses=", "-c", "max_connections=100"]
@@ -202,7 +216,11 @@ class Keeper:
 
     def _stop(self, server: "subprocess.Popen[bytes]") -> None:
         server.send_signal(signal.SIGINT)  # fast shutdown: roll back, checkpoint, go
-        server.wait()
+        try:
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            server.send_signal(signal.SIGQUIT)  # recovers at the next start
+            server.wait()
 
     def _own(self, folder: Path) -> None:
         if self.identity is not None:
@@ -226,7 +244,8 @@ class Keeper:
                 os.setgroups([])
                 os.setgid(gid)
                 os.setuid(uid)
-        die_with_parent(signal.SIGINT)
+        # At once: told to shut down fast during the recovery after a crash, PostgreSQL 18 hangs.
+        die_with_parent(signal.SIGQUIT)
 
 
 def _identity_for(cluster: Path) -> tuple[int, int] | None:

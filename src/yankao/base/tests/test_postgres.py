@@ -44,3 +44,14 @@ def test_long_homes_get_a_short_socket(tmp_path: Path) -> None:
     assert len(str(postgres.socket_folder(home))) < 100
     with postgres.in_use(home):
         psycopg.connect(**postgres.connection_settings(home)).close()
+
+
+def test_a_first_start_killed_half_way_is_begun_again(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    keeper = subprocess.Popen([sys.executable, "-m", "yankao.base.postgres", str(tmp_path)])
+    while not list((tmp_path / "postgres").glob("*/PG_VERSION")):
+        assert keeper.poll() is None
+    keeper.kill()
+    keeper.wait()
+    with postgres.in_use(tmp_path):
+        psycopg.connect(**postgres.connection_settings(tmp_path)).close()
