@@ -35,5 +35,17 @@ def configure(level: str) -> None:
     root.setLevel(level)
     for noisy in ("procrastinate", "axes", "PIL"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    logging.getLogger("django.request").addFilter(_outage_in_one_line)
     # Django would log paths of refused requests, and a look-up path is a key to a case.
     logging.getLogger("django.request").addFilter(lambda record: record.levelno >= logging.ERROR)
+
+
+def _outage_in_one_line(record: logging.LogRecord) -> bool:
+    """While the disk is full or the database away every request fails alike: no traceback each."""
+    from yankao.base import outages  # noqa: PLC0415 – logs are configured before Django is
+
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None and outages.refusal_for(error):
+        record.msg, record.args = "outage: %s", (str(error).splitlines()[0],)
+        record.exc_info = None
+    return True

@@ -1,5 +1,6 @@
 """Pages of the house itself: errors, health, the API's readable page, the component gallery."""
 
+import sys
 from functools import cache
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
-from yankao.base import api, gallery, health, live, refusals
+from yankao.base import api, gallery, health, live, outages, refusals
 from yankao.base.errors import Forbidden, NotVisible, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -41,17 +42,21 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the error is being handled: a trouble of the machine is told as such."""
+    if outage := outages.refusal_for(sys.exc_info()[1]):
+        return refusals.answer(request, outage)
     message = _("系統發生錯誤，已留下紀錄。請稍後再試；若持續發生，請把下方的代碼告訴我們。")
     return refusals.answer(request, Accident("base.accident", message))
 
 
 @public
 def healthy(request: Request) -> HttpResponse:
-    """``/health/``: 200 when database and worker keep up, else 503; numbers, no secrets."""
+    """``/health/``: 200 when database and workers keep up, else 503; numbers, no secrets."""
     report = health.report(at=request.now)
     status = 200 if report["ok"] else 503
     if "text/html" in request.headers.get("Accept", ""):  # a person; a monitor gets the numbers
-        return render(request, "health.html", {"report": report}, status=status)
+        signs = health.measure(at=request.now) if report["database"] == "ok" else []
+        return render(request, "health.html", {"report": report, "signs": signs}, status=status)
     return JsonResponse(report, status=status)
 
 

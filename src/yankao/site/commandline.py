@@ -112,6 +112,12 @@ def _restore(chosen: argparse.Namespace) -> int:
     return commands.restore(chosen)
 
 
+def _health(chosen: argparse.Namespace) -> int:
+    from yankao.site import watching  # noqa: PLC0415 – needs set-up settings
+
+    return watching.health_command()
+
+
 def _import(chosen: argparse.Namespace) -> int:
     offered = registry.offers(ImportFormat)
     for offer in offered:
@@ -164,6 +170,7 @@ HOUSE_COMMANDS = (
     Command("worker", "只執行背景工作", _nothing, _worker),
     Command("migrate", "建立或更新資料表", _nothing, _migrate),
     Command("load", "載入城市資料包（可重複執行）", _configure_load, _load),
+    Command("health", "檢查是否正常；0 正常、1 有警示、2 停擺", _nothing, _health),
     Command("backup", "備份資料庫、檔案與關帳資料；系統照常運作", _configure_backup, _backup),
     Command("restore", "把備份還原到空的 YANKAO_HOME 與資料庫", _configure_restore, _restore),
     Command("import", "匯入真實紀錄（可重複執行）", _configure_import, _import),

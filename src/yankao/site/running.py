@@ -105,9 +105,10 @@ def children(host: str, port: int) -> dict[str, list[str]]:
     """The commands to keep running, by name."""
     granian = f"-m granian --interface wsgi --host {host} --port {port} --workers 1 "
     tuning = "--blocking-threads 4 --respawn-failed-workers --no-ws --log-level error"
+    worker = [sys.executable, "-m", "yankao", "worker"]
     return {
         "web": [sys.executable, *f"{granian}{tuning}".split(), "yankao.site.wsgi:application"],
-        "worker": [sys.executable, "-m", "yankao", "worker"],
+        **{f"worker-{number + 1}": worker for number in range(settings.YANKAO_WORKERS)},
     }
 
 

@@ -11,8 +11,10 @@
 ``YANKAO_SECOND_FACTOR`` who must have one: required = all staff (default), demo = all staff but
                          demo accounts, optional = nobody (default in demo mode)
 ``YANKAO_TRUSTED_PROXIES`` addresses of reverse proxies whose X-Forwarded-For is believed
+``YANKAO_WORKERS``       processes for background jobs that ``yankao run`` keeps (default: 1)
 ``YANKAO_BACKUPS``       folder of backups: default of ``yankao backup``, and where one is made
                          before an upgrade changes tables (default: none)
+``YANKAO_DISK_RESERVE_MB`` with less free than this no files are taken, only words (default: 512)
 ``YANKAO_LOG_LEVEL``     default INFO
 """
 
@@ -46,6 +48,8 @@ if YANKAO_SECOND_FACTOR not in {"required", "demo", "optional"}:
 YANKAO_ORIGIN = (
     os.environ.get("YANKAO_ORIGIN") or f"http://localhost:{os.environ.get('PORT') or 8000}"
 ).rstrip("/")
+YANKAO_WORKERS = int(os.environ.get("YANKAO_WORKERS", "1"))
+YANKAO_DISK_RESERVE_MB = int(os.environ.get("YANKAO_DISK_RESERVE_MB", "512"))
 _backups = os.environ.get("YANKAO_BACKUPS")
 YANKAO_BACKUPS = Path(_backups).resolve() if _backups else None
 YANKAO_EMBEDDED = not os.environ.get("DATABASE_URL")

@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from yankao.base import jobs
+from yankao.base import jobs, outages
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, Refused
 from yankao.base.subjects import Subject
@@ -80,8 +80,9 @@ def keep(*, content: BinaryIO, name: str, limits: Limits = PHOTO) -> Kept:
 
     The bytes are read once, hashed, looked into (pictures are decoded to the end) and put on disk
     under their SHA-256; the same content again is stored once. Name and declared type are not
-    believed: the extension is corrected. Raises FileRefused or TooLarge.
+    believed: the extension is corrected. Raises FileRefused, TooLarge or NoRoom.
     """
+    outages.check_room(store().root)
     limits = limits_for(limits)
     shown = _shown(name)
     with store().scratch() as scratch:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -164,6 +164,18 @@ def failed_count() -> int:
 def waiting_count() -> int:
     """Letters not yet sent, due or not."""
     return Notice.objects.filter(status__in=[Status.QUEUED, Status.SENDING]).count()
+
+
+def overdue_count(at: datetime) -> int:
+    """Letters nobody has tried to send ten minutes after their time."""
+    due = at - timedelta(minutes=10)
+    return Notice.objects.filter(status=Status.QUEUED, next_try_at__lt=due).count()
+
+
+def given_up_count(at: datetime) -> int:
+    """Messages of the last day that were given up."""
+    since = at - timedelta(days=1)
+    return Notice.objects.filter(status=Status.FAILED, at__gt=since).count()
 
 
 def may_read_log(actor: Actor) -> bool:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.health import VitalSign
 from yankao.base.packs import PackTable
 from yankao.base.registry import NavItem, Permission, System
 from yankao.kernel.notices import queries, services
@@ -26,6 +27,8 @@ SYSTEM = System(
         ActionTitle("kernel.notices.retried", _("重送通知")),
         ActionTitle("kernel.notices.exported", _("匯出發送紀錄")),
         ActionTitle("kernel.notices.forgotten", _("刪除通知的地址與內文")),
+        VitalSign("letters_overdue", _("逾時未寄的通知"), queries.overdue_count, limit=0),
+        VitalSign("letters_given_up", _("一天內寄不出的通知"), queries.given_up_count, limit=50),
     ),
     jobs=(
         "kernel.notices.deliver",

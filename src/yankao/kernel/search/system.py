@@ -2,14 +2,21 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.health import Gauge
+from yankao.base.health import VitalSign
 from yankao.base.registry import Command, System
 from yankao.kernel.search import commands, queries, services
 
 SYSTEM = System(
     name="kernel.search",
     title=_("搜尋"),
-    offers=(Gauge("search_waiting", queries.waiting_count),),
+    offers=(
+        VitalSign(
+            "search_waiting",
+            _("等待編入搜尋的紀錄"),
+            lambda at: queries.waiting_count(),
+            limit=10_000,
+        ),
+    ),
     jobs=(services.JOB, "kernel.search.keep_fresh"),
     urls="yankao.kernel.search.pages",
     api="yankao.kernel.search.api:router",

@@ -149,6 +149,13 @@ def pending_count() -> int:
     return Pending.objects.count()
 
 
+def unsealed_seconds(at: datetime) -> int:
+    """How long the row next to be sealed has waited; 0 when none waits."""
+    first = Pending.objects.order_by("entry_id").values_list("entry_id")[:1]
+    since = Entry.objects.filter(pk__in=first).values_list("at", flat=True).first()
+    return max(0, round((at - since).total_seconds())) if since else 0
+
+
 def last_check() -> CheckView | None:
     """The latest stored verification."""
     row = Check.objects.last()

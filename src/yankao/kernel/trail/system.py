@@ -2,8 +2,9 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.health import VitalSign
 from yankao.base.registry import Command, NavItem, Permission, System
-from yankao.kernel.trail import commands
+from yankao.kernel.trail import commands, queries
 from yankao.kernel.trail.actions import ActionTitle
 from yankao.kernel.trail.permissions import READ
 from yankao.kernel.trail.rules import ERASED
@@ -15,6 +16,9 @@ SYSTEM = System(
     offers=(
         ActionTitle("kernel.trail.exported", _("匯出稽核軌跡")),
         ActionTitle(ERASED, _("刪除個人資料")),
+        VitalSign(
+            "trail_unsealed_seconds", _("軌跡等待封存幾秒"), queries.unsealed_seconds, limit=900
+        ),
     ),
     jobs=("kernel.trail.seal", "kernel.trail.check", "kernel.trail.check_nightly"),
     urls="yankao.kernel.trail.pages",
