@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench new-system clean
+.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos new-system clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ types: install-dev
 
 contracts: install-dev
 	@$(BIN)/lint-imports
+
+KILLS ?= 200
+chaos: install-dev ## Kill processes of a house at work, count what is lost (KILLS, SEED, WRITE=1)
+	@$(BIN)/python -m tools.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(WRITE),--write)
 
 lock: ## Make the lock files anew (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock

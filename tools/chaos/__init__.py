@@ -1,0 +1,1 @@
+"""``make chaos``: a house at work, its processes killed at random, then everything counted."""
