@@ -114,7 +114,7 @@ def _settle_key(found: Archive, *, key: Path | None, new_key: bool) -> None:
             "site.key_missing",
             "這份備份沒有（或不是）原來的密鑰。請以 --secret-key 檔案 提供當初另存的 "
             "secrets/secret_key；找不到時可用 --new-secret-key 放棄它："
-            "已寄出的查詢連結與民眾手上的查詢碼將全部失效。",
+            "已寄出的查詢連結、民眾手上的查詢碼與同仁的驗證程式將全部失效。",
         )
 
 
