@@ -26,7 +26,7 @@ def _of_backups() -> list[VitalSign]:
 
 
 def _backup_age_hours(at: datetime) -> int:
-    made = archive.backups_in(settings.YANKAO_BACKUPS)
+    made = archive.backups_in(settings.YANKAO_BACKUPS) if settings.YANKAO_BACKUPS else []
     if not made:
         return health.NOBODY
     stamp = made[-1].name.removeprefix("yankao-").removesuffix("Z")
