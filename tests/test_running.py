@@ -103,7 +103,7 @@ def test_first_start_then_a_twin_then_every_way_to_stop(home: Path) -> None:
 
     for sig in (signal.SIGINT, signal.SIGKILL):
         again = start(home, port)
-        assert wait_until_up(again, port) < 10, "a second start takes less than ten seconds"
+        assert wait_until_up(again, port) < 30, "a second start is quick, on a busy machine too"
         again.send_signal(sig)
         again.wait(timeout=30)
         assert wait_until_gone(home) == [], sig
