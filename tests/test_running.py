@@ -135,9 +135,7 @@ def test_a_keeper_killed_while_postgresql_recovers(tmp_path: Path) -> None:
     with postgres.in_use(tmp_path):
         (keeper,) = pids_of(f"yankao.base.postgres {tmp_path}")
         (postmaster,) = pids_of(f"postgres -D {tmp_path}")
-        os.kill(child_of(postmaster, "walwriter"), signal.SIGKILL)
-        recovery = child_of(postmaster, "startup")
-        os.kill(recovery, signal.SIGSTOP)
+        recovery = stopped_recovery(postmaster)
         os.kill(keeper, signal.SIGKILL)
         time.sleep(0.2)
         os.kill(recovery, signal.SIGCONT)
@@ -161,15 +159,30 @@ def test_postgresql_killed_while_a_new_keeper_starts_it(tmp_path: Path) -> None:
     assert wait_until_gone(tmp_path) == []
 
 
+def stopped_recovery(postmaster: int) -> int:
+    """Crash PostgreSQL until its recovery, which is short, could be stopped on the way."""
+    for _ in range(50):
+        while not (writer := child_of(postmaster, "walwriter")):
+            time.sleep(0.01)
+        os.kill(writer, signal.SIGKILL)
+        while child_of(postmaster, "walwriter") in {writer, 0}:
+            if recovery := child_of(postmaster, "startup"):
+                os.kill(recovery, signal.SIGSTOP)
+                return recovery
+    raise AssertionError("recovery was over each time")
+
+
 def child_of(postmaster: int, name: str) -> int:
-    """The process of that name; waits for it."""
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
-        for pid in children.split():
-            if _commands(Path("/proc") / pid, f"postgres: {name}"):
-                return int(pid)
-    raise AssertionError(f"no {name}")
+    """The process of that name, 0 when there is none now."""
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text()
+    return next(
+        (
+            int(pid)
+            for pid in children.split()
+            if _commands(Path("/proc") / pid, f"postgres: {name}")
+        ),
+        0,
+    )
 
 
 def pids_of(command: str) -> list[int]:
