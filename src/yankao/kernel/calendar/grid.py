@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-
 from yankao.kernel.calendar import words
 from yankao.kernel.calendar.rules import Day, DayKind
 
