@@ -13,6 +13,7 @@ from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
@@ -51,8 +52,14 @@ def what(request: Request) -> HttpResponse:
             return redirect("service_dispatch:report_where")
         messages.error(request, _("請選擇一個項目。"))
     words = request.GET.get("q", "").strip()
-    shown = [i for i in items if words in i.plain_name or words in i.group.name]
+    shown = [item for item in items if _is_named(item, words)]
     return _page(request, 1, "what", groups=_by_group(shown), q=words)
+
+
+def _is_named(item: Any, words: str) -> bool:
+    """Whether item or group is called so, in Chinese or as the reader knows it."""
+    names = (item.plain_name, item.group.name)
+    return any(words.lower() in str(said).lower() for n in names for said in (n, local(n)))
 
 
 def _by_group(items: list[Any]) -> list[tuple[Any, list[Any]]]:
