@@ -1,7 +1,8 @@
 """From every former release to this one, and the way back.
 
 ``tests/releases/<version>`` is a backup of a small house made with that release: three cases with
-photographs, the pack's boundaries cut down. A release adds its own: ``yankao backup``.
+photographs, the pack's boundaries cut down. Its key opens that house alone, which was made for
+this and ran nowhere else. A release adds its own: ``yankao backup``.
 """
 
 import shutil
