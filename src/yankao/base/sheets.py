@@ -5,7 +5,7 @@ OpenDocument is written here: the library reads it well but takes a minute for 5
 """
 
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from tempfile import TemporaryFile
@@ -24,8 +24,35 @@ _DAY, _INSTANT = "yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss"
 
 def xlsx_file(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
     """The table as .xlsx: head frozen, filters on; holds one row at a time in memory."""
-    target: IO[bytes] = TemporaryFile()  # noqa: SIM115  # the response closes it
+    return _written(_write_xlsx, head, rows)
+
+
+def ods_file(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
+    """The table as .ods with a head that repeats when printed; holds one row at a time."""
+    return _written(_write_ods, head, rows)
+
+
+def _written(write: Callable[..., None], head: Any, rows: Any) -> IO[bytes]:
+    """The file, at its beginning; whoever gets it closes it."""
+    target: IO[bytes] = TemporaryFile()  # noqa: SIM115
+    try:
+        write(target, head, rows)
+    except BaseException:
+        target.close()
+        raise
+    target.seek(0)
+    return target
+
+
+def _write_xlsx(target: IO[bytes], head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
     book = xlsxwriter.Workbook(target, {"constant_memory": True})
+    try:
+        _fill(book, head, rows)
+    finally:
+        book.close()  # also after a refusal: it holds files of its own
+
+
+def _fill(book: Any, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
     sheet = book.add_worksheet(_SHEET_NAME)
     bold = book.add_format({"bold": True})
     formats: dict[type, Any] = {
@@ -41,9 +68,6 @@ def xlsx_file(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
         for column, cell in enumerate(row):
             _write(sheet, last, column, cell, formats)
     sheet.autofilter(0, 0, last, len(head) - 1)
-    book.close()
-    target.seek(0)
-    return target
 
 
 def _write(sheet: Any, row: int, column: int, cell: Any, formats: dict[type, Any]) -> None:
@@ -62,9 +86,7 @@ def _write(sheet: Any, row: int, column: int, cell: Any, formats: dict[type, Any
         sheet.write_string(row, column, str(cell)[:LONGEST_TEXT])
 
 
-def ods_file(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
-    """The table as .ods with a head that repeats when printed; holds one row at a time."""
-    target: IO[bytes] = TemporaryFile()  # noqa: SIM115  # the response closes it
+def _write_ods(target: IO[bytes], head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         package.writestr("mimetype", _ODS, zipfile.ZIP_STORED)
         package.writestr("META-INF/manifest.xml", _MANIFEST)
@@ -76,8 +98,6 @@ def ods_file(head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> IO[bytes]:
                 line = "".join(map(_cell, row))
                 content.write(f"<table:table-row>{line}</table:table-row>".encode())
             content.write(_END.encode())
-    target.seek(0)
-    return target
 
 
 def _cell(cell: Any) -> str:
@@ -102,7 +122,7 @@ def _typed(kind: str, name: str, value: Any, *, style: str = "") -> str:
 
 
 def _text_cell(words: str, styled: str = "") -> str:
-    lines = "".join(f"<text:p>{escape(_clean(line))}</text:p>" for line in words.splitlines())
+    lines = "".join(f"<text:p>{escape(_clean(line))}</text:p>" for line in words.split("\n"))
     return f'<table:table-cell{styled} office:value-type="string">{lines}</table:table-cell>'
 
 
