@@ -30,7 +30,8 @@ def test_a_quiet_house_is_well(client: Client, worker: None) -> None:
     assert set(told.pop("alarms")) <= {"disk_free_mb"}
     assert told == {
         "ok": True, "database": "ok", "jobs_waiting": 0, "jobs_failed": 0, "queue_lag_seconds": 0,
-        "trail_unsealed_seconds": 0, "letters_overdue": 0, "letters_given_up": 0, "search_waiting": 0,
+        "trail_unsealed_seconds": 0, "letters_overdue": 0, "letters_given_up": 0,
+        "search_waiting": 0,
     }  # fmt: skip
 
 
