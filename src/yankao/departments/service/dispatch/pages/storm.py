@@ -47,7 +47,7 @@ def storm(request: Request) -> HttpResponse:
         "form": form,
         "storm": found,
         "page": page,
-        "in_orders": sum(p.count for p in found.proposals),
+        "in_orders": sum(len(p.reports) for p in found.proposals),
         "points": [_point(proposal) for proposal in page],
         "presets": _presets(request),
         "views": views(request, proposed=len(found.proposals)),

@@ -14,9 +14,9 @@ MOST_DOTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """A report on the plan, in pixels from the upper left."""
+    """A spot on the plan, in pixels from the upper left; ``label`` numbers the reports there."""
 
-    label: int
+    label: str
     x: int
     y: int
 
@@ -44,5 +44,8 @@ def sketch(points: Sequence[tuple[int, float, float]]) -> Sketch | None:
     px = min((WIDTH - 2 * MARGIN) / max(wide, 10), (HEIGHT - 2 * MARGIN) / max(high, 10))
     scale_m = max((m for m in SCALES_M if m * px <= LONGEST_SCALE_PX), default=SCALES_M[0])
     left, top = (WIDTH - wide * px) / 2, (HEIGHT - high * px) / 2
-    dots = (Dot(label, round(left + x * px), round(top + y * px)) for label, x, y in metres)
-    return Sketch(tuple(dots), scale_m, round(scale_m * px))
+    spots: dict[tuple[int, int], list[str]] = {}
+    for label, x, y in metres:
+        spots.setdefault((round(left + x * px), round(top + y * px)), []).append(str(label))
+    dots = tuple(Dot(",".join(labels), x, y) for (x, y), labels in spots.items())
+    return Sketch(dots, scale_m, round(scale_m * px))

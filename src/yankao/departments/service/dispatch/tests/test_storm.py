@@ -102,7 +102,9 @@ def test_a_sketch_keeps_north_up_and_fits_the_paper() -> None:
     assert all(0 <= d.x <= drawn.width and 0 <= d.y <= drawn.height for d in drawn.dots)
     assert round((south.y - north.y) / drawn.scale_px * drawn.scale_m) == pytest.approx(100, abs=3)
     assert sketch([(1, LAT, LNG)]) is None
-    assert sketch([(1, LAT, LNG), (2, LAT, LNG)]) is not None, "on one spot"
+    on_one_spot = sketch([(1, LAT, LNG), (2, LAT, LNG)])
+    assert on_one_spot is not None
+    assert [dot.label for dot in on_one_spot.dots] == ["1,2"]
 
 
 # --- joining many at once -----------------------------------------------------------------------
