@@ -160,8 +160,9 @@ def _groups(request: Request) -> list[services.Group]:
     """
     ticked = [value.split() for value in bulk.chosen(request.POST.getlist("group"))]
     if sum(map(len, ticked)) > queries.MOST_REPORTS:
-        message = _("選取的通報太多，請分次成立工單。")
-        raise bulk.TooManyChosen("base.too_many_chosen", message)
+        message = _("一次最多 %(most)s 件。請減少勾選，分次處理。")
+        words = message % {"most": queries.MOST_REPORTS}
+        raise bulk.TooManyChosen("base.too_many_chosen", words)
     return [services.Group(numbers[0], tuple(numbers[1:])) for numbers in ticked if numbers]
 
 

@@ -494,7 +494,7 @@ def test_a_step_taken_twice_is_done_once(town, client_of) -> None:
         ({}, "還沒有勾選"),
         ({"group": ""}, "還沒有勾選"),
         ({"group": [str(n) for n in range(201)]}, "一次最多 200 件"),
-        ({"group": " ".join(["x"] * 10_001)}, "分次成立"),
+        ({"group": " ".join(["x"] * 10_001)}, "一次最多 10000 件"),
         ({"do": "accept"}, "還沒有勾選"),
         ({"do": "accept", "number": [str(n) for n in range(201)]}, "一次最多 200 件"),
     ],
