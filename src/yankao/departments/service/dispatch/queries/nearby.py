@@ -49,8 +49,11 @@ class Duplicate:
 
 
 def nearby_reports(*, item: str, lat: float, lng: float, at: datetime) -> list[NearbyReport]:
-    """Matters of the item at work within its radius and days (both inclusive), nearest first."""
-    chosen = Item.objects.filter(pk=item).first()
+    """Matters of the item at work within its radius and days (both inclusive), nearest first.
+
+    None for an item that citizens do not report.
+    """
+    chosen = Item.objects.filter(pk=item, is_public=True).first()
     if chosen is None:
         return []
     since = at - timedelta(days=chosen.duplicate_days)

@@ -108,6 +108,12 @@ def test_an_item_without_radius_asks_nothing(town) -> None:
     assert asked() == []
 
 
+def test_an_item_of_the_staff_is_nobodys_to_ask_for(town) -> None:
+    town.report()
+    Item.objects.update(is_public=False)
+    assert asked() == []
+
+
 def test_nearest_first_and_no_more_than_five(town) -> None:
     for metres in (20, 0, 10, 25, 15, 5):
         town.report(where=there(metres))
