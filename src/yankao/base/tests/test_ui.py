@@ -39,7 +39,11 @@ class Ids(HTMLParser):
         self.ids += [named["id"]] if "id" in named else []
         for name in ("for", "aria-describedby", "aria-labelledby"):
             self.references += named.get(name, "").split()
-        if "style" in named or tag == "style" or any(name.startswith("on") for name in named):
+        if (
+            "style" in named
+            or tag == "style"
+            or any(re.fullmatch("on[a-z]+", name) for name in named)
+        ):
             self.blocked.append(f"<{tag} {named}>")
         if tag == "script" and "src" not in named and named.get("type") != "application/json":
             self.blocked.append(f"<{tag}>")
