@@ -55,9 +55,10 @@ def browser_of(player: str) -> Client:
     return browser
 
 
-def statements_of(browser: Client, address: str) -> list[str]:
+def statements_of(browser: Client, address: str, *, is_warm: bool = False) -> list[str]:
     """The statements, with their values, that the page makes once everything is warm."""
-    browser.get(address)
+    if not is_warm:
+        browser.get(address)
     statements: list[str] = []
     with connection.execute_wrapper(noting(statements)):
         browser.get(address)
@@ -81,7 +82,7 @@ def _looked_at(browser: Client, route: str, address: str, player: str) -> Page |
     first = browser.get(address)
     if first.status_code != 200 or first.streaming:
         return None
-    statements = statements_of(browser, address)
+    statements = statements_of(browser, address, is_warm=True)
     return Page(route, address, player or "–", len(statements), tuple(statements))
 
 

@@ -216,6 +216,7 @@ def _part_of(figure: Figure, rows: ir.Table, part: Part) -> ir.Table:
 
 # --- SQL -----------------------------------------------------------------------------------------
 
+_PARAMETER = re.compile(r"%\((\w+)\)s")
 _MARK = re.compile(r"'⟦(\w+)⟧'")
 _PLACEHOLDER = re.compile(r"%\(\w+\)s|%%")
 
@@ -271,6 +272,25 @@ def _count_sql(figure: Figure, shape: Shape, part: Part) -> str:
 
 
 compiled = Compiled()
+
+
+def together(
+    statements: Mapping[int, tuple[str, tuple[str, ...], Mapping[str, Any]]],
+) -> tuple[str, dict[str, Any]]:
+    """Several ``measure`` statements (SQL, dimensions, parameters by number) as one.
+
+    Its rows are (number, position, codes, records, numerator, denominator).
+    """
+    parts, parameters = [], {}
+    for number, (sql, by, given) in statements.items():
+        own = _PARAMETER.sub(rf"%(q{number}_\1)s", sql)
+        codes = ", ".join(f'q."{dimension}"' for dimension in by)
+        parts.append(
+            f'SELECT {number}, q."position", ARRAY[{codes}]::text[], q."records",'  # noqa: S608
+            f' q."numerator"::numeric, q."denominator"::bigint FROM ({own}) q'
+        )
+        parameters |= {f"q{number}_{name}": value for name, value in given.items()}
+    return "\nUNION ALL\n".join(parts), parameters
 
 
 def readable_sql(figure: Figure, parameters: Mapping[str, Any], shape: Shape) -> str:

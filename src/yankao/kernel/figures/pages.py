@@ -160,13 +160,12 @@ def figure_page(request: Request, name: str) -> HttpResponse:
         "form": form,
         "chips": _chips(question),
         "grains": _grain_links(question),
-        "breakdowns": [_breakdown(question, dimension) for dimension in figure.dimensions],
         "clear_url": question.cleared(),
         "facts": _definition(figure),
         "sql": queries.sql_of(figure, question.period, as_of=question.at, filters=question.filters),
         "has_parts": isinstance(figure.measure, Ratio | Average),
         "has_records": isinstance(figure.measure, Median | Sum),
-        **_numbers(question),
+        **_measured(question),
         **_first_records(question, request),
     }
     return render(request, "kernel_figures/figure.html", context)
@@ -194,24 +193,29 @@ def _question(figure: Figure, request: Request) -> tuple[Question, QuestionForm]
     return Question(figure, period, form.filters(), at, names), form
 
 
-def _numbers(question: Question) -> dict[str, Any]:
-    """The number, what it is compared with, and the series it ends: one query."""
+def _measured(question: Question) -> dict[str, Any]:
+    """The number, what it is compared with, the series it ends, and the breakdowns: one query."""
     figure, period, at = question.figure, question.period, question.at
     series = trailing_range(period)
     periods = periods_between(series.first, series.last)
     compared = [period.previous, period.same_last_year]
-    *values, before, last_year = queries.values_of(
+    (*values, before, last_year), slices = queries.anatomy_of(
         figure,
         [(p, p.bounds_as_of(at)) for p in periods]
         + [(p, p.bounds_alongside(period, at)) for p in compared],
+        period,
+        question.names,
+        as_of=at,
         filters=question.filters,
     )
+    breakdowns = [_breakdown(question, by, found) for by, found in slices.items()]
     points = [
         Point(p, value, p.is_open(at), p.is_future(at))
         for p, value in zip(periods, values, strict=True)
     ]
     value = points[-1].value
     return {
+        "breakdowns": breakdowns,
         "number": wording.number_text(value.value),
         "has_value": value.value is not None,
         "parts": wording.parts_text(figure, value),
@@ -259,16 +263,8 @@ def _height(value: Value) -> float | None:
     return None if value.value is None else float(value.value)
 
 
-def _breakdown(question: Question, dimension: str) -> dict[str, Any]:
+def _breakdown(question: Question, dimension: str, slices: Sequence[Slice]) -> dict[str, Any]:
     figure = question.figure
-    slices = queries.breakdown_of(
-        figure,
-        question.period,
-        dimension,
-        as_of=question.at,
-        filters=question.filters,
-        labels=question.names[dimension],
-    )
     marks = [
         charts.Mark(part.label, _height(part.value), wording.number_text(part.value.value))
         for part in slices

@@ -22,6 +22,7 @@ from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
     Column,
+    Count,
     DimensionLabels,
     Direction,
     Fact,
@@ -206,19 +207,49 @@ def breakdown_of(
     *,
     as_of: datetime,
     filters: Filters | None = None,
-    labels: Mapping[str, str] | None = None,
 ) -> list[Slice]:
     """The figure of each value of a dimension that has rows, worst first.
 
-    One query, and the question for labels unless they are given.
+    One query, and the question for labels.
 
     Worst is lowest where higher is better, else highest; without value comes last.
     Raises QuestionInvalid like ``value_of``.
     """
     cells = cells_of(figure, period, period, by=(dimension,), as_of=as_of, filters=filters)
-    if labels is None:
-        labels = labels_of(figure, dimension)
-    slices = [Slice(cell.codes[0], label_for(cell.codes[0], labels), cell.value) for cell in cells]
+    values = {cell.codes[0]: cell.value for cell in cells}
+    return _worst_first(figure, values, labels_of(figure, dimension))
+
+
+def anatomy_of(
+    figure: Figure,
+    stretches: Sequence[tuple[Period, Bounds]],
+    period: Period,
+    labels: Mapping[str, Mapping[str, str]],
+    *,
+    as_of: datetime,
+    filters: Filters | None = None,
+) -> tuple[list[Value], dict[str, list[Slice]]]:
+    """``values_of`` the stretches, and ``breakdown_of`` the period by each dimension labelled.
+
+    One query. Raises QuestionInvalid like ``value_of``.
+    """
+    checked = _checked(figure, filters)
+    bounds = [bounds for _period, bounds in stretches]
+    here = [period.bounds_as_of(as_of)]
+    parts = [_Part(figure, bounds, checked)]
+    parts += [_Part(figure, here, checked, (dimension,)) for dimension in labels]
+    totals, *slices = _measured(parts)
+    values = [totals.get((place,)) or _empty(figure, bound) for place, bound in enumerate(bounds)]
+    return values, {
+        dimension: _worst_first(figure, {key[1]: value for key, value in part.items()}, names)
+        for (dimension, names), part in zip(labels.items(), slices, strict=True)
+    }
+
+
+def _worst_first(
+    figure: Figure, values: Mapping[str, Value], labels: Mapping[str, str]
+) -> list[Slice]:
+    slices = [Slice(code, label_for(code, labels), value) for code, value in values.items()]
     return sorted(slices, key=lambda s: (*_badness(figure, s.value), s.code))
 
 
@@ -343,6 +374,14 @@ def _check_grain(figure: Figure, grain: Grain) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    figure: Figure
+    bounds: Sequence[Bounds]
+    filters: Mapping[str, tuple[str, ...]]
+    by: tuple[str, ...] = ()
+
+
 def _measure(
     figure: Figure,
     bounds: Sequence[Bounds],
@@ -350,25 +389,36 @@ def _measure(
     by: tuple[str, ...] = (),
 ) -> dict[tuple[Any, ...], Value]:
     """(position, code of each dimension…) → value, only where there are rows; one query or none."""
-    asked = [(place, bound) for place, bound in enumerate(bounds) if not bound.is_empty]
+    [measured] = _measured([_Part(figure, bounds, filters, by)])
+    return measured
+
+
+def _measured(parts: Sequence[_Part]) -> list[dict[tuple[Any, ...], Value]]:
+    """``_measure`` of each part, all in one query or none."""
+    statements = {n: s for n, part in enumerate(parts) if (s := _statement(part)) is not None}
+    measured: list[dict[tuple[Any, ...], Value]] = [{} for _ in parts]
+    if statements:
+        with connection.cursor() as cursor:
+            cursor.execute(*expressions.together(statements))
+            for number, position, codes, *counts in cursor.fetchall():
+                key = (position, *(UNKNOWN if code is None else code for code in codes))
+                measured[number][key] = _value(parts[number].figure, *counts)
+    return measured
+
+
+def _statement(part: _Part) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:
+    """SQL, dimensions and parameters; None when no stretch has begun."""
+    asked = [(place, bound) for place, bound in enumerate(part.bounds) if not bound.is_empty]
     if not asked:
-        return {}
-    if isinstance(figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
+        return None
+    if isinstance(part.figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
         raise QuestionInvalid(
             "figures.too_many_periods",
-            _("這項統計一次最多查 %(stocks_at_most)s 期，請縮短起訖期間，或改用較長的期間。")
-            % {"stocks_at_most": STOCKS_AT_MOST},
+            f"這項統計一次最多查 {STOCKS_AT_MOST} 期，請縮短起訖期間，或改用較長的期間。",
             "from",
         )
-    sql = expressions.compiled.measure(figure, expressions.shape_of(filters, by))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _parameters(asked, filters))
-        rows = cursor.fetchall()
-    return {
-        (position, *(UNKNOWN if code is None else code for code in codes)): _value(figure, *counts)
-        for position, *codes, records, numerator, denominator in rows
-        for counts in [(records, numerator, denominator)]
-    }
+    sql = expressions.compiled.measure(part.figure, expressions.shape_of(part.filters, part.by))
+    return sql, part.by, _parameters(asked, part.filters)
 
 
 def _parameters(
@@ -388,6 +438,8 @@ def _value(
     figure: Figure, records: int, numerator: Decimal | int | None, denominator: int | None
 ) -> Value:
     measure = figure.measure
+    if isinstance(measure, Count | Stock | Ratio):  # counted, though sent as a decimal
+        numerator = int(numerator or 0)
     if not isinstance(measure, Ratio | Average | Median):
         return Value(
             rounded(Fraction(numerator or 0) * figure.scale, figure.places), records=records
@@ -423,20 +475,24 @@ def records_of(
     """A page of the rows behind the figure, newest first; a page past the end is the last one.
 
     Restricted to agencies at which the actor holds ``kernel.figures.records``; ``address`` only
-    where the actor may open the record. Two queries + links. Raises RecordsForbidden, and
-    QuestionInvalid when a figure that is no share is asked for its numerator.
+    where the actor may open the record. One query (past the end two) + links.
+
+    Raises RecordsForbidden, and QuestionInvalid when a figure that is no share is asked for its
+    numerator.
     """
     question, agencies = _records_question(figure, period, actor, as_of, filters, part)
-    total = _count_rows(figure, question, part)
+    page = max(page, 1)
+    total, rows = _page_rows(figure, question, part, page_size, page)
+    if not rows and total:
+        page = -(-total // page_size)
+        total, rows = _page_rows(figure, question, part, page_size, page)
     pages = max(1, -(-total // page_size))
-    page = min(max(page, 1), pages)
-    rows = _list_rows(figure, question, part, page_size, (page - 1) * page_size) if total else []
     links = _links(figure.fact, actor, [_subject_id(figure.fact, row) for row in rows])
     return Records(
         figure.fact.shown_columns,
         tuple(_record(figure.fact, row, links) for row in rows),
         total,
-        page,
+        min(page, pages),
         pages,
         agencies,
     )
@@ -495,12 +551,21 @@ def _records_question(
     return question, agencies
 
 
-def _count_rows(figure: Figure, question: _Question, part: Part) -> int:
+def _page_rows(
+    figure: Figure, question: _Question, part: Part, page_size: int, page: int
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """How many rows there are, and those of the page; of a page past the end none."""
+    count = expressions.compiled.count(figure, question.shape, part)
+    rows = expressions.compiled.list(figure, question.shape, part)
+    both = f"SELECT ({count}) AS total, page.* FROM (SELECT) one LEFT JOIN ({rows}) page ON TRUE"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
-            expressions.compiled.count(figure, question.shape, part), question.parameters
+            both,
+            {**question.parameters, "limit": page_size, "offset": (page - 1) * page_size},
         )
-        return int(cursor.fetchone()[0])
+        found = cursor.fetchall()
+    key = [column.name for column in figure.fact.columns].index(figure.fact.subject_id)
+    return int(found[0][0]), [row[1:] for row in found if row[1 + key] is not None]
 
 
 def _list_rows(

@@ -1,5 +1,6 @@
 """A person's history, read from the trail, as the timeline shows it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,10 +22,15 @@ _KINDS = {
 """The timeline's icon of an entry."""
 
 
-def of_person(person_id: int) -> list[dict[str, Any]]:
-    """What happened to the person's account, roles and deputies, latest first."""
-    entries = trail.history_of(queries.person_subject(person_id))
-    names = _Names(entries)
+def of_person(
+    person: queries.PersonDetail, deputies: Sequence[queries.DeputyView]
+) -> list[dict[str, Any]]:
+    """What happened to the person's account, roles and deputies, latest first.
+
+    Roles and deputies are never deleted, so all that the history mentions are named there.
+    """
+    entries = trail.history_of(queries.person_subject(person.id))
+    names = _Names(person, deputies)
     return [
         {
             "at": entry.at,
@@ -47,13 +53,13 @@ def _who(entry: trail.HistoryEntry) -> str:
 
 
 class _Names:
-    """The names of agencies and deputies the entries mention by key, read once."""
+    """The names of agencies and deputies the entries mention by key."""
 
-    def __init__(self, entries: list[trail.HistoryEntry]) -> None:
-        self.agencies = {agency.code: agency.name for agency in queries.agencies()}
-        keys = {(entry.new or {}).get("deputy", "") for entry in entries}
-        views = queries.person_views(int(key.removeprefix("person:")) for key in keys if key)
-        self.people = {queries.person_key(view.id): view.name for view in views.values()}
+    def __init__(
+        self, person: queries.PersonDetail, deputies: Sequence[queries.DeputyView]
+    ) -> None:
+        self.agencies = {role.agency: role.agency_name for role in person.roles if role.agency}
+        self.people = {queries.person_key(view.deputy_id): view.deputy_name for view in deputies}
 
     def what(self, entry: trail.HistoryEntry) -> str:
         """The role and its place, the deputy and the period, or the factor; "" where the title

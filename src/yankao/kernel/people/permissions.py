@@ -1,5 +1,7 @@
 """One predicate per action; the names are declared in ``system.py``."""
 
+from collections.abc import Callable
+
 from yankao.base.actors import Actor
 from yankao.kernel.people.models import Person
 
@@ -21,18 +23,21 @@ def may_manage_people(actor: Actor) -> bool:
     return actor.agencies_for(MANAGE) is None
 
 
-def may_arrange_deputies(actor: Actor, principal: Person, lent: frozenset[str | None]) -> bool:
+def may_arrange_deputies(
+    actor: Actor, *, principal: int, agency: str | None, lent: Callable[[], frozenset[str | None]]
+) -> bool:
     """One's own deputies, or those of people of an agency one leads.
 
-    ``lent`` is what the principal's roles cover (None = everywhere): nobody lends out authority
-    that reaches further than their own. Somebody who acts for another does not pass it on.
+    ``agency`` is the principal's; ``lent`` tells what the principal's roles cover (None =
+    everywhere), asked only where it matters: nobody lends out authority that reaches further than
+    their own. Somebody who acts for another does not pass it on.
     """
     if actor.acting_for is not None:
         return False
-    if actor.person_id == principal.pk:
+    if actor.person_id == principal:
         return True
     led = actor.agencies_for(DEPUTIES)
-    return led is None or (principal.agency_id in led and lent <= led)
+    return led is None or (agency in led and lent() <= led)
 
 
 def _reaches(actor: Actor, permission: str, agency: str | None) -> bool:

@@ -93,10 +93,23 @@ def test_pages_are_whole_and_in_order() -> None:
     assert listed(page=-1).page == 1
 
 
-def test_a_page_of_records_takes_two_queries(django_assert_num_queries: object) -> None:
+def test_a_page_of_records_takes_one_query(django_assert_num_queries: object) -> None:
+    store([Repair(DUE) for _ in range(30)])
+    with django_assert_num_queries(1):
+        assert listed().total == 30
+
+
+def test_a_page_past_the_end_is_the_last(django_assert_num_queries: object) -> None:
     store([Repair(DUE) for _ in range(30)])
     with django_assert_num_queries(2):
-        listed()
+        found = listed(page=9)
+    assert (found.total, found.page, found.pages, len(found.rows)) == (30, 2, 2, 5)
+
+
+def test_no_records_have_one_empty_page() -> None:
+    store([])
+    found = listed(page=3)
+    assert (found.total, found.page, found.pages, found.rows) == (0, 1, 1, ())
 
 
 def test_our_own_key_stays_inside_and_links_only_where_one_may_go() -> None:

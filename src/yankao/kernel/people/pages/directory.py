@@ -44,18 +44,19 @@ def person(request: Request, person_id: int) -> HttpResponse:
     """One person: particulars, roles, deputies, sign-ins, history."""
     detail = queries.person_for(request.actor, person_id, at=request.now)
     manages = queries.may_manage(request.actor)
+    deputies, stands_in_for = queries.deputations_of(person_id, request.now)
     context = {
         "person": detail,
         "particulars": particulars.rows(detail),
-        "deputies": queries.deputies_of(person_id, request.now),
-        "stands_in_for": queries.principals_for(person_id, request.now),
-        "history": history.of_person(person_id),
+        "deputies": deputies,
+        "stands_in_for": stands_in_for,
+        "history": history.of_person(detail, deputies),
         "sign_ins": queries.sign_ins_of(detail.account) if manages else (),
         "sessions": queries.sessions_of(person_id, at=request.now) if manages else (),
         "factors": queries.factors_of(person_id) if manages else (),
         "may_manage": manages,
         "may_arrange_deputies": queries.may_arrange_deputies(
-            request.actor, person_id, at=request.now
+            request.actor, person_id, agency=detail.agency, at=request.now
         ),
         "is_oneself": request.actor.person_id == person_id,
     }

@@ -24,11 +24,12 @@ def me(request: Request) -> HttpResponse:
     """Everything about my own account on one page."""
     detail = queries.me(request.actor, at=request.now)
     factors, codes_left = queries.factors_and_codes_of(detail.id)
+    deputies, principals = queries.deputations_of(detail.id, request.now)
     context = {
         "person": detail,
         "particulars": particulars.rows(detail),
-        "deputies": queries.deputies_of(detail.id, request.now),
-        "principals": queries.principals_for(detail.id, request.now),
+        "deputies": deputies,
+        "principals": principals,
         "sign_ins": queries.sign_ins_of(detail.account),
         "factors": factors,
         "codes_left": codes_left,
@@ -36,7 +37,7 @@ def me(request: Request) -> HttpResponse:
             detail.id, at=request.now, here=request.session.session_key
         ),
         "may_arrange_deputies": queries.may_arrange_deputies(
-            request.actor, detail.id, at=request.now
+            request.actor, detail.id, agency=detail.agency, at=request.now
         ),
         "has_colleagues": detail.agency is not None,
         "layout": _layout(request),

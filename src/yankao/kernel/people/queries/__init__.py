@@ -15,10 +15,9 @@ from yankao.kernel.people.queries.agencies import (
 )
 from yankao.kernel.people.queries.deputies import (
     DeputyView,
+    deputations_of,
     deputies_in_force,
-    deputies_of,
     deputy_candidates,
-    principals_for,
 )
 from yankao.kernel.people.queries.factors import (
     FactorView,
@@ -88,8 +87,8 @@ __all__ = [
     "count_people",
     "deleted_view",
     "demo_accounts",
+    "deputations_of",
     "deputies_in_force",
-    "deputies_of",
     "deputy_candidates",
     "factors_and_codes_of",
     "factors_of",
@@ -106,7 +105,6 @@ __all__ = [
     "person_of_account",
     "person_subject",
     "person_views",
-    "principals_for",
     "recovery_codes",
     "sessions_of",
     "sign_ins_of",

@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
-from django.db.models import Q
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, Q, When
+from django.db.models.functions import JSONArray
 
 from yankao.base import registry
 from yankao.base.actors import ANONYMOUS, Actor, Grant
@@ -27,7 +29,7 @@ def permissions_of_roles() -> dict[Role, frozenset[str]]:
 
 
 def actor_for(person: Person, at: datetime, acting_for: int | None = None) -> Actor:
-    """The person with everything its roles allow at ``at``, in at most three queries.
+    """The person with everything its roles allow at ``at``, in at most two queries.
 
     ``acting_for`` is the id of a principal: while a deputation by that principal is in force the
     actor has the principal's place and grants *instead of* its own, and carries both keys. When
@@ -84,9 +86,8 @@ def reach_of(person_id: int, at: datetime) -> frozenset[str | None]:
 
     Roles to come count: who stands in for somebody gets them too when they begin.
     """
-    held = held_roles(Assignment.objects.filter(person=person_id))
+    held, parents = _held_by(person_id)
     lasting = [role for role in held if role.until_at is None or role.until_at > at]
-    parents = agency_parents() if lasting else {}
     return frozenset().union(*(rules.reach(role, parents) for role in lasting))
 
 
@@ -102,14 +103,20 @@ def _principal(person: Person, principal_id: int, at: datetime) -> Person | None
 
 
 def _grants_of(person: Person, at: datetime) -> frozenset[Grant]:
-    held = held_roles(Assignment.objects.filter(person=person))
-    covers_others = any(role.agency and not role.unit for role in held)
-    return rules.grants_of(
-        held,
-        permissions_of=permissions_of_roles(),
-        parents=agency_parents() if covers_others else {},
-        at=at,
-    )
+    held, parents = _held_by(person.pk)
+    return rules.grants_of(held, permissions_of=permissions_of_roles(), parents=parents, at=at)
+
+
+def _held_by(person_id: int) -> tuple[list[HeldRole], dict[str, str | None]]:
+    """The person's roles, and if one of them covers other agencies the tree of them; one query.
+
+    Read anew every time: a role taken away or an agency moved counts from the next request on.
+    """
+    tree = ArraySubquery(Agency.objects.values(pair=JSONArray("code", "parent_id")))
+    covers_others = When(agency__isnull=False, unit__isnull=True, then=tree)
+    rows = list(Assignment.objects.filter(person=person_id).annotate(tree=Case(covers_others)))
+    trees = [row.tree for row in rows if row.tree is not None]
+    return held_roles(rows), dict(trees[0]) if trees else {}
 
 
 def agency_parents() -> dict[str, str | None]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from yankao.kernel.people.models import Deputy, Person
 from yankao.kernel.people.queries.actors import in_force_at
@@ -27,15 +27,16 @@ class DeputyView:
     is_over: bool
 
 
-def deputies_of(person_id: int, at: datetime) -> list[DeputyView]:
-    """Everybody who stands in, stood in or will stand in for the person, latest first."""
-    return _views(Deputy.objects.filter(principal_id=person_id), at)
+def deputations_of(person_id: int, at: datetime) -> tuple[list[DeputyView], list[DeputyView]]:
+    """Who stands in for the person, and under which deputations it may act; one query.
 
-
-def principals_for(person_id: int, at: datetime) -> list[DeputyView]:
-    """The deputations the person may act under right now."""
-    rows = Deputy.objects.filter(in_force_at(at), deputy_id=person_id, principal__is_active=True)
-    return _views(rows, at)
+    The first are all that stand in, stood in or will stand in; the second only those in force
+    now, of active principals. Latest first.
+    """
+    of_person, may_act = Q(principal=person_id), Q(deputy=person_id, principal__is_active=True)
+    views = _views(Deputy.objects.filter(of_person | (may_act & in_force_at(at))), at)
+    mine = [view for view in views if view.principal_id == person_id]
+    return mine, [view for view in views if view.principal_id != person_id]
 
 
 def deputies_in_force(principal_ids: Iterable[int], at: datetime) -> list[DeputyView]:

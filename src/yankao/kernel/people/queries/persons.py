@@ -207,14 +207,11 @@ def may_see_person(actor: Actor, person_id: int) -> bool:
     return person is not None and permissions.may_see_person(actor, person)
 
 
-def may_arrange_deputies(actor: Actor, person_id: int, *, at: datetime) -> bool:
-    """Whether the actor may appoint and end deputies of that person."""
-    if actor.person_id == person_id:
-        return actor.acting_for is None
-    person = Person.objects.filter(pk=person_id).first()
-    if person is None:
-        return False
-    return permissions.may_arrange_deputies(actor, person, reach_of(person_id, at))
+def may_arrange_deputies(actor: Actor, person_id: int, *, agency: str | None, at: datetime) -> bool:
+    """Whether the actor may appoint and end deputies of that person of that agency."""
+    return permissions.may_arrange_deputies(
+        actor, principal=person_id, agency=agency, lent=lambda: reach_of(person_id, at)
+    )
 
 
 def sign_ins_of(account: str, *, limit: int = 10) -> list[SignIn]:

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
 from yankao.base.formats import roc_datetime
-from yankao.kernel.people import permissions
+from yankao.kernel.people import queries
 from yankao.kernel.people.models import Deputy, Person
 from yankao.kernel.people.queries import actor_for, person_subject
-from yankao.kernel.people.queries.actors import in_force_at, reach_of
+from yankao.kernel.people.queries.actors import in_force_at
 from yankao.kernel.people.rules import earlier
 from yankao.kernel.people.services.persons import locked_person, require_reason
 from yankao.kernel.people.services.telling import tell
@@ -169,7 +169,7 @@ def _appoints_oneself(actor: Actor, principal_id: int, deputy_id: int) -> bool:
 
 
 def _may_arrange(actor: Actor, principal: Person, at: datetime) -> bool:
-    return permissions.may_arrange_deputies(actor, principal, reach_of(principal.pk, at))
+    return queries.may_arrange_deputies(actor, principal.pk, agency=principal.agency_id, at=at)
 
 
 def _may_end(actor: Actor, row: Deputy, at: datetime) -> bool:

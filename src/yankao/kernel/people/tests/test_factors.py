@@ -235,7 +235,7 @@ def test_from_the_password_to_work(wang: Person) -> None:
         assert f"{code[:4]} {code[4:]}" in codes
     assert wang.second_factor_at == NOW
     assert is_in(browser)
-    [line] = history.of_person(wang.pk)
+    [line] = history.of_person(queries.person_for(actor_of(wang), wang.pk, at=NOW), ())
     assert (line["title"], line["body"]) == ("設定第二道驗證", "驗證程式")
     assert actions_of(wang) == ["factor_added"]
     assert told(wang) == ["people.factor_added"]

@@ -368,6 +368,10 @@ def let_officer(cast: Cast, principal: Person, actor: Actor) -> Deputy:
     )
 
 
+def may_arrange(actor: Actor, principal: Person) -> bool:
+    return queries.may_arrange_deputies(actor, principal.pk, agency=principal.agency_id, at=NOW)
+
+
 @pytest.mark.parametrize("roles", PRINCIPAL_ROLES)
 @pytest.mark.parametrize("who", MAY_ARRANGE_FOR_A_PRINCIPAL_WITH)
 def test_nobody_lends_authority_beyond_their_own_reach(cast: Cast, who: str, roles: str) -> None:
@@ -375,7 +379,7 @@ def test_nobody_lends_authority_beyond_their_own_reach(cast: Cast, who: str, rol
     principal = with_roles(cast, PRINCIPAL_ROLES[roles])
     actor = arranger(cast, who, principal)
     allowed = roles in MAY_ARRANGE_FOR_A_PRINCIPAL_WITH[who]
-    assert queries.may_arrange_deputies(actor, principal.pk, at=NOW) is allowed
+    assert may_arrange(actor, principal) is allowed
     if allowed:
         let_officer(cast, principal, actor)
         return
@@ -395,13 +399,13 @@ def test_roles_over_do_not_count_and_those_to_come_do(
     cast: Cast, days: dict[str, Any], allowed: bool
 ) -> None:
     principal = with_roles(cast, [("COMMISSION", None)], **days)
-    assert queries.may_arrange_deputies(cast.actor("head"), principal.pk, at=NOW) is allowed
+    assert may_arrange(cast.actor("head"), principal) is allowed
 
 
 def test_a_revoked_role_does_not_count(cast: Cast) -> None:
     principal = with_roles(cast, [("COMMISSION", None)])
     Assignment.objects.filter(person=principal).update(revoked_at=NOW)
-    assert queries.may_arrange_deputies(cast.actor("head"), principal.pk, at=NOW)
+    assert may_arrange(cast.actor("head"), principal)
 
 
 @pytest.mark.parametrize("player", ["officer", "head", "administrator"])
