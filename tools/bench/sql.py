@@ -11,6 +11,7 @@ from tools.bench import home, walk
 from tools.bench.timing import Row, in_turn
 from yankao.base import clock
 from yankao.base.clock import TAIPEI
+from yankao.departments.service.dispatch import queries
 from yankao.departments.service.dispatch.models import Case
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures.rules import Grain, period_at
@@ -19,9 +20,12 @@ PAGES = 1_000
 LIMIT = 1.5
 
 _SHOWN = """
-SELECT c.number, i.name, d.name, c.place_words, c.place_problem, c.state, c.is_urgent,
+SELECT (SELECT count(*) FROM (SELECT FROM service_dispatch_case WHERE {where} LIMIT 10001) _),
+       c.number, i.name, d.name, c.place_words, c.place_problem, c.state, c.is_urgent,
        a.short_name, p.name, c.received_at, c.done_at, h.due_at
-FROM ({keys}) found JOIN service_dispatch_case c ON c.id = found.id
+FROM (SELECT id FROM service_dispatch_case WHERE {where} AND {after}
+      ORDER BY received_at DESC, id DESC LIMIT 51) found
+JOIN service_dispatch_case c ON c.id = found.id
 JOIN service_dispatch_item i ON i.code = c.item_id
 LEFT JOIN kernel_places_district d ON d.code = c.district_id
 LEFT JOIN kernel_people_agency a ON a.code = c.agency_id
@@ -30,10 +34,8 @@ LEFT JOIN kernel_obligations_obligation h ON h.id = c.handling_id
 ORDER BY c.received_at DESC, c.id DESC
 """
 _NARROWED = """
-SELECT id FROM service_dispatch_case
-WHERE state = '{state}' AND district_id = '{district}'
-  AND received_at >= '{from}' AND received_at < '{until}'
-ORDER BY received_at DESC, id DESC LIMIT 51
+state = '{state}' AND district_id = '{district}'
+AND received_at >= '{from}' AND received_at < '{until}'
 """
 _DETAIL = """
 SELECT c.id, c.number, c.state, c.description, c.received_at, c.place_words, c.lat, c.lng,
@@ -71,7 +73,7 @@ def measure(*, times: int) -> list[Row]:
 def _row(what: str, bare: str, ours: list[str], times: int) -> Row:
     """Server time of one statement beside that of several, planning and sending included."""
     took = in_turn(lambda: _run([bare]), lambda: _run(ours), times=times)
-    return Row(what, *took, limit=LIMIT, beside="hand-written SQL, same rows")
+    return Row(what, *took, limit=LIMIT, beside="hand-written SQL, same rows and count")
 
 
 def _run(statements: list[str]) -> list[Any]:
@@ -109,9 +111,28 @@ def list_address(wanted: dict[str, Any]) -> str:
     )
 
 
+def api_address(wanted: dict[str, Any]) -> str:
+    """The API's list narrowed so."""
+    return "/api/dispatch/cases?" + urlencode(
+        {
+            "state": wanted["state"],
+            "district": wanted["district"],
+            "received_from": wanted["from"].isoformat(),
+            "received_until": wanted["until"].isoformat(),
+        }
+    )
+
+
 def deep_address() -> str:
-    """The case list after so many pages."""
-    return f"/dispatch/cases/?page={PAGES + 1}"
+    """The case list after so many pages, or after the last but one."""
+    commission, at = home.actor("commission"), clock.now()
+    cursor = ""
+    for _ in range(PAGES):
+        page = queries.cases_for(commission, queries.CaseFilter(), at=at, cursor=cursor)
+        if not page.next:
+            break
+        cursor = page.next
+    return f"/dispatch/cases/?{urlencode({'cursor': cursor})}"
 
 
 def _case_statements(address: str, player: str) -> list[str]:
@@ -121,21 +142,17 @@ def _case_statements(address: str, player: str) -> list[str]:
 
 def _list(times: int) -> Row:
     wanted = busiest_month()
-    keys = _NARROWED.format(**wanted)
+    bare = _SHOWN.format(where=_NARROWED.format(**wanted), after="TRUE")
     ours = _case_statements(list_address(wanted), "commission")
-    return _row("SQL: list by state, district, month", _SHOWN.format(keys=keys), ours, times)
+    return _row("SQL: list by state, district, month", bare, ours, times)
 
 
 def _deep(times: int) -> Row:
-    at, id_ = Case.objects.order_by("-received_at", "-id").values_list("received_at", "id")[
-        min(PAGES * 50 - 1, Case.objects.count() // 2)
-    ]
-    keys = (
-        f"SELECT id FROM service_dispatch_case WHERE (received_at, id) < ('{at}', {id_})"  # noqa: S608
-        " ORDER BY received_at DESC, id DESC LIMIT 51"
-    )
+    newest_first = Case.objects.order_by("-received_at", "-id").values_list("received_at", "id")
+    at, id_ = newest_first[min(PAGES * queries.PAGE_ROWS - 1, Case.objects.count() - 60)]
+    bare = _SHOWN.format(where="TRUE", after=f"(received_at, id) < ('{at}', {id_})")
     ours = _case_statements(deep_address(), "commission")
-    return _row(f"SQL: page after {PAGES:,} pages", _SHOWN.format(keys=keys), ours, times)
+    return _row(f"SQL: page after {PAGES:,} pages", bare, ours, times)
 
 
 def a_case() -> Case:

@@ -46,10 +46,10 @@ class Browser:
 
 def measure(port: int, *, times: int) -> list[Row]:
     """Pages and answers beside the empty ones, and the last page beside the first."""
-    case, narrowed = sql.a_case(), sql.list_address(sql.busiest_month())
+    case, wanted = sql.a_case(), sql.busiest_month()
+    narrowed, api = sql.list_address(wanted), sql.api_address(wanted)
     officer, commission = home.officer_of(case.agency_id or ""), "commission"
     page, answer = empty.PAGE, empty.ANSWER
-    api = narrowed.replace("/dispatch/cases/", "/api/dispatch/cases")
     search = f"/search/?q={quote('中山一路')}"
     first, last = "/dispatch/cases/", sql.deep_address()
     compared = (
