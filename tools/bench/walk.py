@@ -91,7 +91,9 @@ def _pages() -> Iterator[tuple[str, str]]:
     known = _examples()
     for prefix, pattern in _patterns(get_resolver()):
         route = prefix + str(pattern.pattern)
-        if route.startswith(("bench/", "accounts/logout")) or route.endswith((".csv", ".json", "format>")):
+        if route.startswith(("bench/", "accounts/logout")) or route.endswith(
+            (".csv", ".json", "format>")
+        ):
             continue
         names = pattern.pattern.converters
         if set(names) <= known.keys():

@@ -281,7 +281,8 @@ def together(
 
     Its rows are (number, position, codes, records, numerator, denominator).
     """
-    parts, parameters = [], {}
+    parts: list[str] = []
+    parameters: dict[str, Any] = {}
     for number, (sql, by, given) in statements.items():
         own = _PARAMETER.sub(rf"%(q{number}_\1)s", sql)
         codes = ", ".join(f'q."{dimension}"' for dimension in by)

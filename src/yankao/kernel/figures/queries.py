@@ -414,7 +414,8 @@ def _statement(part: _Part) -> tuple[str, tuple[str, ...], dict[str, Any]] | Non
     if isinstance(part.figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
         raise QuestionInvalid(
             "figures.too_many_periods",
-            f"這項統計一次最多查 {STOCKS_AT_MOST} 期，請縮短起訖期間，或改用較長的期間。",
+            _("這項統計一次最多查 %(stocks_at_most)s 期，請縮短起訖期間，或改用較長的期間。")
+            % {"stocks_at_most": STOCKS_AT_MOST},
             "from",
         )
     sql = expressions.compiled.measure(part.figure, expressions.shape_of(part.filters, part.by))

@@ -223,19 +223,23 @@ def _of_urgency(urgency: Urgency | None, at: datetime) -> Q:
     return running & pressing(urgency, at) if urgency else running
 
 
-def pressing(urgency: str, at: datetime, *, of: str = "") -> Q:
-    """What is overdue, due today or paused at an instant; ``of`` is the path to an obligation.
+def pressing_ids(urgency: str, at: datetime) -> QuerySet[Obligation, int]:
+    """The keys of what is overdue, due today or paused, to be used inside another query."""
+    return Obligation.objects.filter(pressing(urgency, at)).values_list("pk", flat=True)
+
+
+def pressing(urgency: str, at: datetime) -> Q:
+    """What is overdue, due today or paused at an instant.
 
     Due today is still in time, but only until midnight in Taipei.
     """
     if urgency == Urgency.PAUSED:
-        return Q((f"{of}state", State.PAUSED))
-    running = Q((f"{of}state", State.OPEN))
+        return Q(state=State.PAUSED)
+    running = Q(state=State.OPEN)
     if urgency == Urgency.OVERDUE:
-        return running & Q((f"{of}due_at__lt", at))
+        return running & Q(due_at__lt=at)
     begin = datetime.combine(at.astimezone(TAIPEI).date(), time.min, tzinfo=TAIPEI)
-    until = begin + timedelta(days=1)
-    return running & Q((f"{of}due_at__gte", at), (f"{of}due_at__lt", until))
+    return running & Q(due_at__gte=at, due_at__lt=begin + timedelta(days=1))
 
 
 def _of_scope(actor: Actor, scope: Scope | None) -> Q:

@@ -13,7 +13,7 @@ from yankao.kernel.figures.declarations import (
 )
 
 RELATION = "fact_service_dispatch_cases"
-"""The SQL view of the migration 0002_facts."""
+"""The SQL view of the migration 0007_facts_join_what_is_asked."""
 
 CASES = Fact(
     name="service.dispatch.cases",
