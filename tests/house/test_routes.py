@@ -62,3 +62,9 @@ def test_every_permission_is_held_by_a_role_that_exists() -> None:
     for permission in registry.permissions().values():
         assert permission.roles, permission.name
         assert set(permission.roles) <= set(Role), permission.name
+
+
+def test_no_address_belongs_to_two_pages() -> None:
+    """Of two pages at one address the second is never seen (as happened to /search/)."""
+    addresses = [address for address, _view in pages()]
+    assert sorted({a for a in addresses if addresses.count(a) > 1}) == []

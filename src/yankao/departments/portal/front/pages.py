@@ -25,7 +25,7 @@ def home(request: Request) -> HttpResponse:
 
 @public
 def search(request: Request) -> HttpResponse:
-    """``/search/?q=``: to the case's progress or to the items one can report."""
+    """``/find/?q=``: to the case's progress or to the items one can report."""
     words = rules.tidy(request.GET.get("q", ""))
     if not words:
         return redirect("portal_front:home")
@@ -45,7 +45,7 @@ def privacy(request: Request) -> HttpResponse:
 
 urlpatterns = [
     path("", home, name="home"),
-    path("search/", search, name="search"),
+    path("find/", search, name="search"),
     path("accessibility/", accessibility, name="accessibility"),
     path("privacy/", privacy, name="privacy"),
 ]

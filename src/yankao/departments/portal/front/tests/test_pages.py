@@ -43,7 +43,7 @@ def test_news_of_all_systems_stand_on_the_front(client: Client) -> None:
     ],
 )
 def test_search_leads_on(client: Client, words: str, address: str) -> None:
-    response = client.get("/search/", {"q": words})
+    response = client.get("/find/", {"q": words})
     assert response.status_code == 302
     assert response.headers["Location"] == address
 
