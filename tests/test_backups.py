@@ -220,8 +220,12 @@ def test_without_its_key_a_backup_asks_for_it(house: House, empty: House, tmp_pa
 
 def test_the_old_key_can_be_given_up(house: House, empty: House, tmp_path: Path) -> None:
     house.run("backup", tmp_path / "bk")
+    index = empty.home / "search" / "current"
+    index.parent.mkdir(parents=True)
+    index.write_text("of another database")
     assert "還原完成" in empty.run("restore", tmp_path / "bk", "--new-secret-key")
     assert key_of(empty).read_text() != key_of(house).read_text()
+    assert not index.exists()
 
 
 def test_a_backup_killed_in_the_middle_never_looks_whole(

@@ -61,7 +61,8 @@ def ill_treat(house: House, counting: Any, ledger: Ledger, chosen: Namespace) ->
             house.keep_up()
             if role := house.kill_one(chance):
                 kills[role] += 1
-                tell(f"{kills.total()}/{chosen.kills} {role}; {len(ledger.numbers)} acknowledged")
+                at = f"{time.monotonic() - began:.0f} s"
+                tell(f"{at} {kills.total()} {role}; {len(ledger.numbers)} acknowledged")
             breathe(house, ledger, chance)
         house.wait_until_up()
     seconds = time.monotonic() - began

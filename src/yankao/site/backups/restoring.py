@@ -61,6 +61,7 @@ def restore(found: Archive, *, key: Path | None, new_key: bool, at: datetime, te
         _settle_key(found, key=key, new_key=new_key)
         tell("檔案……")
         _copy_files(found)
+        _forget_index()
     tell("資料庫……")
     database.load(found.folder / archive.DUMP)
     tell("核對還原後的資料……")
@@ -137,6 +138,11 @@ def _copy_files(found: Archive) -> None:
             target = _lake() / Path(part).relative_to(archive.LAKE)
             target.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
             shutil.copyfile(source, target)
+
+
+def _forget_index() -> None:
+    """The search index of another database; the worker builds one anew."""
+    shutil.rmtree(Path(settings.YANKAO_HOME) / "search", ignore_errors=True)
 
 
 def _lake() -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageCms
 
+from yankao.base.outages import NoRoom
 from yankao.kernel.files import pictures, rules, services
 from yankao.kernel.files.rules import DOCUMENT, PHOTO
 from yankao.kernel.files.services import FileRefused, TooLarge, TooManyFiles
@@ -383,3 +384,11 @@ def test_leftovers_of_killed_processes_are_swept(tmp_path):
     os.utime(leftover, (1, 1))
     assert store.sweep_scratch(older_than_seconds=60, now=1_000_000) == 1
     assert not leftover.exists()
+
+
+def test_with_little_room_left_nothing_is_kept(settings):
+    settings.YANKAO_DISK_RESERVE_MB = 10**9
+    with pytest.raises(NoRoom, match="不附檔案") as caught:
+        keep(samples.picture("PNG"))
+    assert caught.value.status == 507
+    assert stored() == []
