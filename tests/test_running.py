@@ -130,6 +130,30 @@ def test_killed_children_come_back(home: Path) -> None:
         supervisor.wait(timeout=30)
 
 
+def test_a_killed_web_servers_process_goes_with_it(home: Path) -> None:
+    """Left behind it would go on answering on the same port, with the old program."""
+    port = free_port()
+    supervisor = start(home, port)
+    wait_until_up(supervisor, port)
+    try:
+        first, second = sorted(web_of(home))
+        os.kill(first, signal.SIGKILL)
+        deadline = time.monotonic() + 20
+        while second in web_of(home):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        wait_until_up(supervisor, port)
+    finally:
+        supervisor.send_signal(signal.SIGTERM)
+        supervisor.wait(timeout=30)
+
+
+def web_of(home: Path) -> list[int]:
+    """The web server and its process, the server first."""
+    folders = [folder for folder in Path("/proc").iterdir() if folder.name.isdigit()]
+    return [int(folder.name) for folder in folders if _is(folder, home, "granian")]
+
+
 def test_a_keeper_killed_while_postgresql_recovers(tmp_path: Path) -> None:
     """PostgreSQL 18 never ends when told to shut down fast in the recovery after a crash."""
     with postgres.in_use(tmp_path):
@@ -156,6 +180,16 @@ def test_postgresql_killed_while_a_new_keeper_starts_it(tmp_path: Path) -> None:
         began = time.monotonic()
         with postgres.in_use(tmp_path):
             assert time.monotonic() - began < postgres.START_SECONDS / 3
+    assert wait_until_gone(tmp_path) == []
+
+
+def test_recovery_killed_while_it_recovers(tmp_path: Path) -> None:
+    """PostgreSQL 18 then waits for a recovery that nobody does; the keeper starts it anew."""
+    with postgres.in_use(tmp_path):
+        (postmaster,) = pids_of(f"postgres -D {tmp_path}")
+        os.kill(stopped_recovery(postmaster), signal.SIGKILL)
+        with postgres.in_use(tmp_path):
+            pass
     assert wait_until_gone(tmp_path) == []
 
 

@@ -38,6 +38,8 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 START_SECONDS = 60
 STOP_SECONDS = 30
+ASK_SECONDS = 2
+SILENT_SECONDS = 20
 
 
 class DatabaseUnavailable(RuntimeError):
@@ -147,15 +149,30 @@ class Keeper:
             for sig in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(sig, self._leave)
             self._initialise()
-            server, is_furnished = self._start(), False
             with (self.folder / "users.lock").open("a") as users:
-                while not self.leaving and not _try_lock(users):
-                    if server.poll() is not None:
-                        time.sleep(0.5)
-                        server = self._start()
-                    is_furnished = is_furnished or self._ensure_database()
-                    time.sleep(0.25 if is_furnished else 0.05)
-                self._stop(server)
+                self._stop(self._watch(users))
+
+    def _watch(self, users: IO[str]) -> "subprocess.Popen[bytes]":
+        """Keep PostgreSQL answering until nobody needs it; returns what then runs.
+
+        PostgreSQL 18 can hang for good when a second process of it is killed while it recovers
+        from the first one's death: one that is silent and does not recover is started anew.
+        """
+        server, is_furnished = self._start(), False
+        asked = heard = time.monotonic()
+        while not self.leaving and not _try_lock(users):
+            now = time.monotonic()
+            if server.poll() is not None:
+                time.sleep(0.5)
+                server, heard = self._start(), now
+            elif not is_furnished or now - asked > ASK_SECONDS:
+                asked = now
+                if self._ensure_database():
+                    is_furnished, heard = True, now
+                elif now - heard > SILENT_SECONDS and not _recovers(server.pid):
+                    _end_at_once(server)
+            time.sleep(0.25 if is_furnished else 0.05)
+        return server
 
     def _leave(self, *_: object) -> None:
         self.leaving = True
@@ -187,7 +204,7 @@ class Keeper:
         fresh.rename(self.cluster)
 
     def _ensure_database(self) -> bool:
-        """Create the database at the first start; its users wait until it is there."""
+        """Whether PostgreSQL answers; creates the database, for which its first users wait."""
         maintenance = {
             "host": str(self.sockets),
             "user": "yankao",
@@ -199,6 +216,8 @@ class Keeper:
                 there = "SELECT 1 FROM pg_database WHERE datname = 'yankao'"
                 if connection.execute(there).fetchone() is None:
                     connection.execute("CREATE DATABASE yankao")
+        except psycopg.errors.TooManyConnections:
+            return True
         except psycopg.Error:
             return False
         return True
@@ -219,8 +238,7 @@ class Keeper:
         try:
             server.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            server.send_signal(signal.SIGQUIT)  # recovers at the next start
-            server.wait()
+            _end_at_once(server)
 
     def _own(self, folder: Path) -> None:
         if self.identity is not None:
@@ -246,6 +264,26 @@ class Keeper:
                 os.setuid(uid)
         # At once: told to shut down fast during the recovery after a crash, PostgreSQL 18 hangs.
         die_with_parent(signal.SIGQUIT)
+
+
+def _recovers(postmaster: int) -> bool:
+    """Whether its recovery process is at work, however long that takes."""
+    try:
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        titles = [Path(f"/proc/{child}/cmdline").read_bytes() for child in children]
+    except OSError:
+        return True  # something is just ending: look again
+    return any(title.startswith(b"postgres: startup") for title in titles)
+
+
+def _end_at_once(server: "subprocess.Popen[bytes]") -> None:
+    """End it without a checkpoint; what was committed is recovered at the next start."""
+    server.send_signal(signal.SIGQUIT)
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
 
 
 def _identity_for(cluster: Path) -> tuple[int, int] | None:
