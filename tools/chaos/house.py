@@ -63,7 +63,8 @@ def at_work(play: Callable[["House", Any], list[Line]], folder: Path | None = No
             lines = play(house, counting)
     finally:
         house.stop()
-    house.wait_until_gone()
+    left = house.left_behind()
+    lines.append(Line("processes left behind in the end", f"{left}", left == 0))
     if all(line.is_good for line in lines):
         shutil.rmtree(folder, ignore_errors=True)
     return lines
@@ -126,11 +127,12 @@ class House:
             self._supervisor.wait(timeout=60)
             self._supervisor = None
 
-    def wait_until_gone(self, seconds: float = 60) -> None:
-        """Until the last process has left; the keeper goes after everybody else."""
+    def left_behind(self, seconds: float = 60) -> int:
+        """Processes that are still there a while after the end; the keeper goes last."""
         deadline = time.monotonic() + seconds
-        while any(self.processes().values()) and time.monotonic() < deadline:
+        while (count := sum(map(len, self.processes().values()))) and time.monotonic() < deadline:
             time.sleep(0.2)
+        return count
 
     def wait_until_up(self, seconds: float = 60) -> float:
         """Until the health page answers well; how long that took. Raises TimeoutError."""
