@@ -46,7 +46,7 @@ class Shelf:
 
 
 BOOKS = Shelf("toy.books", "書", READ)
-MAPS = Shelf("toy.maps", "地圖", READ_MAPS)
+MAPS = Shelf("toy.maps", "玩具地圖", READ_MAPS)
 
 TOY = System(
     name="toy.books",
