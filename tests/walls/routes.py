@@ -1,0 +1,276 @@
+"""Every route of the house and what its answers may show; a new route needs one line here."""
+
+import re
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tests.house.test_routes import operations, pages
+from yankao.base import api
+
+
+class Shows(Enum):
+    """Whose marks an answer may carry."""
+
+    NOTHING = "the same for anybody: no mark at all"
+    HELD = "what the asker's agencies hold now: lists, exports, search, files, API"
+    PAST = "also what they held before, up to the end of their own period"
+    REPORTER = "as HELD, and who reported, to those who handle the case"
+    LOG = "as HELD; numbers also to those who only look after the sending"
+    PEOPLE = "names of colleagues, to whom the directory shows them"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What an answer may show, and how the route is asked beside what its parameters' names say.
+
+    ``fields`` are sent beside the usual ones; ``query`` replaces the usual ones; ``posts`` are
+    mostly posted to. What a route with ``keeps=False`` did is always taken back: it changes who
+    somebody is, or what somebody may do.
+    """
+
+    shows: Shows
+    fields: tuple[str, ...] = ()
+    query: tuple[str, ...] | None = None
+    keeps: bool = True
+    weight: int = 1
+    posts: bool = False
+
+
+NOTHING, HELD, PAST = Route(Shows.NOTHING), Route(Shows.HELD), Route(Shows.PAST)
+OPEN_DATA = Route(
+    Shows.NOTHING,
+    query=("q", "status", "service_code", "start_date", "end_date", "service_request_id",
+           "page", "page_size", "startdate", "enddate", "extensions", "updated_after"),
+    weight=2,
+)  # fmt: skip
+LIST, EXPORT = Route(Shows.HELD, weight=3), Route(Shows.HELD, weight=3)
+CASE = Route(Shows.PAST, weight=6)
+MOVE = Route(Shows.HELD)
+FIGURE = Route(Shows.NOTHING, query=("period", "agency", "district"))
+RECORDS = Route(Shows.HELD, query=("period", "agency", "part", "format", "page"), weight=2)
+WORK = Route(Shows.PAST, weight=3)
+ACCOUNT = Route(Shows.NOTHING, keeps=False)
+OWN_ACCOUNT = Route(Shows.PEOPLE, keeps=False)
+DIRECTORY = Route(Shows.PEOPLE, keeps=False)
+
+ROUTES: dict[str, Route] = {
+    # accounts and people
+    "accounts/login/": ACCOUNT,
+    "accounts/logout/": ACCOUNT,
+    "accounts/password/change/": OWN_ACCOUNT,
+    "accounts/password/set/": OWN_ACCOUNT,
+    "accounts/second-factor/": ACCOUNT,
+    "accounts/passkey/": ACCOUNT,
+    "accounts/again/": OWN_ACCOUNT,
+    "accounts/again/code/": OWN_ACCOUNT,
+    "accounts/again/passkey/": OWN_ACCOUNT,
+    "people/": DIRECTORY,
+    "people/new/": DIRECTORY,
+    "people/<int:person_id>/": DIRECTORY,
+    "people/<int:person_id>/change/": DIRECTORY,
+    "people/<int:person_id>/deactivate/": DIRECTORY,
+    "people/<int:person_id>/reactivate/": DIRECTORY,
+    "people/<int:person_id>/unlock/": DIRECTORY,
+    "people/<int:person_id>/sign-out/": DIRECTORY,
+    "people/<int:person_id>/factors/reset/": DIRECTORY,
+    "people/<int:person_id>/password/": DIRECTORY,
+    "people/<int:person_id>/roles/new/": DIRECTORY,
+    "people/<int:person_id>/roles/<int:assignment_id>/end/": DIRECTORY,
+    "people/<int:person_id>/deputies/new/": DIRECTORY,
+    "me/": OWN_ACCOUNT,
+    "me/acting/": OWN_ACCOUNT,
+    "me/sign-out-elsewhere/": OWN_ACCOUNT,
+    "me/sessions/<int:session_id>/end/": OWN_ACCOUNT,
+    "me/deputies/new/": OWN_ACCOUNT,
+    "me/deputies/<int:deputation_id>/end/": OWN_ACCOUNT,
+    "me/second-factor/": OWN_ACCOUNT,
+    "me/second-factor/app/": OWN_ACCOUNT,
+    "me/second-factor/codes/": OWN_ACCOUNT,
+    "me/second-factor/codes/new/": OWN_ACCOUNT,
+    "me/second-factor/passkeys/new/": OWN_ACCOUNT,
+    "me/second-factor/<int:factor_id>/name/": OWN_ACCOUNT,
+    "me/second-factor/<int:factor_id>/remove/": OWN_ACCOUNT,
+    # the house
+    "health/": NOTHING,
+    "api/": NOTHING,
+    "ui/": NOTHING,
+    "": NOTHING,
+    "accessibility/": NOTHING,
+    "privacy/": NOTHING,
+    "doors/keys/": ACCOUNT,
+    "doors/keys/new/": ACCOUNT,
+    "doors/keys/<int:key_id>/replace/": ACCOUNT,
+    "doors/keys/<int:key_id>/revoke/": ACCOUNT,
+    "calendar/": NOTHING,
+    "calendar/due/": NOTHING,
+    "calendar/terms/": NOTHING,
+    "calendar/stop-work/declare/": ACCOUNT,
+    "calendar/stop-work/<int:stop_work_id>/revoke/": ACCOUNT,
+    "trail/": LIST,
+    "trail/export.csv": EXPORT,
+    "trail/verify/": NOTHING,
+    "files/<uuid:key>/": Route(Shows.HELD, weight=4),
+    "files/<uuid:key>/thumbnail/": Route(Shows.HELD, weight=2),
+    "search/": Route(Shows.HELD, query=("q", "kind", "page"), weight=6),
+    "notices/": WORK,
+    "notices/read/": PAST,
+    "notices/<int:entry_id>/": Route(Shows.PAST, weight=2),
+    "notices/<int:entry_id>/read/": Route(Shows.PAST, posts=True),
+    "notices/log/": Route(Shows.LOG, weight=2),
+    "notices/log/export.csv": Route(Shows.LOG, weight=2),
+    "notices/log/<int:notice_id>/retry/": Route(Shows.LOG),
+    "work/": WORK,
+    "work/counts/": PAST,
+    "work/export.csv": WORK,
+    "work/overdue/": WORK,
+    "work/obligations/<int:obligation_id>/clock/": WORK,
+    "figures/": FIGURE,
+    "figures/<str:name>/": FIGURE,
+    "figures/<str:name>/records/": RECORDS,
+    # dispatch, for anybody
+    "report/": NOTHING,
+    "report/where/": NOTHING,
+    "report/nearby/": NOTHING,
+    "report/details/": NOTHING,
+    "report/contact/": NOTHING,
+    "report/received/": NOTHING,
+    "status/": Route(Shows.NOTHING, weight=2),
+    "status/<str:token>/": Route(Shows.NOTHING, weight=4),
+    "status/<str:token>/still-bad/": Route(Shows.NOTHING, weight=2, posts=True),
+    r"^open311/v2/discovery\.(?P<form>json|xml)$": NOTHING,
+    r"^open311/v2/services\.(?P<form>json|xml)$": NOTHING,
+    r"^open311/v2/services/(?P<code>[^/]+)\.(?P<form>json|xml)$": NOTHING,
+    r"^open311/v2/requests\.(?P<form>json|xml)$": OPEN_DATA,
+    r"^open311/v2/requests\.csv$": OPEN_DATA,
+    r"^open311/v2/requests/(?P<number>[^/]+)\.(?P<form>json|xml)$": OPEN_DATA,
+    r"^open311/v2/tokens/(?P<token>[^/]+)\.(?P<form>json|xml)$": NOTHING,
+    r"^open311/v2/servicerequestupdates\.(?P<form>json|xml)$": OPEN_DATA,
+    r"^open311/v2/.*\.(?P<form>json|xml)$": NOTHING,
+    r"^open311/v2/": NOTHING,
+    "open1999/ServiceRequestsQuery.asmx/ServiceRequestsQuery": OPEN_DATA,
+    # dispatch, for staff
+    "dispatch/take-in/": Route(Shows.HELD, ("phone", "place", "name")),
+    "dispatch/take-in/caller/": Route(Shows.REPORTER, ("phone",), weight=3, posts=True),
+    "dispatch/cases/": LIST,
+    "dispatch/cases.csv": EXPORT,
+    "dispatch/cases/<str:number>/": CASE,
+    "dispatch/cases/<str:number>/reporter/": Route(Shows.REPORTER, weight=6, posts=True),
+    "dispatch/cases/<str:number>/undo/": Route(Shows.PAST, weight=2, posts=True),
+    "dispatch/cases/<str:number>/<str:move>/": Route(
+        Shows.PAST, ("photos",), weight=10, posts=True
+    ),
+    "dispatch/overview/": Route(Shows.NOTHING, query=("month",)),
+    # the API
+    "GET /api/places/districts": NOTHING,
+    "GET /api/places/villages": NOTHING,
+    "GET /api/places/locate": NOTHING,
+    "GET /api/calendar/due": NOTHING,
+    "GET /api/calendar/working-days": NOTHING,
+    "GET /api/calendar/terms": NOTHING,
+    "GET /api/calendar/stop-work": NOTHING,
+    "GET /api/search": Route(Shows.HELD, weight=6),
+    "GET /api/notices": PAST,
+    "GET /api/obligations": WORK,
+    "GET /api/obligations/counts": PAST,
+    "GET /api/obligations/{int:obligation_id}": WORK,
+    "GET /api/obligations/{int:obligation_id}/clock": PAST,
+    "GET /api/figures/": NOTHING,
+    "GET /api/figures/{name}": NOTHING,
+    "GET /api/figures/{name}/values": FIGURE,
+    "GET /api/figures/{name}/records": RECORDS,
+    "GET /api/dispatch/items": NOTHING,
+    "GET /api/dispatch/nearby": Route(Shows.NOTHING, weight=2),
+    "POST /api/dispatch/reports": NOTHING,
+    "GET /api/dispatch/cases": LIST,
+    "GET /api/dispatch/cases/{number}": Route(Shows.HELD, weight=4),
+    "POST /api/dispatch/cases/{number}/accept": MOVE,
+    "POST /api/dispatch/cases/{number}/assign": MOVE,
+    "POST /api/dispatch/cases/{number}/verify": MOVE,
+    "POST /api/dispatch/cases/{number}/return": MOVE,
+    "POST /api/dispatch/cases/{number}/reassign": MOVE,
+    "POST /api/dispatch/cases/{number}/split": MOVE,
+    "POST /api/dispatch/cases/{number}/ask-extension": MOVE,
+    "POST /api/dispatch/cases/{number}/grant-extension": MOVE,
+    "POST /api/dispatch/cases/{number}/refuse-extension": MOVE,
+    "POST /api/dispatch/cases/{number}/pause": MOVE,
+    "POST /api/dispatch/cases/{number}/resume": MOVE,
+    "POST /api/dispatch/cases/{number}/mark-urgent": MOVE,
+    "POST /api/dispatch/cases/{number}/unmark-urgent": MOVE,
+    "POST /api/dispatch/cases/{number}/join": MOVE,
+    "POST /api/dispatch/cases/{number}/separate": MOVE,
+    "POST /api/dispatch/cases/{number}/cancel": MOVE,
+    "POST /api/dispatch/cases/{number}/reopen": MOVE,
+}
+
+HELP = """\
+The walls (tests/walls/routes.py, ROUTES) do not know these routes:
+{routes}
+Add a line for each: what its answers may show (Shows: NOTHING for anybody's answers, HELD for
+lists, exports, search, files and API, PAST where a former owner reads its own period, REPORTER
+where a reporter's data is shown). Parameters are filled by their names, see the ``value_…``
+methods in tests/walls/steps.py; one of a new name needs a method there."""
+
+
+def found() -> set[str]:
+    """Keys of all routes the house has."""
+    keys = {address for address, _view in pages()}
+    for path, operation in operations():
+        keys |= {f"{method} /api{path}" for method in operation.methods}
+    return keys
+
+
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>(?:[^()]|\([^()]*\))*\)|\{(?:\w+:)?(\w+)\}")
+
+
+def parameters(key: str) -> list[str]:
+    """Names of the parameters in a route's address."""
+    return [next(filter(None, match.groups())) for match in PARAMETER.finditer(key)]
+
+
+def address(key: str, values: dict[str, str]) -> str:
+    """The path with its parameters filled in."""
+    pattern = key.partition(" /")[2] or key
+    filled = PARAMETER.sub(lambda m: values[next(filter(None, m.groups()))], pattern)
+    return "/" + filled.removeprefix("^").removesuffix("$").replace(".*", "x").replace("\\.", ".")
+
+
+@dataclass
+class Shape:
+    """What an operation of the API says it takes: query names and the body's schema."""
+
+    query: list[str] = field(default_factory=list)
+    body: dict[str, Any] | None = None
+
+
+def shapes() -> dict[str, Shape]:
+    """Operations by key, from the OpenAPI document."""
+    document = api.build().get_openapi_schema()
+    schemas = document.get("components", {}).get("schemas", {})
+    known: dict[str, Shape] = {}
+    for path, methods in document["paths"].items():
+        for method, told in methods.items():
+            content = told.get("requestBody", {}).get("content", {}).get("application/json", {})
+            known[_bare(f"{method.upper()} {path}")] = Shape(
+                [p["name"] for p in told.get("parameters", []) if p["in"] == "query"],
+                _resolved(content["schema"], schemas) if content else None,
+            )
+    return known
+
+
+def shape_of(key: str, known: dict[str, Shape]) -> Shape | None:
+    return known.get(_bare(key))
+
+
+def _bare(key: str) -> str:
+    return re.sub(r"\{(?:\w+:)?(\w+)\}", r"{\1}", key)
+
+
+def _resolved(schema: Any, schemas: dict[str, Any]) -> Any:
+    if isinstance(schema, list):
+        return [_resolved(one, schemas) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _resolved(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    return {name: _resolved(value, schemas) for name, value in schema.items()}
