@@ -18,6 +18,7 @@ from tests.walls.world import (
     PLACE,
     REMARK,
     STAFF,
+    VIEW,
     Player,
     Secret,
     World,
@@ -55,6 +56,8 @@ MOVERS: dict[str, frozenset[str]] = {
     "reopen": _LEADERS | _CENTRE,
     "join": _OFFICERS | _CENTRE,
     "separate": _OFFICERS | _CENTRE,
+    "photo_published": _OFFICERS,
+    "photo_withdrawn": _OFFICERS,
     "undo": _OFFICERS | _LEADERS | _CENTRE,
 }
 ANY_MOVER = frozenset().union(*MOVERS.values())
@@ -179,6 +182,8 @@ class Law:
         if secret.kind == STAFF:
             own = secret.owner in self.player.persons
             return own or (shows is not Shows.NOTHING and self._may_name(secret.owner, shows))
+        if secret.kind == VIEW:
+            return shows is not Shows.NOTHING and self.world.of_agency[secret.owner] == self._seat
         if secret.kind in OF_REPORTER:
             return shows is Shows.REPORTER and self._handles(secret.owner)
         return any(self._may_read(case, secret, shows) for case in self._family(secret))
@@ -216,6 +221,12 @@ class Law:
             return True
         key = f"person:{person}"
         return any(self._was_told_of(case, key, shows) for case in self.truth.cases.values())
+
+    @property
+    def _seat(self) -> str | None:
+        """The agency the player sits in; a deputy's is the principal's."""
+        sits = self.player.principal or self.player.person
+        return self.world.of_agency[sits.pk] if sits is not None else None
 
     def _home(self) -> set[str]:
         """Colleagues of one's agency may be chosen as deputies."""

@@ -23,6 +23,7 @@ from yankao.departments.service.dispatch import rules as dispatch
 from yankao.departments.service.dispatch.queries import LOOKUP_SALT
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
 from yankao.kernel.figures.declarations import Figure
+from yankao.kernel.people.lists import staff_lists
 
 HOSTILE = (
     "'", '" OR 1=1 --', "../../../etc/passwd", "𠮷🦊", "-1", "9" * 25, "0", "null", "<b>x</b>",
@@ -38,7 +39,8 @@ FORM = (
     "lead", "person", "amount", "number", "code", "item", "district", "place", "description",
     "phone", "email", "name", "joins", "newest", "principal", "deputy", "lat", "lng",
     "service_code", "address_string", "role", "from_on", "last_on", "api_key", "login", "password",
-    "intake_key", "account", "numbers", "move",
+    "intake_key", "account", "numbers", "do", "confirmed", "id", "group", "title", "query",
+    "shared", "language", "next", "back",
 )  # fmt: skip
 _COMPARED = {Shows.HELD, Shows.PAST, Shows.REPORTER}
 NOBODY = 2_000_000_000
@@ -218,7 +220,7 @@ class Draw:
     def stranger(self, case: Case, value: str, nothing: str) -> str:
         """Remember what to ask in the case's place, when it is not there for the player."""
         shows = self.route.shows
-        shows = Shows.PAST if shows is Shows.REPORTER else shows
+        shows = Shows.PAST if shows is Shows.REPORTER else shows  # there, but told why not
         if shows is not Shows.NOTHING and not self.law.sees(case, shows):
             self.strangers[value] = nothing
         return value
@@ -242,6 +244,8 @@ class Draw:
             return self._say(world.WORDS)
         if name == "public_remark":
             return self._say(world.REMARK)
+        if name in {"number", "id", "group"}:
+            return [self.value(name) for _ in range(self.rng.choice([1, 1, 2, 3]))]
         return self.value(name)
 
     def _say(self, kind: str) -> str:
@@ -274,6 +278,30 @@ class Draw:
 
     value_text = value_q
 
+    def value_group(self) -> str:
+        return f"{self.value_number()} {self.value_number()}"
+
+    def value_do(self) -> str:
+        return self.rng.choice([*Move, "csv", "xlsx", "ods", "print"])
+
+    def value_confirmed(self) -> str:
+        return "1"
+
+    def value_list_name(self) -> str:
+        return self.rng.choice([*staff_lists(), "nothing"])
+
+    def value_query(self) -> str:
+        return f"q={self.value_q()}&agency={self.value_agency()}"
+
+    def value_view_id(self) -> str:
+        return self._id_in("kernel_people_savedview")
+
+    def value_language(self) -> str:
+        return self.rng.choice(["en", "zh-hant"])
+
+    def value_next(self) -> str:
+        return self.rng.choice(["/work/", "https://walls.example/"])
+
     def value_move(self) -> str:
         state = State(self.target.state)
         fitting = [move for move in Move if state in WORKFLOW.sources_of(move)]
@@ -282,6 +310,8 @@ class Draw:
         return self.rng.choice([*Move, "received", "nothing"])
 
     def value_key(self) -> str:
+        if "public" in self.key and self.rng.random() < 0.5:
+            return self._published()
         case = self.other()
         found = _column(
             "SELECT uuid FROM kernel_files_attachment WHERE subject_kind = 'service.dispatch'"
@@ -291,6 +321,10 @@ class Draw:
         if not found:
             return nothing
         return self.stranger(case, str(self.rng.choice(found)), nothing)
+
+    def _published(self) -> str:
+        found = _column("SELECT uuid FROM kernel_files_publication ORDER BY id LIMIT %s", 500)
+        return str(self.rng.choice(found))
 
     def value_obligation_id(self) -> str:
         """Obligations stay with the agency that owed them, so a former owner reads its own."""
@@ -360,6 +394,8 @@ class Draw:
         person = self.world.staff.get((agency, role))
         return str(person.pk if person else NOBODY)
 
+    value_id = value_obligation_id
+
     value_person = value_principal = value_deputy = value_person_id
 
     def _own_agencies(self) -> list[str]:
@@ -424,7 +460,9 @@ class Draw:
         return self.rng.choice(["json", "xml"])
 
     def value_format(self) -> str:
-        return self.rng.choice(["csv", "json", "xlsx", "ods", "geojson", "txt"])
+        if "<sheet:" in self.key:
+            return self.rng.choice(["csv", "xlsx", "ods"])
+        return self.rng.choice(["csv", "json", "geojson", "txt"])
 
     def value_page(self) -> str:
         return self.rng.choice(["1", "2", "3", "99"])

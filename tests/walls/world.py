@@ -21,12 +21,16 @@ from tests.factories import give_role, make_person
 from tests.packs import Pack
 from yankao.base import jobs, packs
 from yankao.base.actors import ANONYMOUS, Actor, system_actor
+from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.models import Case, Item, Route
+from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.doors import services as doors
+from yankao.kernel.files import queries as attachments
 from yankao.kernel.files import services as files
 from yankao.kernel.people import queries as people
 from yankao.kernel.people import services as people_services
+from yankao.kernel.people.lists import staff_lists
 from yankao.kernel.people.models import Agency, Person
 from yankao.kernel.places.models import District
 from yankao.kernel.search import services as search
@@ -62,7 +66,7 @@ class Secret:
 
 
 NAME, EMAIL, TELEPHONE, WORDS_OF_REPORTER = "n", "e", "t", "d"
-PLACE, PHOTO, WORDS, REMARK, STAFF = "p", "f", "w", "r", "s"
+PLACE, PHOTO, WORDS, REMARK, STAFF, VIEW = "p", "f", "w", "r", "s", "v"
 OF_REPORTER = frozenset({NAME, EMAIL, TELEPHONE})
 
 
@@ -278,6 +282,7 @@ class _Maker:
         turns = (self.paused, self.cancelled, self.joined, self.split, self.waiting, self.returned)
         first = (self.received, self.done, self.closed)
         for place, agency in enumerate(self.world.agencies):
+            self.shared_view(agency)
             self.accepted(agency)
             first[place % len(first)](agency)
             turns[place % len(turns)](agency)
@@ -344,8 +349,21 @@ class _Maker:
             photos=[replace(self.photo, name=photo.text.replace(" ", "-") + ".png")],
         )  # fmt: skip
 
+    def shared_view(self, agency: str) -> None:
+        """Filters that a supervisor shares with the agency."""
+        actor = self.world.actors[agency, "SUPERVISOR"]
+        for list_name in staff_lists():
+            secret = self.world.mint(VIEW, actor.person_id or 0, self.clock)
+            people_services.save_view(
+                list_name=list_name, title=secret.text, query={"state": "open"}, shared=True,
+                actor=actor, at=self.clock,
+            )  # fmt: skip
+
     def closed(self, agency: str) -> Case:
+        """Closed, and the photo of the finished work shown to everybody."""
         case = self.done(agency)
+        photo = max(attachments.attachments_of(Subject(KIND, case.pk)), key=lambda a: a.id)
+        self.move(case, "OFFICER", services.publish_photo, photo=photo.uuid, covers=[])
         return self.move(case, "SUPERVISOR", services.verify_case, words=self.words(case))
 
     def returned(self, agency: str) -> Case:
