@@ -68,3 +68,13 @@ def test_no_address_belongs_to_two_pages() -> None:
     """Of two pages at one address the second is never seen (as happened to /search/)."""
     addresses = [address for address, _view in pages()]
     assert sorted({a for a in addresses if addresses.count(a) > 1}) == []
+
+
+def test_every_route_is_known_to_the_walls() -> None:
+    """Else nobody has said what its answers may show (tests/test_walls.py)."""
+    from tests.walls.routes import HELP, ROUTES, found
+
+    unknown = sorted(found() - ROUTES.keys())
+    assert not unknown, HELP.format(routes="\n".join(f'    "{key}": …,' for key in unknown))
+    gone = sorted(ROUTES.keys() - found())
+    assert not gone, f"tests/walls/routes.py names routes that are no more: {gone}"

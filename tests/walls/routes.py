@@ -45,7 +45,7 @@ OPEN_DATA = Route(
     weight=2,
 )  # fmt: skip
 LIST, EXPORT = Route(Shows.HELD, weight=3), Route(Shows.HELD, weight=3)
-CASE = Route(Shows.PAST, weight=6)
+CASE = Route(Shows.PAST, weight=10)
 MOVE = Route(Shows.HELD)
 FIGURE = Route(Shows.NOTHING, query=("period", "agency", "district"))
 RECORDS = Route(Shows.HELD, query=("period", "agency", "part", "format", "page"), weight=2)

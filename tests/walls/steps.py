@@ -96,6 +96,7 @@ class Draw:
         self.route = ROUTES[self.key]
         self.law = Law(self.world, self.truth, self.player)
         self.target = self._target()
+        self.sore = self._sore()
         self.strangers: dict[str, str] = {}
         self.bearer: set[int] = set()
         self.said: list[Secret] = []
@@ -156,8 +157,14 @@ class Draw:
     def _form(self, method: str) -> dict[str, Any] | None:
         if method != "POST" or self.key.startswith("POST "):
             return None
-        names = [n for n in FORM + self.route.fields if self.rng.random() < 0.93]
+        names = [n for n in FORM + self.route.fields if n != "photos" or self._with_photos()]
+        left_out = self.rng.choice(names) if self.rng.random() < 0.2 else ""
+        names = [name for name in names if name != left_out]
         return {name: self.said_value(name) for name in names}
+
+    def _with_photos(self) -> bool:
+        """Photos where something is done with them; they take time."""
+        return self.rng.random() < 0.6
 
     def _body(self, method: str) -> Any:
         if self.shape is None or self.shape.body is None or method == "GET":
@@ -196,6 +203,13 @@ class Draw:
             headers["HTTP_ACCEPT"] = self.rng.choice(["text/csv", "application/json", "*/*"])
         return headers
 
+    def _sore(self) -> str:
+        """The one name, if any, whose value is hostile; several would hide each other."""
+        if self.rng.random() > (0.1 if self.keep else 0.3):
+            return ""
+        asked = self.shape.query if self.shape else self.route.query or LIST_QUERY
+        return self.rng.choice([*routes.parameters(self.key), *asked, *FORM[:24]])
+
     # --- whom it is about
 
     def _target(self) -> Case:
@@ -206,7 +220,8 @@ class Draw:
             own = [c for c in own if State(c.state) in WORKFLOW.sources_of(Move(move))] or own
         past = [c for c in cases if self.law.period_end(c) is not None]
         foreign = [c for c in cases if not self.law.sees(c, Shows.PAST)]
-        weights = [80, 10, 10] if self.keep else [35, 20, 45]
+        often = 35 if self.route.shows is Shows.PAST else 15
+        weights = [80, 10, 10] if self.keep else [30, often, 70 - often]
         pools = [(p, w) for p, w in zip((own, past, foreign), weights, strict=True) if p]
         [pool] = self.rng.choices([p for p, _ in pools], [w for _, w in pools])
         return self.rng.choice(pool)
@@ -229,7 +244,7 @@ class Draw:
 
     def value(self, name: str) -> str:
         """A value for the name, hostile now and then."""
-        if self.rng.random() < (0.02 if self.keep else 0.06):
+        if name == self.sore:
             return self.rng.choice(HOSTILE)
         made = getattr(self, f"value_{name}", None)
         if made is None and re.search(r"_id$|^key$|^number", name):
