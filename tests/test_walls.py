@@ -49,12 +49,15 @@ def test_nothing_goes_through_the_walls(db: None, settings: Any, tmp_path: Path)
         city = world.build(random.Random(seed))
         built = time.perf_counter()
         walk = Walk(city, seed, traveller)
+        leak = None
         try:
             walk.run(only if only is not None else range(steps))
-        except Leak as leak:
+        except Leak as found:
+            leak = found
+        if leak is not None:
             shortest = walk.shortest(walk.last) if only is None else only
             again = ",".join(map(str, shortest))
-            pytest.fail(f"{leak}\n\nreplay: WALLS_SEED={seed} WALLS_ONLY={again}", pytrace=False)
+            pytest.fail(f"{leak}\n\nreplay: make walls SEED={seed} ONLY={again}", pytrace=False)
         print(f"\nworld {built - began:.0f} s, steps {time.perf_counter() - built:.0f} s")
         if only is None and steps >= 2000:
             check_coverage(walk)

@@ -43,6 +43,8 @@ FORM = (
     "shared", "language", "next", "back",
 )  # fmt: skip
 _COMPARED = {Shows.HELD, Shows.PAST, Shows.REPORTER}
+LONG = 8
+"""Values of so many characters are unmistakable inside other text."""
 NOBODY = 2_000_000_000
 """A primary key nothing has."""
 
@@ -123,7 +125,10 @@ class Draw:
     def _twin(self, ask: Ask, path: dict[str, str]) -> Ask:
         def swap(value: Any) -> Any:
             if isinstance(value, str):
-                return self.strangers.get(value, value)
+                for known, nothing in self.strangers.items():
+                    if known == value or len(known) >= LONG:
+                        value = value.replace(known, nothing)
+                return value
             if isinstance(value, list):
                 return [swap(one) for one in value]
             if isinstance(value, dict):
@@ -220,8 +225,11 @@ class Draw:
             own = [c for c in own if State(c.state) in WORKFLOW.sources_of(Move(move))] or own
         past = [c for c in cases if self.law.period_end(c) is not None]
         foreign = [c for c in cases if not self.law.sees(c, Shows.PAST)]
-        often = 35 if self.route.shows is Shows.PAST else 15
-        weights = [80, 10, 10] if self.keep else [30, often, 70 - often]
+        acts = self.route.posts or self.key.startswith("POST ")
+        reads_past = self.route.shows is Shows.PAST
+        weights = [55, 15, 30] if acts else [30, 35, 35] if reads_past else [30, 15, 55]
+        if self.keep:
+            weights = [80, 10, 10]
         pools = [(p, w) for p, w in zip((own, past, foreign), weights, strict=True) if p]
         [pool] = self.rng.choices([p for p, _ in pools], [w for _, w in pools])
         return self.rng.choice(pool)
@@ -273,8 +281,7 @@ class Draw:
         if self.rng.random() < 0.06:
             return "D115030299999"
         case = self.other()
-        code = case.number.partition("-")
-        return self.stranger(case, case.number, f"D999999999999{code[1]}{code[2]}")
+        return self.stranger(case, case.number, f"D999{case.number[4:]}")
 
     value_lead = value_numbers = value_service_request_id = value_number
 
@@ -350,7 +357,7 @@ class Draw:
         )  # fmt: skip
         value = str(self.rng.choice(found)) if found else str(NOBODY)
         if not self.law.sees(case, Shows.PAST):
-            self.strangers[value] = str(NOBODY)
+            self.strangers[value] = str(NOBODY + case.id)
         return value
 
     def value_entry_id(self) -> str:
