@@ -66,7 +66,8 @@ def test_nothing_goes_through_the_walls(db: None, settings: Any, tmp_path: Path)
 
 def check_coverage(walk: Walk) -> None:
     """The steps went everywhere, and the checks saw what they are there to see."""
-    print(walk.seen)
+    seen = walk.seen
+    print(f"answers {seen.statuses}, marks {seen.lawful}, moves {seen.moves}, twins {seen.twins}")
     assert walk.seen.routes.keys() == ROUTES.keys()
     assert len(walk.seen.agencies - {""}) >= 65
     assert set("dpfwrsn") <= walk.seen.lawful.keys()
