@@ -103,6 +103,7 @@ ROUTES: dict[str, Route] = {
     "api/": NOTHING,
     "ui/": NOTHING,
     "language/": NOTHING,
+    "find/": NOTHING,
     "badges/": HELD,
     "": NOTHING,
     "accessibility/": NOTHING,
