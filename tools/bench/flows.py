@@ -117,13 +117,26 @@ def _rows_since(cursor: Any, table: str, transaction_id: int) -> list[dict[str, 
     return [dict(zip(names, values, strict=True)) for values in cursor.fetchall()]
 
 
+def _keys_among(tables: set[str]) -> set[tuple[str, str]]:
+    """(table, column) of primary keys, and of keys that lead from one of the tables to another."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT c.conrelid::regclass::text, a.attname FROM pg_constraint c"
+            " JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = ANY(c.conkey)"
+            " WHERE c.conrelid = ANY(%s::regclass[])"
+            " AND (c.contype = 'p' OR c.confrelid = ANY(%s::regclass[]))",
+            [list(tables), list(tables)],
+        )
+        return set(cursor.fetchall())
+
+
 class _Replay:
     """Writes the rows again and again, with keys and numbers of their own."""
 
     def __init__(self, rows: list[tuple[str, dict[str, Any]]]) -> None:
         self.rows = rows
         self.turn = int(clock.now().timestamp()) % 1_000_000 * 1000
-        self.keys = {row["id"] for _, row in rows if isinstance(row.get("id"), int)}
+        self.keys = _keys_among({table for table, _ in rows})
         [self.number] = [row["number"] for table, row in rows if table == "service_dispatch_case"]
 
     def once(self) -> None:
@@ -141,10 +154,10 @@ class _Replay:
                     sql.SQL(", ").join(map(sql.Identifier, row)),
                     sql.SQL(", ").join([sql.Placeholder()] * len(row)),
                 )
-                cursor.execute(insert, [self._own(*item) for item in row.items()])
+                cursor.execute(insert, [self._own(table, *item) for item in row.items()])
 
-    def _own(self, name: str, value: Any) -> Any:
-        if isinstance(value, int) and value in self.keys and (name == "id" or name[-3:] == "_id"):
+    def _own(self, table: str, name: str, value: Any) -> Any:
+        if isinstance(value, int) and (name == "subject_id" or (table, name) in self.keys):
             return value + self.turn * 1000
         if isinstance(value, uuid.UUID):
             return uuid.uuid4()

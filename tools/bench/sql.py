@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -123,6 +124,7 @@ def api_address(wanted: dict[str, Any]) -> str:
     )
 
 
+@cache
 def deep_address() -> str:
     """The case list after so many pages, or after the last but one."""
     commission, at = home.actor("commission"), clock.now()
