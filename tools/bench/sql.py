@@ -18,6 +18,7 @@ from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures.rules import Grain, period_at
 
 PAGES = 1_000
+CASES = 'FROM "service_dispatch_case"'
 LIMIT = 1.5
 
 _SHOWN = """
@@ -124,28 +125,41 @@ def api_address(wanted: dict[str, Any]) -> str:
     )
 
 
-@cache
 def deep_address() -> str:
     """The case list after so many pages, or after the last but one."""
-    commission, at = home.actor("commission"), clock.now()
+    return f"/dispatch/cases/?{urlencode({'cursor': _cursor()})}"
+
+
+@cache
+def _cursor() -> str:
     cursor = ""
     for _ in range(PAGES):
-        page = queries.cases_for(commission, queries.CaseFilter(), at=at, cursor=cursor)
+        page = _cases(queries.CaseFilter(), cursor)
         if not page.next:
             break
         cursor = page.next
-    return f"/dispatch/cases/?{urlencode({'cursor': cursor})}"
+    return cursor
 
 
-def _case_statements(address: str, player: str) -> list[str]:
-    made = walk.statements_of(walk.browser_of(player), address)
-    return [s for s in made if 'FROM "service_dispatch_case"' in s]
+def _cases(wanted: queries.CaseFilter, cursor: str = "") -> Any:
+    return queries.cases_for(home.actor("commission"), wanted, at=clock.now(), cursor=cursor)
+
+
+def _list_statements(wanted: queries.CaseFilter, cursor: str = "") -> list[str]:
+    return [s for s in _noted(lambda: _cases(wanted, cursor)) if CASES in s]
 
 
 def _list(times: int) -> Row:
     wanted = busiest_month()
     bare = _SHOWN.format(where=_NARROWED.format(**wanted), after="TRUE")
-    ours = _case_statements(list_address(wanted), "commission")
+    ours = _list_statements(
+        queries.CaseFilter(
+            state=wanted["state"],
+            district=wanted["district"],
+            received_from=wanted["from"],
+            received_until=wanted["until"],
+        )
+    )
     return _row("SQL: list by state, district, month", bare, ours, times)
 
 
@@ -153,7 +167,7 @@ def _deep(times: int) -> Row:
     newest_first = Case.objects.order_by("-received_at", "-id").values_list("received_at", "id")
     at, id_ = newest_first[min(PAGES * queries.PAGE_ROWS - 1, Case.objects.count() - 60)]
     bare = _SHOWN.format(where="TRUE", after=f"(received_at, id) < ('{at}', {id_})")
-    ours = _case_statements(deep_address(), "commission")
+    ours = _list_statements(queries.CaseFilter(), _cursor())
     return _row(f"SQL: page after {PAGES:,} pages", bare, ours, times)
 
 
@@ -164,10 +178,9 @@ def a_case() -> Case:
 
 def _detail(times: int) -> Row:
     case = a_case()
-    made = _case_statements(
-        f"/dispatch/cases/{case.number}/", home.officer_of(case.agency_id or "")
-    )
-    ours = [s for s in made if case.number in s]
+    officer = walk.browser_of(home.officer_of(case.agency_id or ""))
+    made = walk.statements_of(officer, f"/dispatch/cases/{case.number}/")
+    ours = [s for s in made if CASES in s and case.number in s]
     return _row("SQL: one case by number", _DETAIL.format(number=case.number), ours, times)
 
 

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -57,20 +58,32 @@ def moment(day: date | None) -> SafeString:
 @register.simple_tag
 def icon(name: str, title: str = "") -> SafeString:
     """An icon of the sprite; decorative unless it has a title."""
-    address = static("icons.svg")
-    if title:
-        return format_html(
-            '<svg class="yk-icon" role="img" aria-label="{}" focusable="false">'
-            '<use href="{}#{}"></use></svg>',
-            title,
-            address,
-            name,
-        )
+    if not title:
+        return _decoration(name)
     return format_html(
-        '<svg class="yk-icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        address,
+        '<svg class="yk-icon" role="img" aria-label="{}" focusable="false">'
+        '<use href="{}#{}"></use></svg>',
+        title,
+        static("icons.svg"),
         name,
     )
+
+
+@lru_cache(maxsize=256)
+def _decoration(name: str) -> SafeString:
+    return format_html(
+        '<svg class="yk-icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def tag(tone: str, word: str, icon_name: str = "") -> SafeString:
+    """A state as a word with its icon, see ``ui/tag.html``."""
+    tone = tone or "neutral"
+    drawn = icon(icon_name or tone_icon(tone))
+    return format_html('<span class="yk-tag yk-tag--{}">{}{}</span>', tone, drawn, word)
 
 
 @register.simple_tag

@@ -273,13 +273,8 @@ class _Readers:
             return [notice.person_id]
         agency = notice.agency_id or ""
         if agency not in self._known:
-            self._known[agency] = _listeners_of(agency, self.at)
+            self._known[agency] = people.staff_with(LISTENERS, agency, at=self.at)
         return self._known[agency]
-
-
-def _listeners_of(agency: str, at: datetime) -> list[int]:
-    found = [person.id for role in LISTENERS for person in people.people_with(role, agency, at=at)]
-    return list(dict.fromkeys(found))
 
 
 def _fill_inboxes(notices: Iterable[Notice], readers: _Readers, at: datetime) -> None:

@@ -43,7 +43,7 @@ def touch(subjects: Iterable[Subject]) -> None:
     ids_by_kind = by_kind(subjects)
     if not ids_by_kind:
         return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         for kind, ids in sorted(ids_by_kind.items()):
             cursor.execute(_TOUCH, [kind, sorted(set(ids))])
         jobs.defer(JOB)

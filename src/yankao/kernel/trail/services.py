@@ -79,7 +79,7 @@ def record_many(*, actor: Actor, action: str, at: datetime, entries: Iterable[En
     """
     remaining = iter(entries)
     count = 0
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         while batch := list(islice(remaining, BATCH)):
             count += len(_append(batch, actor=actor, action=action, at=at))
     return count

@@ -128,7 +128,7 @@ def _open_batch(
     made = [_made(new, calendar) for new in batch]
     for obligation in made:
         _place_on_ladder(obligation, steps, on=on, at=at)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):  # nobody goes on without the obligation
         for obligation, pk in zip(made, _reserve_ids(Obligation, len(made)), strict=True):
             obligation.pk = pk
         _copy_in(made)

@@ -49,6 +49,7 @@ from yankao.kernel.people.queries.persons import (
     person_subject,
     person_views,
     sign_ins_of,
+    staff_with,
 )
 from yankao.kernel.people.queries.sessions import SessionView, sessions_of
 from yankao.kernel.people.queries.tenures import (
@@ -108,6 +109,7 @@ __all__ = [
     "recovery_codes",
     "sessions_of",
     "sign_ins_of",
+    "staff_with",
     "subjects_once_held",
     "tenures_of",
     "tenures_within",

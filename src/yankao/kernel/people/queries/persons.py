@@ -134,6 +134,15 @@ def people_with(
     return [_person_view(row) for row in people.select_related("unit").order_by("name", "id")]
 
 
+def staff_with(roles: Iterable[Role], agency: str, *, at: datetime) -> list[int]:
+    """Ids of the active persons who hold one of the agency roles at that very agency; one query."""
+    held = assignments_in_force(at).filter(
+        role__in=[str(role) for role in roles], agency_id=agency, person__is_active=True
+    )
+    ids = held.order_by("person__name", "person_id").values_list("person_id", flat=True)
+    return list(dict.fromkeys(ids))
+
+
 def person_of_account(account: str) -> PersonView:
     """The person of that account, however typed, active or not. Raises PersonUnknown."""
     row = Person.objects.filter(account=account_key(account)).select_related("unit").first()

@@ -194,7 +194,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
     asked = wanted.dict()
     cursor, text = asked.pop("cursor"), asked.pop("q")
     narrowed = queries.CaseFilter(text=text, **asked)
-    page = queries.cases_for(ours.actor, narrowed, at=ours.now, cursor=cursor)
+    page = queries.cases_for(ours.actor, narrowed, at=ours.now, cursor=cursor, related=["handling"])
     return CasesOut(
         total=page.total,
         total_is_exact=page.total_is_exact,

@@ -106,15 +106,20 @@ def is_held(actor: Actor, number: str) -> bool:
 
 
 def cases_for(
-    actor: Actor, wanted: CaseFilter, *, at: datetime, cursor: str = ""
+    actor: Actor,
+    wanted: CaseFilter,
+    *,
+    at: datetime,
+    cursor: str = "",
+    related: Sequence[str] = SHOWN,
 ) -> keyset.Page[Case]:
-    """One page of the cases that match, with what a row shows already loaded.
+    """One page of the cases that match, with what a row shows (``related``) already loaded.
 
     Raises CursorWrong.
     """
     order = ORDERS[wanted.order]
     rows = _narrowed(actor, wanted, at)
-    return keyset.page_of(rows, order, cursor=cursor, size=PAGE_ROWS, related=SHOWN)
+    return keyset.page_of(rows, order, cursor=cursor, size=PAGE_ROWS, related=related)
 
 
 def case_rows_for(actor: Actor, wanted: CaseFilter, *, at: datetime) -> QuerySet[Case]:

@@ -242,9 +242,13 @@ def _check_letters(contact: Contact, at: datetime) -> None:
     """No number or address can be flooded with letters through the public door."""
     since = at - timedelta(days=1)
     reporters = Reporter.objects.filter(case__received_at__gt=since)
-    for name in ("phone", "email"):
+    same = {
+        "phone": {"phone_digits__in": rules.phone_digits(contact.phone)},
+        "email": {"email": contact.email},
+    }
+    for name, alike in same.items():
         told = getattr(contact, name)
-        if told and reporters.filter(**{name: told}).count() >= LETTERS_A_DAY:
+        if told and reporters.filter(**alike).count() >= LETTERS_A_DAY:
             message = _(
                 "這個聯絡方式今天已通報 %(letters_a_day)s 件。請改用其他聯絡方式，或不填後送出。"
             ) % {"letters_a_day": LETTERS_A_DAY}
