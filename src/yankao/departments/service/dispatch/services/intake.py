@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -242,7 +243,7 @@ def _check_letters(contact: Contact, at: datetime) -> None:
     """No number or address can be flooded with letters through the public door."""
     since = at - timedelta(days=1)
     reporters = Reporter.objects.filter(case__received_at__gt=since)
-    same = {
+    same: dict[str, dict[str, Any]] = {
         "phone": {"phone_digits__in": rules.phone_digits(contact.phone)},
         "email": {"email": contact.email},
     }
