@@ -1,5 +1,6 @@
 """The puzzle of a guarded form, solved by a real browser under our content policy."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from yankao.departments.service.dispatch.models import Case
 from yankao.kernel.doors.models import SpentPuzzle
+from yankao.kernel.doors.services import guards
 
 SLOW = "crypto.subtle.importKey = ((real) => async (...a) => { await new Promise((go) => window.go ? go() : setTimeout(go, 100)); return real(...a) })(crypto.subtle.importKey.bind(crypto.subtle))"  # noqa: E501 – one line of script
 
@@ -58,6 +60,15 @@ def test_without_javascript_people_learn_what_to_do(open_page) -> None:
     page.get_by_role("button", name="送出通報").click()
     expect(page.get_by_text("分鐘後重新開啟這一頁再送出；急事請撥 1999")).to_be_visible()
     assert Case.objects.count() == 0
+
+
+def test_who_sends_quicker_than_people_do_is_checked_and_sent(open_page, monkeypatch) -> None:
+    monkeypatch.setattr(guards, "QUICKEST", timedelta(hours=1))
+    page = open_page("/report/")
+    last_step(page)
+    page.get_by_role("button", name="送出通報").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報")
+    assert (Case.objects.count(), SpentPuzzle.objects.count()) == (1, 1)
 
 
 def test_a_first_report_gets_no_puzzle(open_page) -> None:

@@ -1,6 +1,7 @@
 /**
  * A proof of work (ALTCHA's PBKDF2 puzzles) solved while one reads the page: finds the counter whose
- * derived key begins as asked and puts it into the form. Pressing send earlier sends once solved.
+ * derived key begins as asked and puts it into the form. Pressing send earlier sends once solved; a
+ * form the server gave back for want of a solution (data-sends) is sent again by itself.
  */
 const AT_ONCE = 8
 
@@ -44,6 +45,7 @@ async function solve (box) {
   }
   form.removeEventListener('submit', wait)
   if (waiting) form.requestSubmit(waiting)
+  else if (field.value && 'sends' in box.dataset) form.requestSubmit()
 }
 
 document.querySelectorAll('[data-yk-puzzle]').forEach(solve)

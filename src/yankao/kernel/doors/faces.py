@@ -36,9 +36,13 @@ class Guard:
     def __init__(self, request: Request, *, door: str) -> None:
         self.request, self.door = request, door
         self.is_suspect = False
+        self.sends_itself = False
 
     def check(self) -> None:
-        """Raises TooManyKnocks, PuzzleDue, PuzzleStale."""
+        """Raises TooManyKnocks, PuzzleDue, PuzzleStale.
+
+        After PuzzleDue the page's own notice says what happens: the browser solves and sends again.
+        """
         try:
             services.check_guard(
                 door=self.door,
@@ -46,8 +50,9 @@ class Guard:
                 answers=services.Answers.of(self.request.POST),
                 at=self.request.now,
             )
-        except (services.PuzzleDue, services.PuzzleStale):
+        except (services.PuzzleDue, services.PuzzleStale) as refusal:
             self.is_suspect = True
+            self.sends_itself = isinstance(refusal, services.PuzzleDue)
             raise
 
     @cached_property

@@ -90,7 +90,7 @@ def check_guard(*, door: str, address: str, answers: Answers, at: datetime) -> N
     if not (verdict.puzzle_due or _looks_automatic(answers, at)):
         return
     if not answers.puzzle:
-        message = _("我們要先確認這不是自動程式送出的。請等下方顯示「確認完成」後再送出一次。")
+        message = _("我們要先確認這不是自動程式送出的，確認後會自動送出。")
         raise PuzzleDue("doors.puzzle_due", message)
     if not _spend(answers.puzzle, door=door, at=at):
         message = _("確認的結果已過期或用過。請等下方顯示「確認完成」後再送出一次。")

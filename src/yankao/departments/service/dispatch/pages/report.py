@@ -165,6 +165,8 @@ def contact(request: Request) -> HttpResponse:
             reported = _send(request, form)
         except doors.TooManyKnocks:
             raise
+        except doors.PuzzleDue:
+            pass  # the guard's notice tells, and sends the form again by itself
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
@@ -232,10 +234,11 @@ def _keep(request: Request, **answers: Any) -> None:
 
 
 def _page(request: Request, step: int, name: str, **context: Any) -> HttpResponse:
-    invalid = "form" in context and context["form"].is_bound and context["form"].errors
+    errors = "form" in context and context["form"].is_bound and context["form"].errors
+    held = "guard" in context and context["guard"].is_suspect
     return render(
         request,
         f"service_dispatch/report_{name}.html",
         {"step": step, "steps": STEPS, "back": BACK[step], "draft": _draft(request), **context},
-        status=422 if invalid else 200,
+        status=422 if errors or held else 200,
     )
