@@ -55,75 +55,24 @@ def read_rows(path: Path, beginnings: Sequence[str]) -> tuple[list[Row], int]:
 
 
 def take_in(rows: Sequence[Row], *, actor: Any, at: datetime) -> int:
-    """Live reports of the rows that lie in the city, set-based, each with a reporter; how many."""
-    from django.db import transaction
-
-    from yankao.base.clock import TAIPEI
-    from yankao.base.subjects import Subject
-    from yankao.departments.service.dispatch import rules
-    from yankao.departments.service.dispatch.models import Case, CaseEntry, Item, Reporter
-    from yankao.departments.service.dispatch.services import common, intake
-    from yankao.departments.service.dispatch.workflow import KIND, State
-    from yankao.kernel.calendar import queries as calendar
-    from yankao.kernel.obligations import services as obligations
-    from yankao.kernel.people import services as people
-    from yankao.kernel.places import queries as places
+    """Live reports of the rows that lie in the city, each with a reporter; how many."""
+    from yankao.departments.service.dispatch import services
+    from yankao.departments.service.dispatch.models import Item
 
     Item.objects.filter(pk=ITEM).update(term=TERM)
-    item = Item.objects.get(pk=ITEM)
-    routes = intake.route_rows(item)
-    spots = places.locate_many([row.lat for row in rows], [row.lng for row in rows])
-    cases = []
-    for row, spot in zip(rows, spots, strict=True):
-        if spot is None:
-            continue
-        where = spot.district_code
-        route = rules.route_for(routes, item=item.pk, group=item.group_id, district=where)
-        if route is None:
-            continue
-        cases.append(
-            Case(
-                number=row.number, item=item, state=State.RECEIVED, channel="phone",
-                received_at=row.received_at, recorded_at=row.received_at,
-                district_id=where, village_id=spot.village_code,
-                lat=round(row.lat, 6), lng=round(row.lng, 6),
-                place_words=f"{spot.district_name}{spot.village_name}",
-                agency_id=route.agency, unit_id=route.unit,
-            )
-        )  # fmt: skip
-    with transaction.atomic():
-        for case, pk in zip(cases, intake.reserve_ids(len(cases)), strict=True):
-            case.pk = pk
-        promises = obligations.open_obligations(
-            [
-                obligations.NewObligation(
-                    kind=common.HANDLE, subject=Subject(KIND, case.pk), number=case.number,
-                    title=item.plain_name, place=case.place_words,
-                    address=f"/dispatch/cases/{case.number}/", debtor_agency=case.agency_id or "",
-                    debtor_unit=case.unit_id, district=case.district_id,
-                    term=calendar.term_in_force(
-                        item.term, case.received_at.astimezone(TAIPEI).date()
-                    ),
-                    opened_at=case.received_at,
-                )
-                for case in cases
-            ],
-            actor=actor,
-            at=at,
-        )  # fmt: skip
-        for case, promise in zip(cases, promises, strict=True):
-            case.promise_id = case.handling_id = promise
-        Case.objects.bulk_create(cases, batch_size=2_000)
-        Reporter.objects.bulk_create(
-            Reporter(case=case, phone=f"0900{place:06d}") for place, case in enumerate(cases)
+    reports = [
+        services.Report(
+            item=ITEM,
+            lat=row.lat,
+            lng=row.lng,
+            received_at=row.received_at,
+            contact=services.Contact(phone=f"0900{place:06d}"),
+            number=row.number,
         )
-        people.open_tenures(
-            ((Subject(KIND, c.pk), c.agency_id or "", c.received_at) for c in cases), actor=actor
-        )
-        CaseEntry.objects.bulk_create(
-            common.entry_of(case, "received", actor=actor, at=case.received_at) for case in cases
-        )
-    return len(cases)
+        for place, row in enumerate(rows)
+    ]
+    taken = services.report_cases(reports, channel="phone", actor=actor, at=at)
+    return sum(1 for one in taken if one is not None)
 
 
 @dataclass

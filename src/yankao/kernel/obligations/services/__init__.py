@@ -27,6 +27,7 @@ from yankao.kernel.obligations.services.opening import (
     DueBeforeOpened,
     NewObligation,
     TermMissing,
+    open_new,
     open_obligation,
     open_obligations,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "lapse_obligation",
     "lapse_obligations",
     "load_escalation",
+    "open_new",
     "open_obligation",
     "open_obligations",
     "pause_obligation",

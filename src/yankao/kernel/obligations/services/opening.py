@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Any
 
-from django.db import connection, models, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
+from yankao.base.copying import copy_in, reserve_ids
 from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.queries import Calendar
@@ -99,6 +99,11 @@ def open_obligation(
         debtor_person=debtor_person,
         creditor=creditor,
     )
+    return open_new(new, actor=actor, at=at)
+
+
+def open_new(new: NewObligation, *, actor: Actor, at: datetime) -> Obligation:
+    """``open_obligation`` of what was put together before."""
     [obligation] = _open_batch([new], Calendar(), ladder_steps(), actor=actor, at=at)
     return obligation
 
@@ -129,10 +134,10 @@ def _open_batch(
     for obligation in made:
         _place_on_ladder(obligation, steps, on=on, at=at)
     with transaction.atomic(savepoint=False):  # nobody goes on without the obligation
-        for obligation, pk in zip(made, _reserve_ids(Obligation, len(made)), strict=True):
+        for obligation, pk in zip(made, reserve_ids(Obligation, len(made)), strict=True):
             obligation.pk = pk
-        _copy_in(made)
-        _copy_in([_opened(obligation, actor, at) for obligation in made], skip_id=True)
+        copy_in(made)
+        copy_in([_opened(obligation, actor, at) for obligation in made], skip_id=True)
         trail.record_many(
             actor=actor, action=CREATED, at=at, entries=(_entry(obligation) for obligation in made)
         )
@@ -220,30 +225,3 @@ def _entry(obligation: Obligation) -> trail.Entry:
         "term": obligation.term_key,
     }
     return trail.Entry(Subject(SUBJECT, obligation.pk), None, new, "", obligation.debtor_agency_id)
-
-
-def _reserve_ids(model: type[models.Model], count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _copy_in(rows: Sequence[models.Model], *, skip_id: bool = False) -> None:
-    """COPY rows of one model; twice as fast as INSERT, and the constraints hold all the same."""
-    if not rows:
-        return
-    fields = [f for f in rows[0]._meta.concrete_fields if not (skip_id and f.primary_key)]
-    names = ", ".join(str(field.column) for field in fields)
-    attributes = [field.attname for field in fields]
-    copy_in = f"COPY {rows[0]._meta.db_table} ({names}) FROM STDIN"
-    with connection.cursor() as cursor, cursor.copy(copy_in) as copy:
-        for row in rows:
-            copy.write_row([_plain(getattr(row, name)) for name in attributes])
-
-
-def _plain(value: Any) -> Any:
-    """Enumerated words as text: the driver adapts exact types."""
-    return str(value) if isinstance(value, str) else value

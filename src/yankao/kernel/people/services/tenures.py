@@ -13,6 +13,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
+from yankao.base.copying import copy_in
 from yankao.base.errors import Refused
 from yankao.base.subjects import Subject
 from yankao.kernel.people.models import Tenure
@@ -52,7 +53,7 @@ def open_tenures(rows: Iterable[tuple[Subject, str, datetime]], *, actor: Actor)
         Tenure(subject_kind=s.kind, subject_id=s.id, agency_id=agency, from_at=from_at)
         for s, agency, from_at in rows
     ]
-    Tenure.objects.bulk_create(tenures, batch_size=5_000)
+    copy_in(tenures, skip_id=True)
     return len(tenures)
 
 

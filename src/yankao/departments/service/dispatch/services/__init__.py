@@ -35,6 +35,7 @@ from yankao.departments.service.dispatch.services.joining import (
     join_groups,
     separate_case,
 )
+from yankao.departments.service.dispatch.services.many import Report, report_cases
 from yankao.departments.service.dispatch.services.pack import load_groups, load_items, load_routes
 from yankao.departments.service.dispatch.services.publishing import (
     publish_photo,
@@ -62,6 +63,7 @@ __all__ = [
     "Late",
     "NoProof",
     "Part",
+    "Report",
     "Reported",
     "Where",
     "accept_case",
@@ -86,6 +88,7 @@ __all__ = [
     "refuse_extension",
     "reopen_case",
     "report_case",
+    "report_cases",
     "report_done",
     "resume_case",
     "return_case",

@@ -18,6 +18,7 @@ from yankao.departments.service.dispatch.models import Case, CaseEntry, Reporter
 from yankao.departments.service.dispatch.queries import LOOKUP_SALT
 from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
+from yankao.kernel.calendar.rules import Term
 from yankao.kernel.files import services as files
 from yankao.kernel.notices import services as notices
 from yankao.kernel.obligations import services as obligations
@@ -55,7 +56,18 @@ def open_obligation(
     """
     opened_at = opened_at or at
     on = opened_at.astimezone(TAIPEI).date()
-    return obligations.open_obligation(
+    new = new_obligation(
+        case, kind=kind, term=calendar.term_in_force(term, on), opened_at=opened_at
+    )
+    return obligations.open_new(new, actor=actor, at=at)
+
+
+def new_obligation(
+    case: Case, *, kind: str, term: Term, opened_at: datetime
+) -> obligations.NewObligation:
+    """What the case's agency owes under the term, not yet opened."""
+    assert case.agency_id is not None, "somebody must owe it"
+    return obligations.NewObligation(
         kind=kind,
         subject=Subject(KIND, case.pk),
         number=case.number,
@@ -66,10 +78,8 @@ def open_obligation(
         debtor_unit=case.unit_id,
         debtor_person=case.officer_id if kind == HANDLE else None,
         district=case.district_id,
-        term=calendar.term_in_force(term, on),
+        term=term,
         opened_at=opened_at,
-        actor=actor,
-        at=at,
     )
 
 

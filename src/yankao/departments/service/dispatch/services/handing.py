@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
+from yankao.base.copying import reserve_ids
 from yankao.base.errors import Invalid, Refused
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
@@ -159,7 +160,7 @@ def _check_parts(case: Case, parts: Sequence[Part]) -> None:
 
 def _split_off(whole: Case, part: Part, place: int, *, actor: Actor, at: datetime) -> Case:
     case = Case(
-        pk=intake.reserve_ids(1)[0],
+        pk=reserve_ids(Case, 1)[0],
         number=f"{whole.number}-{place}",
         item=whole.item,
         state=State.RECEIVED,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
+from yankao.base.copying import reserve_ids
 from yankao.base.errors import Forbidden, Invalid, Refused, TooMany
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
@@ -175,8 +176,13 @@ def store_case(case: Case, *, actor: Actor, at: datetime) -> datetime:
 
 def _check_staff(channel: str, late: Late | None, actor: Actor) -> None:
     if (channel in STAFF_CHANNELS or late is not None) and not actor.holds(Permission.TAKE_IN):
-        message = _("只有 1999 與研考會的同仁可以代為登錄通報。")
-        raise NotForYou("dispatch.not_for_you", message)
+        raise not_for_you()
+
+
+def not_for_you() -> NotForYou:
+    """The refusal of who may not take reports in for others."""
+    message = _("只有 1999 與研考會的同仁可以代為登錄通報。")
+    return NotForYou("dispatch.not_for_you", message)
 
 
 def _late(late: Late, at: datetime) -> datetime:
@@ -265,7 +271,7 @@ def _new_case(item: Item, place: "_Placed", *, received_at: datetime, at: dateti
     """The case with its primary key and number reserved, not yet stored."""
     route = _route_of(item, place.district)
     return Case(
-        pk=reserve_ids(1)[0],
+        pk=reserve_ids(Case, 1)[0],
         number=next_number(at=received_at),
         item=item,
         state=State.RECEIVED,
@@ -281,28 +287,26 @@ def _new_case(item: Item, place: "_Placed", *, received_at: datetime, at: dateti
     )
 
 
-def reserve_ids(count: int) -> list[int]:
-    """Primary keys of cases, so that an obligation can name its case before it is stored."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [Case._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
 def next_number(*, at: datetime) -> str:
     """The next number of the day (Taipei), without gaps: the day's row stays locked to commit."""
-    day = at.astimezone(TAIPEI).date()
+    return next_numbers(at.astimezone(TAIPEI).date(), 1)[0]
+
+
+def next_numbers(day: date, count: int) -> list[str]:
+    """The next numbers of the day, as ``next_number``."""
     table = DayNumber._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (day, last) VALUES (%s, 1) "  # noqa: S608 – our own table's name
-            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + 1 RETURNING last",
-            [day],
+            f"INSERT INTO {table} (day, last) VALUES (%s, %s) "  # noqa: S608 – our own table's name
+            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + excluded.last RETURNING last",
+            [day, count],
         )
-        (serial,) = cursor.fetchone()
-    return rules.case_number(prefix=settings.CITY["number_prefix"], day=day, serial=serial)
+        (last,) = cursor.fetchone()
+    prefix = settings.CITY["number_prefix"]
+    return [
+        rules.case_number(prefix=prefix, day=day, serial=serial)
+        for serial in range(last - count + 1, last + 1)
+    ]
 
 
 def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
@@ -378,12 +382,18 @@ _RECORDED = (
 )  # fmt: skip
 
 
+RECEIVED = "service.dispatch.received"
+
+
 def _record(case: Case, contact: Contact, *, actor: Actor, at: datetime) -> None:
-    trail.record(
-        actor=actor,
-        action="service.dispatch.received",
+    entry = trail_entry(case, contact)
+    trail.record_many(actor=actor, action=RECEIVED, at=at, entries=[entry])
+
+
+def trail_entry(case: Case, contact: Contact) -> trail.Entry:
+    """What the trail keeps of a case taken in; who reported and what they said can be erased."""
+    return trail.Entry(
         subject=Subject(KIND, case.pk),
-        at=at,
         new=common.plain(case, _RECORDED),
         personal={
             "name": contact.name,

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from yankao.base.actors import Actor
+from yankao.base.copying import reserve_ids
 from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
@@ -158,7 +159,7 @@ class _Importer:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_ONE_IMPORT_AT_A_TIME])
         placed = list(zip(piece, self._places(piece), strict=True))
         new = self._sift(placed)
-        ids = intake.reserve_ids(len(new))
+        ids = reserve_ids(Case, len(new))
         self._copy(ids, new)
         self._record(ids, new)
         search.touch(Subject(KIND, id_) for id_ in ids)
