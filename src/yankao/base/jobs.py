@@ -5,6 +5,7 @@ Deferring goes through the worker's name of the job, so a service imports no job
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, TypeVar
 
 from procrastinate import RetryStrategy
@@ -44,6 +45,11 @@ def periodic(cron: str, name: str) -> Callable[[Job], Job]:
 def defer(name: str, **arguments: Any) -> int:
     """Enqueue the job in the current transaction; arguments are JSON. Returns the job's id."""
     return app.configure_task(name, allow_unknown=False).defer(**arguments)
+
+
+def defer_until(at: datetime, name: str, **arguments: Any) -> int:
+    """As ``defer``, but no worker takes it before ``at``."""
+    return app.configure_task(name, allow_unknown=False, schedule_at=at).defer(**arguments)
 
 
 RESCUE = "base.rescue_stalled_jobs"

@@ -11,6 +11,8 @@ KERNEL = (
     "yankao.kernel.notices",
     "yankao.kernel.obligations",
     "yankao.kernel.figures",
+    "yankao.kernel.documents",
+    "yankao.kernel.replies",
 )
 
 SYSTEMS = (
