@@ -136,7 +136,7 @@ def show_values(
         {
             "figure": figure.name,
             "title": str(figure.title),
-            "unit": figure.unit,
+            "unit": str(figure.unit),
             "version": figure.version,
             "grain": asked.first.grain,
             "filters": filters,
@@ -200,7 +200,7 @@ def _described(figure: Figure) -> dict[str, Any]:
         "name": figure.name,
         "title": str(figure.title),
         "definition": str(figure.definition),
-        "unit": figure.unit,
+        "unit": str(figure.unit),
         "places": figure.places,
         "rounding": "half up",
         "direction": figure.direction,

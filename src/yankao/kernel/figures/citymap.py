@@ -10,6 +10,7 @@ from math import ceil, cos, radians
 
 from django.conf import settings
 
+from yankao.base.local_names import local
 from yankao.kernel.places import queries as places
 from yankao.kernel.places.queries import DistrictOutline
 
@@ -51,15 +52,22 @@ class Area:
     """A district: its path in the whole, and where its label stands there and in the middle."""
 
     code: str
-    name: str
+    chinese: str
     path: str
     at: Point
     middle_at: Point | None
     is_wide: bool
 
     @property
+    def name(self) -> str:
+        """In the reader's language; the drawing itself is kept for all of them."""
+        return str(local(self.chinese))
+
+    @property
     def short_name(self) -> str:
-        """鳳山 for 鳳山區, as maps write it."""
+        """鳳山 for 鳳山區 and Fengshan for Fengshan District, as maps write it."""
+        if self.name.isascii():
+            return self.name.removesuffix(" District")
         return self.name[:-1] if len(self.name) > 2 else self.name
 
 
@@ -173,7 +181,7 @@ def _area(outline: DistrictOutline, flat: Flat, middle: Box | None) -> Area:
     at = flat(outline.lng, outline.lat)
     return Area(
         code=outline.code,
-        name=outline.name,
+        chinese=outline.name,
         path="".join(_path(ring) for ring in rings),
         at=at,
         middle_at=None if middle is None else _within(at, middle),

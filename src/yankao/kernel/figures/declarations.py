@@ -12,6 +12,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
 
+from django.utils.translation import gettext_lazy
+
 from yankao.base.actors import Actor
 from yankao.kernel.figures.rules import Grain
 
@@ -176,7 +178,7 @@ class Figure:
     name: str
     title: Any
     definition: Any
-    unit: str
+    unit: Any
     fact: Fact
     measure: Measure
     period_column: str = ""
@@ -187,7 +189,7 @@ class Figure:
     factor: Fraction | None = None
     citation: Any = ""
     version: int = 1
-    change_unit: str = ""
+    change_unit: Any = ""
 
     def __post_init__(self) -> None:
         _check(_NAME.fullmatch(self.name), f"figure name {self.name!r}")
@@ -222,9 +224,9 @@ class Figure:
         return Fraction(100) if isinstance(self.measure, Ratio) else Fraction(1)
 
     @property
-    def unit_of_change(self) -> str:
+    def unit_of_change(self) -> Any:
         """A share changes by percentage points, everything else by its own unit."""
-        return self.change_unit or ("個百分點" if self.unit == "%" else self.unit)
+        return self.change_unit or (gettext_lazy("個百分點") if self.unit == "%" else self.unit)
 
 
 def _check(holds: object, what: str) -> None:

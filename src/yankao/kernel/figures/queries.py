@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from yankao.base import registry, subjects
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, NotVisible
+from yankao.base.local_names import local
 from yankao.kernel.figures import expressions, permissions
 from yankao.kernel.figures.declarations import (
     UNKNOWN,
@@ -143,11 +144,11 @@ def figure_named(name: str) -> Figure:
 
 
 def labels_of(figure: Figure, dimension: str) -> Mapping[str, str]:
-    """Code → name of a dimension's values, as far as a room or system offers them."""
+    """Code → name of a dimension's values in the reader's language, as far as they are offered."""
     offers = [o for o in registry.offers(DimensionLabels) if o.dimension == dimension]
     own = [o for o in offers if o.fact == figure.fact.name]
     for offer in own or [o for o in offers if not o.fact]:
-        return offer.labels()
+        return {code: str(local(name)) for code, name in offer.labels().items()}
     return {}
 
 

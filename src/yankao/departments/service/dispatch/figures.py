@@ -26,7 +26,7 @@ RECEIVED = Figure(
         "期間內受理的派工案件數，以受理時間計；含匯入的歷史案件。"
         "併案的每一件通報、分辦出去的每一案，各計一件。"
     ),
-    unit="件",
+    unit=_("件"),
     fact=CASES,
     measure=Count(),
     period_column="received_at",
@@ -39,7 +39,7 @@ DONE = Figure(
     definition=_(
         "期間內主辦機關回報完成、且未被退回的案件數，以回報時間計。結果不明的歷史案件不計。"
     ),
-    unit="件",
+    unit=_("件"),
     fact=CASES,
     measure=Count(),
     period_column="done_at",
@@ -71,7 +71,7 @@ MEDIAN_HOURS = Figure(
     name="service.dispatch.median_hours",
     title=_("派工處理時數中位數"),
     definition=_("期間內回報完成的案件，從受理到回報完成的時數中位數（日曆時數，不扣假日）。"),
-    unit="小時",
+    unit=_("小時"),
     places=1,
     direction=Direction.LOWER,
     fact=CASES,
@@ -87,7 +87,7 @@ OPEN_AT_END = Figure(
     definition=_(
         "期間結束時已受理而尚未結案（或註銷）的案件數；期間未結束時，以現在計。結果不明的歷史案件不計。"
     ),
-    unit="件",
+    unit=_("件"),
     direction=Direction.LOWER,
     fact=CASES,
     measure=Stock(entered="received_at", left="closed_at", where=lambda t: t.outcome_known),
@@ -100,7 +100,7 @@ OVERDUE_AT_END = Figure(
     definition=_(
         "期間結束時承諾期限已過、而尚未回報完成的案件數；期間未結束時，以現在計。已註銷的案件不計。"
     ),
-    unit="件",
+    unit=_("件"),
     direction=Direction.LOWER,
     fact=CASES,
     measure=Stock(entered="due_at", left="done_at", where=lambda t: t.outcome_known & ~t.cancelled),

@@ -31,7 +31,7 @@ from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
-from yankao.kernel.figures.wording import number_text
+from yankao.kernel.figures.wording import number_text, short_period_words
 
 CURVE_DAYS = 60
 TREND_MONTHS = 6
@@ -157,7 +157,7 @@ def _headline(month: Month, name: str) -> Headline:
     return Headline(
         label=str(LABELS[name]),
         value=number_text(now.value),
-        unit=standing.figure.unit,
+        unit=str(standing.figure.unit),
         change=_("上月同期 %(month)s，去年同期 %(year)s")
         % {"month": number_text(before.value), "year": number_text(last_year.value)},
         tone="late" if name == OVERDUE and now.value else "",
@@ -285,7 +285,7 @@ def _curve(month: Month) -> dict[str, Any]:
     totals = [standing.total(FIRST_MORE + place).value for place in range(CURVE_DAYS)]
     marks = [
         charts.Mark(
-            day.short_label,
+            short_period_words(day),
             None if total is None else float(total),
             number_text(total),
             day.is_open(month.at),
