@@ -3,6 +3,7 @@
 Templates in ``templates/forms``; a widget without one of ours keeps Django's.
 """
 
+from functools import cache
 from typing import Any
 
 from django.forms.renderers import TemplatesSetting
@@ -19,5 +20,10 @@ class ComponentRenderer(TemplatesSetting):
 
     def get_template(self, template_name: str) -> Any:
         """Our widget template when there is one, else Django's own."""
-        ours = template_name.replace(_DJANGO_WIDGETS, "forms/widgets/", 1)
-        return select_template([ours, template_name])
+        return _template(template_name)
+
+
+@cache
+def _template(name: str) -> Any:
+    """Kept for the process, as the template itself is: a form asks twice for each field."""
+    return select_template([name.replace(_DJANGO_WIDGETS, "forms/widgets/", 1), name])

@@ -1,16 +1,19 @@
 """Template tags ``ui``: how values look. Formatting only; nothing decides or asks the database."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.forms.utils import flatatt
 from django.templatetags.static import static
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from yankao.base import formats, local_names
 
@@ -79,7 +82,7 @@ def _decoration(name: str) -> SafeString:
 
 
 @register.simple_tag
-def tag(tone: str, word: str, icon_name: str = "") -> SafeString:
+def tag(tone: str, word: object, icon_name: str = "") -> SafeString:
     """A state as a word with its icon, see ``ui/tag.html``."""
     tone = tone or "neutral"
     drawn = icon(icon_name or tone_icon(tone))
@@ -98,16 +101,49 @@ def city_map() -> dict[str, Any]:
 
 
 @register.simple_tag
-def clock_face(
+def clock(
     due_at: datetime | None,
     now: datetime,
     state: str | None = None,
     ended_at: datetime | None = None,
-) -> formats.ClockFace:
-    """The face for ``ui/clock.html``."""
-    return formats.clock_face(
+    short: object = False,
+) -> SafeString:
+    """A clock with its words and, unless ``short``, its true time, see ``ui/clock.html``."""
+    face = formats.clock_face(
         due_at=due_at, now=now, state=state or "open", ended_at=ended_at or None
     )
+    return format_html(
+        '<span class="yk-clock yk-clock--{}"><span class="yk-clock__state">{}'
+        '<span class="govuk-visually-hidden">{}：</span>{}</span>{}</span>',
+        *(face.tone, icon(face.icon), face.word, face.words),
+        format_html(' <span class="yk-clock__at">{}</span>', moment(due_at))
+        if due_at and not short
+        else "",
+    )
+
+
+@register.simple_tag
+def attributes(widget: Mapping[str, Any]) -> SafeString:
+    """A widget's attributes but its class."""
+    return flatatt({name: value for name, value in widget["attrs"].items() if name != "class"})
+
+
+@register.simple_tag
+def options(widget: Mapping[str, Any]) -> SafeString:
+    """The options of a select: as a template, a list of a city's items takes ten times as long."""
+    return mark_safe("".join(_groups(widget["optgroups"])))  # noqa: S308 – escaped
+
+
+def _groups(groups: Iterable[tuple[str | None, Iterable[Mapping[str, Any]], int]]) -> Iterator[str]:
+    for name, choices, _index in groups:
+        if name:
+            yield format_html('<optgroup label="{}">', name)
+        for one in choices:
+            value, label = escape(str(one["value"])), conditional_escape(one["label"])
+            more = flatatt(one["attrs"]) if one["attrs"] else ""
+            yield f'<option value="{value}"{more}>{label}</option>'
+        if name:
+            yield "</optgroup>"
 
 
 @register.filter

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.template import Context, Template
 from django.template.loader import render_to_string
 from django.test import RequestFactory
+from django.utils.safestring import mark_safe
 
 from yankao.base import gallery
 from yankao.base.actors import ANONYMOUS, Actor
@@ -220,3 +221,20 @@ def test_a_toast_for_each_message() -> None:
 def test_icons_of_the_gallery_are_drawn(name: str) -> None:
     drawn = (TEMPLATES.parents[1] / "frontend/src/icons.mjs").read_text(encoding="utf-8")
     assert re.search(rf"^  {name}: ", drawn, re.MULTILINE)
+
+
+def test_select_escapes_names_and_marks_what_is_chosen() -> None:
+    class Chosen(forms.Form):
+        what = forms.ChoiceField(
+            choices=[("<1>", "<b>一</b>"), ("群", [("2", "二"), ("3", mark_safe("<i>三</i>"))])],
+            widget=forms.Select(attrs={"class": "x", "data-on": True, "data-off": False}),
+        )
+
+    html = str(Chosen({"what": "2"})["what"])
+    assert '<option value="&lt;1&gt;">&lt;b&gt;一&lt;/b&gt;</option>' in html
+    assert '<optgroup label="群"><option value="2" selected>二</option>' in html
+    assert "<i>三</i></option></optgroup></select>" in html
+    assert 'class="govuk-select x"' in html
+    assert html.count("class=") == 1
+    assert " data-on" in html
+    assert "data-off" not in html

@@ -9,7 +9,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Schema, Status
+from ninja import Status
+from pydantic import BaseModel
 
 from yankao.base.addresses import client_address
 from yankao.base.errors import Invalid
@@ -120,5 +121,5 @@ def _canonical(body: bytes) -> bytes:
 
 def _as_json(answer: Status[Any]) -> tuple[int, Any]:
     value = answer.value
-    plain = value.model_dump(mode="json") if isinstance(value, Schema) else value
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
     return answer.status_code, json.loads(json.dumps(plain, cls=DjangoJSONEncoder))

@@ -30,6 +30,11 @@ class AgencyView:
         return begun and (self.in_force_to is None or day <= self.in_force_to)
 
 
+_COLUMNS = (
+    "code", "name", "short_name", "name_en", "parent", "level", "in_force_from", "in_force_to",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class UnitView:
     """A unit of an agency (its code)."""
@@ -68,7 +73,7 @@ def agency_named(name: str) -> AgencyView:
 
 def agencies(*, on: date | None = None) -> list[AgencyView]:
     """All agencies by code; with ``on`` only those in force that day."""
-    views = [_agency_view(row) for row in Agency.objects.all()]
+    views = [AgencyView(*row) for row in Agency.objects.values_list(*_COLUMNS)]
     return views if on is None else [view for view in views if view.in_force_on(on)]
 
 

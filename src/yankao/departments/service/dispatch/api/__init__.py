@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 
 from yankao.base.api import Holds
 from yankao.base.http import Request
@@ -71,8 +71,11 @@ class ReportedOut(Schema):
     due_at: datetime
 
 
-class CaseOut(Schema):
-    """A case as staff see it in lists; no personal data."""
+class CaseOut(BaseModel):
+    """A case as staff see it in lists; no personal data.
+
+    Not a ninja Schema, which would take each value apart in Python once more.
+    """
 
     number: str
     item: str
@@ -86,7 +89,22 @@ class CaseOut(Schema):
     closed_at: datetime | None
 
 
-class CasesOut(Schema):
+LISTED = {
+    "number": "number",
+    "item": "item_id",
+    "district": "district_id",
+    "agency": "agency_id",
+    "state": "state",
+    "place": "place_words",
+    "received_at": "received_at",
+    "due_at": "handling__due_at",
+    "done_at": "done_at",
+    "closed_at": "closed_at",
+}
+"""Of each case in a list, where the values of ``CaseOut`` come from."""
+
+
+class CasesOut(BaseModel):
     """A page of cases; ``next`` and ``previous`` are cursors, empty at the ends."""
 
     total: int = Field(description="件數；超過 10,000 件時不再數")
@@ -194,13 +212,13 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
     asked = wanted.dict()
     cursor, text = asked.pop("cursor"), asked.pop("q")
     narrowed = queries.CaseFilter(text=text, **asked)
-    page = queries.cases_for(ours.actor, narrowed, at=ours.now, cursor=cursor, related=["handling"])
+    page = queries.cases_for(ours.actor, narrowed, at=ours.now, cursor=cursor, columns=LISTED)
     return CasesOut(
         total=page.total,
         total_is_exact=page.total_is_exact,
         next=page.next,
         previous=page.previous,
-        cases=[_case_out(case) for case in page.rows],
+        cases=[CaseOut(**case) for case in page.rows],
     )
 
 

@@ -18,7 +18,7 @@ from yankao.base.http import Request
 from yankao.base.routes import public, requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
-from yankao.departments.service.dispatch.pages import bulk
+from yankao.departments.service.dispatch.pages import bulk, lines
 from yankao.departments.service.dispatch.workflow import Permission, State
 from yankao.kernel.people import queries as people
 from yankao.kernel.people.lists import StaffList
@@ -71,6 +71,8 @@ def listing(request: Request) -> HttpResponse:
     context = {
         **_around(request, form, "service_dispatch:cases"),
         "page": page,
+        "rows": lines.rows_of(page.rows, now=request.now),
+        "heads": lines.HEADS,
         "sorts": _sorts(form),
         "bulk_moves": bulk.buttons(request.actor),
         "most": bulk.MOST,
@@ -142,6 +144,7 @@ def on_map(request: Request) -> HttpResponse:
     context = {
         **_around(request, form, "service_dispatch:case_map"),
         "page": page,
+        "rows": lines.drawn(page.rows, now=request.now),
         "points_url": f"{reverse('service_dispatch:case_points')}?{urlencode(form.query())}",
     }
     return render(request, "service_dispatch/cases_map.html", context)
@@ -204,7 +207,7 @@ def _choices(actor: Actor) -> forms.Choices:
             for agency in people.agencies()
             if mine is None or agency.code in mine
         ],
-        "item": [(item.pk, item.name) for item in queries.items()],
+        "item": list(queries.item_names().items()),
         "channel": list(CHANNEL_WORDS.items()),
         "order": list(ORDER_WORDS.items()),
     }

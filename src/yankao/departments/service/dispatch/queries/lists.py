@@ -28,7 +28,25 @@ RELATED = (
     "handling",
     "promise",
 )
-SHOWN = ("item", "district", "agency", "officer", "handling")
+SHOWN: Mapping[str, str] = {
+    "number": "number",
+    "item": "item__name",
+    "district": "district__name",
+    "place": "place_words",
+    "place_problem": "place_problem",
+    "lat": "lat",
+    "lng": "lng",
+    "state": "state",
+    "is_urgent": "is_urgent",
+    "agency": "agency__name",
+    "agency_short": "agency__short_name",
+    "officer": "officer__name",
+    "received_at": "received_at",
+    "done_at": "done_at",
+    "due_at": "handling__due_at",
+    "clock": "handling__state",
+    "clock_ended_at": "handling__ended_at",
+}
 """What a line of the list shows; each join more takes the planner longer than the rows take."""
 
 
@@ -111,15 +129,12 @@ def cases_for(
     *,
     at: datetime,
     cursor: str = "",
-    related: Sequence[str] = SHOWN,
-) -> keyset.Page[Case]:
-    """One page of the cases that match, with what a row shows (``related``) already loaded.
-
-    Raises CursorWrong.
-    """
+    columns: Mapping[str, str] = SHOWN,
+) -> keyset.Page[dict[str, Any]]:
+    """One page of the cases that match, with these columns of each. Raises CursorWrong."""
     order = ORDERS[wanted.order]
     rows = _narrowed(actor, wanted, at)
-    return keyset.page_of(rows, order, cursor=cursor, size=PAGE_ROWS, related=related)
+    return keyset.lines_of(rows, order, cursor=cursor, size=PAGE_ROWS, columns=columns)
 
 
 def case_rows_for(actor: Actor, wanted: CaseFilter, *, at: datetime) -> QuerySet[Case]:

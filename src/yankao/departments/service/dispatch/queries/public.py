@@ -139,8 +139,8 @@ def items() -> list[Item]:
 
 
 def item_names() -> dict[str, str]:
-    """Item code → name, in the pack's order."""
-    return dict(Item.objects.order_by("rank").values_list("code", "name"))
+    """Item code → name, in the groups' order."""
+    return dict(Item.objects.order_by("group__rank", "rank").values_list("code", "name"))
 
 
 def group_names() -> dict[str, str]:

@@ -61,7 +61,7 @@ def one_of_each(town) -> dict[str, str]:
 def found_by(town, player: str = "officer", **wanted: Any) -> set[str]:
     page = queries.cases_for(town.actor(player), CaseFilter(**wanted), at=NOW)
     assert page.total == len(page.rows)
-    return {case.number for case in page.rows}
+    return {case["number"] for case in page.rows}
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_every_order_shows_every_case_once(town, one_of_each, order, monkeypatch
     numbers, cursor = [], ""
     while True:
         page = queries.cases_for(actor, wanted, at=NOW, cursor=cursor)
-        numbers += [case.number for case in page.rows]
+        numbers += [case["number"] for case in page.rows]
         cursor = page.next
         if not cursor:
             break
@@ -293,3 +293,26 @@ def test_old_addresses_lead_to_the_first_page(town, client_of) -> None:
     for query in ("page=1", "page=999", "page=x", f"page={'9' * 5000}"):
         assert number in client_of("officer").get(f"/dispatch/cases/?{query}").content.decode()
     assert Case.objects.count() == 1
+
+
+def test_a_row_says_what_is_unclear_and_runs_nothing(town, client_of) -> None:
+    number = town.report().number
+    Case.objects.filter(number=number).update(
+        place_words='<img src=x onerror="a()">',
+        place_problem="unknown",
+        is_urgent=True,
+        agency=None,
+    )
+    page = client_of("commission").get("/dispatch/cases/").content.decode()
+    row = page[page.index("<tbody>") : page.index("</tbody>")]
+    assert "&lt;img src=x onerror=&quot;a()&quot;&gt;" in row
+    assert "<img" not in row
+    for words in (
+        "地點不明",
+        "急件",
+        "待簽收",
+        f"選取 {number}",
+        f'href="/dispatch/cases/{number}/"',
+    ):
+        assert words in row
+    assert "<span>—</span>" in row, "no agency"

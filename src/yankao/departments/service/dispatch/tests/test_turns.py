@@ -271,8 +271,8 @@ def test_a_former_owner_keeps_its_own_period(town) -> None:
 def test_lists_hold_only_ones_own(town) -> None:
     mine, theirs = town.report(), town.report(item="light")
     seen = queries.cases_for(town.actor("officer"), queries.CaseFilter(), at=NOW)
-    assert [case.number for case in seen.rows] == [mine.number]
+    assert [case["number"] for case in seen.rows] == [mine.number]
     seen = queries.cases_for(town.actor("other_officer"), queries.CaseFilter(), at=NOW)
-    assert [case.number for case in seen.rows] == [theirs.number]
+    assert [case["number"] for case in seen.rows] == [theirs.number]
     assert not queries.cases_for(town.actor("citizen"), queries.CaseFilter(), at=NOW).rows
     assert len(queries.cases_for(town.actor("auditor"), queries.CaseFilter(), at=NOW).rows) == 2
