@@ -25,8 +25,6 @@ def _english() -> dict[str, str]:
             for column in [c for c in row if c.endswith("_en") and row[c]]:
                 chinese = column.removesuffix("_en")
                 names.setdefault(row[chinese], row[column])
-                if chinese == "name" and row.get("short_name"):
-                    names.setdefault(row["short_name"], row[column])
     return names
 
 

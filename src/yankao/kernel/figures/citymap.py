@@ -23,7 +23,8 @@ _TILE = 512
 _WIDER = 2**0.4
 """The middle shows a little more than the maps open with."""
 _NAMED_FROM = 40.0
-"""Width of a district in units from which its name fits into it."""
+_NAMED_FROM_A_LETTER = 7.0
+"""Width of a district in units from which its name (in letters: of each) fits into it."""
 
 
 _STEP = 0.2
@@ -56,12 +57,28 @@ class Area:
     path: str
     at: Point
     middle_at: Point | None
-    is_wide: bool
+    width: float
+    middle_width: float
 
     @property
     def name(self) -> str:
         """In the reader's language; the drawing itself is kept for all of them."""
         return str(local(self.chinese))
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether its name fits into it in the whole."""
+        return self.width >= (self._letters or _NAMED_FROM)
+
+    @property
+    def is_wide_in_middle(self) -> bool:
+        """Whether its name fits there; two Chinese characters always do."""
+        return self.middle_width >= self._letters
+
+    @property
+    def _letters(self) -> float:
+        name = self.short_name
+        return _NAMED_FROM_A_LETTER * len(name) if name.isascii() else 0
 
     @property
     def short_name(self) -> str:
@@ -178,6 +195,7 @@ def _middle(flat: Flat, per_degree: float) -> Box | None:
 def _area(outline: DistrictOutline, flat: Flat, middle: Box | None) -> Area:
     rings = [[flat(x, y) for x, y in ring] for ring in outline.rings]
     across = [x for ring in rings for x, _ in ring]
+    wide = max(across) - min(across)
     at = flat(outline.lng, outline.lat)
     return Area(
         code=outline.code,
@@ -185,7 +203,8 @@ def _area(outline: DistrictOutline, flat: Flat, middle: Box | None) -> Area:
         path="".join(_path(ring) for ring in rings),
         at=at,
         middle_at=None if middle is None else _within(at, middle),
-        is_wide=max(across) - min(across) >= _NAMED_FROM,
+        width=wide,
+        middle_width=wide * MIDDLE_WIDTH / middle.width if middle else wide,
     )
 
 

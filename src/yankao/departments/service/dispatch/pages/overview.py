@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import requires
 from yankao.departments.service.dispatch.queries.standing import (
     HEADLINES,
@@ -32,6 +33,7 @@ from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
 from yankao.kernel.figures.wording import number_text, short_period_words
+from yankao.kernel.people import queries as people
 
 CURVE_DAYS = 60
 TREND_MONTHS = 6
@@ -138,7 +140,7 @@ def _names(drawing: citymap.CityMap | None) -> dict[str, Mapping[str, str]]:
     """Dimension → code → name; the districts are named in the drawing. Two queries."""
     figure = measured.figure_named(ON_TIME)
     return {
-        "agency": measured.labels_of(figure, "agency"),
+        "agency": {a.code: str(local(a.short_name)) for a in people.agencies()},
         "district": {area.code: area.name for area in drawing.areas} if drawing else {},
         "item": measured.labels_of(figure, "item"),
     }

@@ -75,9 +75,9 @@ def wall(request: Request) -> HttpResponse:
     context = {
         "at": at,
         "numbers": [
-            _number(RECEIVED, hours.today, "件", day, label=_("今日受理")),
-            _number(OPEN, open_.total().value, "件", month, label=_("現在未結")),
-            _number(OVERDUE, overdue.total().value, "件", month, label=_("現在逾期")),
+            _number(RECEIVED, hours.today, _("件"), day, label=_("今日受理")),
+            _number(OPEN, open_.total().value, _("件"), month, label=_("現在未結")),
+            _number(OVERDUE, overdue.total().value, _("件"), month, label=_("現在逾期")),
             _number(ON_TIME, on_time.total().value, "%", month, label=_("本月準時率")),
         ],
         "agencies": _agencies(overdue, on_time),
