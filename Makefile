@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos walls new-system clean
@@ -41,8 +42,8 @@ assets: build/assets/made ## Build styles, scripts, fonts and boundaries
 run: install ## Start everything (PORT, HOST, YANKAO_HOME, DATABASE_URL are honoured)
 	@YANKAO_DEMO=$${YANKAO_DEMO-1} exec $(BIN)/python -m yankao run --with-parent
 
-test: install-dev ## Run all tests
-	@$(BIN)/python -m pytest
+test: install-dev ## Run all tests, on up to four cores
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 check: install-dev lint types contracts ## Format, lint, types, contracts, and the house's own rules
 	@$(BIN)/python -m pytest -q tests/house

@@ -5,9 +5,12 @@ import os
 from pathlib import Path
 
 import pytest
+from xdist import is_xdist_controller
 
 ROOT = Path(__file__).resolve().parents[1]
-os.environ["YANKAO_HOME"] = os.environ.get("YANKAO_TEST_HOME", str(ROOT / "build" / "test-home"))
+HOME = Path(os.environ.get("YANKAO_TEST_HOME", ROOT / "build" / "test-home"))
+# Processes side by side (pytest -n) have a home and a database server each.
+os.environ["YANKAO_HOME"] = str(HOME / os.environ.get("PYTEST_XDIST_WORKER", "alone"))
 os.environ["YANKAO_ORIGIN"] = "http://testserver"
 os.environ["YANKAO_PG_FAST"] = "1"
 os.environ["YANKAO_LOG_LEVEL"] = "ERROR"
@@ -23,7 +26,7 @@ _database = contextlib.ExitStack()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    if not os.environ.get("DATABASE_URL"):
+    if not os.environ.get("DATABASE_URL") and not is_xdist_controller(session):
         from yankao.base import postgres
 
         _database.enter_context(postgres.in_use(Path(os.environ["YANKAO_HOME"])))
