@@ -1,21 +1,26 @@
-"""The ways out of the house. A room or system may offer another `Way` (a gateway, a webhook)."""
+"""The ways out of the house: what a `Way` is, the outbox of files, and the mail post.
 
+Which ways a city uses, and their order, is in ``providers.py``; gateways are in ``gateways.py``.
+"""
+
+import contextlib
 import fcntl
 import json
 import os
 import smtplib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
+from django.utils.translation import gettext as _
 
-from yankao.base import registry
 from yankao.base.clock import TAIPEI
-from yankao.kernel.notices import rules
+from yankao.kernel.notices import lengths, rules
 from yankao.kernel.notices.words import MALFORMED, REFUSED, UNREACHABLE
 
 EMAIL_SECONDS = 15
@@ -35,57 +40,91 @@ class Letter:
     body: str
     attempt: int
     claimed_at: datetime
+    stop_link: str = ""
 
 
 class DeliveryFailed(Exception):
     """The provider did not take the letter. ``permanent``: trying again cannot help.
 
     ``error`` is a code of ``words.ERRORS``, perhaps with ":detail"; never an address.
+    ``uncertain``: it may have taken it after all (it fell silent after it had been told), so that
+    the next attempt is a possible double. ``about_letter``: the provider itself is well.
     """
 
-    def __init__(self, error: str, *, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        error: str,
+        *,
+        permanent: bool = False,
+        uncertain: bool = False,
+        about_letter: bool = False,
+    ) -> None:
         super().__init__(error)
         self.error = error
         self.permanent = permanent
+        self.uncertain = uncertain
+        self.about_letter = about_letter or permanent
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider tells later about a letter it took; ``failure`` "" = it arrived."""
+
+    reference: str
+    failure: str = ""
+    error: str = ""
 
 
 @runtime_checkable
 class Way(Protocol):
     """Carries letters of one channel. Called outside any transaction; may be called twice."""
 
-    carries: str
+    @property
+    def name(self) -> str:
+        """By which the pack, the log and people know it."""
 
-    def hand_over(self, letter: Letter) -> None:
-        """Return once the provider has it. Raises DeliveryFailed."""
+    @property
+    def carries(self) -> str:
+        """The channel."""
+
+    def hand_over(self, letter: Letter) -> str:
+        """Return once the provider has it: its own number for it, or "". Raises DeliveryFailed."""
 
 
-def hand_over(letter: Letter) -> None:
-    """Give the letter to the provider of its channel. Raises DeliveryFailed."""
-    ways = registry.offers(Way)
-    way = next((way for way in ways if way.carries == letter.channel), None)
-    if way is None:
-        raise DeliveryFailed(f"{UNREACHABLE}:no-provider")
-    way.hand_over(letter)
+@runtime_checkable
+class TellsReceipts(Protocol):
+    """A way that has to be asked for its receipts, once a minute."""
+
+    def receipts(self, take: "TakeReceipt") -> int:
+        """Give every receipt to ``take``, which says whether it is known; returns how many."""
+
+
+class TakeReceipt(Protocol):
+    """Stores a receipt; False when no letter has that number (yet)."""
+
+    def __call__(self, receipt: Receipt) -> bool: ...
 
 
 class SmsOutbox:
     """Until there is a provider: one JSON line a message in YANKAO_HOME/outbox/sms/<day>.jsonl."""
 
+    name = "outbox"
     carries = str(rules.Channel.SMS)
 
-    def hand_over(self, letter: Letter) -> None:
+    def hand_over(self, letter: Letter) -> str:
         line = {
             "id": letter.uuid,
             "at": letter.claimed_at.isoformat(),
             "attempt": letter.attempt,
             "to": letter.address,
             "text": letter.body,
-            "segments": rules.sms_segments(letter.body),
+            "segments": lengths.length_of(letter.body).parts,
         }
         try:
             _append(_file_of(letter.claimed_at), json.dumps(line, ensure_ascii=False) + "\n")
         except OSError as error:
             raise DeliveryFailed(f"{UNREACHABLE}:{type(error).__name__}") from error
+        return ""
 
 
 def _file_of(at: datetime) -> Path:
@@ -108,21 +147,46 @@ def _append(path: Path, line: str) -> None:
             raise
 
 
+@dataclass(frozen=True)
 class EmailPost:
-    """Django's mail backend. The notice's id is the Message-ID: mail programs fold doubles."""
+    """Django's mail backend. The notice's id is the Message-ID: mail programs fold doubles.
 
-    carries = str(rules.Channel.EMAIL)
+    ``server``: host, port, username, password, use_tls of a mail server other than the settings'.
+    """
 
-    def hand_over(self, letter: Letter) -> None:
+    name: str = "email"
+    server: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    carries: str = str(rules.Channel.EMAIL)
+
+    def hand_over(self, letter: Letter) -> str:
+        backend = "django.core.mail.backends.smtp.EmailBackend" if self.server else None
+        post = get_connection(backend, timeout=EMAIL_SECONDS, **self.server)
         try:
-            with get_connection(timeout=EMAIL_SECONDS) as connection:
-                connection.send_messages([_mail(letter)])
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+            post.open()
+        except smtplib.SMTPResponseException as error:
             raise _refusal(error) from error
         except OSError as error:
             raise DeliveryFailed(f"{UNREACHABLE}:{type(error).__name__}") from error
+        try:
+            post.send_messages([_mail(letter)])
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPResponseException) as error:
+            raise _refusal(error) from error
+        except OSError as error:
+            fell_silent = isinstance(error, TimeoutError | smtplib.SMTPServerDisconnected)
+            raise DeliveryFailed(
+                f"{UNREACHABLE}:{type(error).__name__}", uncertain=fell_silent
+            ) from error
         except ValueError as error:
             raise DeliveryFailed(f"{MALFORMED}:{type(error).__name__}", permanent=True) from error
+        finally:
+            _close(post)
+        return ""
+
+
+def _close(post: Any) -> None:
+    """Saying goodbye may fail; the letter's fate is known by then."""
+    with contextlib.suppress(OSError):
+        post.close()
 
 
 def _mail(letter: Letter) -> EmailMessage:
@@ -131,22 +195,42 @@ def _mail(letter: Letter) -> EmailMessage:
     to = sanitize_address((letter.name, letter.address), "utf-8") if letter.name else letter.address
     return EmailMessage(
         subject=letter.subject,
-        body=letter.body,
+        body=letter.body + _footer(letter.stop_link),
         from_email=sender,
         to=[to],
         headers={
             "Message-ID": f"<{letter.uuid}@{domain}>",
             "X-Yankao-Notice": letter.uuid,
             "Auto-Submitted": "auto-generated",
+            **_ways_to_stop(letter.stop_link),
         },
     )
+
+
+def _footer(link: str) -> str:
+    if not link:
+        return ""
+    words = _("不想再收到這類信件，請開啟：%(link)s") % {"link": link}
+    return f"\n\n-- \n{words}\n"
+
+
+def _ways_to_stop(link: str) -> dict[str, str]:
+    """RFC 8058: mail programs show a button that stops such letters."""
+    if not link:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
 
 
 def _refusal(error: smtplib.SMTPException) -> DeliveryFailed:
     """Final only where the server means this letter; a 5xx to our log-in or sender passes."""
     code = _smtp_code(error)
     about_letter = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError)
-    return DeliveryFailed(f"{REFUSED}:{code}", permanent=about_letter and code >= 500)
+    return DeliveryFailed(
+        f"{REFUSED}:{code}", permanent=about_letter and code >= 500, about_letter=about_letter
+    )
 
 
 def _smtp_code(error: Exception) -> int:

@@ -17,6 +17,9 @@ class LogFilterForm(forms.Form):
     status = forms.ChoiceField(
         label=_("狀態"), required=False, choices=[ANY, *words.STATUSES.items()]
     )
+    failure = forms.ChoiceField(
+        label=_("未送達的種類"), required=False, choices=[ANY, *words.FAILURES.items()]
+    )
     channel = forms.ChoiceField(
         label=_("管道"), required=False, choices=[ANY, *words.CHANNELS.items()]
     )

@@ -8,17 +8,18 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from yankao.base import exports, subjects
 from yankao.base.clock import TAIPEI
 from yankao.base.http import Request
-from yankao.base.routes import requires
+from yankao.base.routes import public, requires
 from yankao.base.transactions import durable
-from yankao.kernel.notices import queries, services
+from yankao.kernel.notices import queries, receipts, services
 from yankao.kernel.notices.forms import LogFilterForm
 from yankao.kernel.notices.permissions import LOG, READ
-from yankao.kernel.notices.queries import LogFilter
+from yankao.kernel.notices.queries import HistoryRow, LogFilter, LogRow
 
 app_name = "kernel_notices"
 
@@ -120,6 +121,116 @@ def retry(request: Request, notice_id: int) -> HttpResponse:
     return redirect(f"{reverse('kernel_notices:log')}?{_query(request)}")
 
 
+@requires(LOG)
+@require_GET
+def history(request: Request, notice_id: int) -> HttpResponse:
+    """One message: every status it came to."""
+    row, entries = queries.log_row_for(request.actor, notice_id)
+    context = {
+        "row": row,
+        "entries": [_timeline_entry(entry) for entry in entries],
+        "facts": _facts(row),
+    }
+    return render(request, "kernel_notices/history.html", context)
+
+
+def _timeline_entry(entry: HistoryRow) -> dict[str, object]:
+    return {
+        "at": entry.at,
+        "title": entry.status_words,
+        "who": entry.provider,
+        "body": entry.error,
+        "kind": "message",
+    }
+
+
+def _facts(row: LogRow) -> list[dict[str, object]]:
+    """What is known of a message; lines without a value are left out."""
+    cost = f"{row.cost_twd.normalize():f}" if row.cost_twd is not None else ""
+    lines: list[tuple[str, object]] = [
+        (_("管道"), row.channel_words),
+        (_("收件人"), row.recipient),
+        (_("範本"), row.template),
+        (_("業者"), row.provider),
+        (_("簡訊則數"), row.segments),
+        (_("費用（新臺幣元）"), cost),
+        (_("已試次數"), row.attempts),
+        (_("可能重複的次數"), row.possible_doubles),
+    ]
+    return [{"term": term, "value": value} for term, value in lines if value]
+
+
+@requires(LOG)
+@require_GET
+def providers(request: Request) -> HttpResponse:
+    """The providers and how they are."""
+    rows = queries.provider_rows_for(request.actor, at=request.now)
+    return render(request, "kernel_notices/providers.html", {"rows": rows})
+
+
+@requires(LOG)
+@require_GET
+def templates(request: Request) -> HttpResponse:
+    """Every text with its versions, length and price."""
+    rows = queries.template_rows_for(request.actor, at=request.now)
+    return render(request, "kernel_notices/templates.html", {"rows": rows})
+
+
+@requires(LOG)
+@require_GET
+def template(request: Request, template_id: int) -> HttpResponse:
+    """One version of a text as it arrives, filled with samples or what is typed."""
+    typed = {name: str(value)[:200] for name, value in request.GET.items() if value}
+    shown = queries.preview_for(request.actor, template_id, typed, at=request.now)
+    return render(request, "kernel_notices/template.html", {"shown": shown})
+
+
+# --- for citizens and providers ------------------------------------------------------------------
+
+
+@public
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: Request, token: str) -> HttpResponse:
+    """Stop messages: a page with a button, and the one click of mail programs (RFC 8058).
+
+    Needs no CSRF token, for mail programs have none: the link itself is the proof, and all it can
+    do is to stop messages. Letting them come again needs one.
+    """
+    if request.method == "POST":
+        with durable():
+            services.stop_messages(token=token, actor=request.actor, at=request.now)
+    return render(
+        request, "kernel_notices/stop.html", {"view": queries.stop_view(token), "token": token}
+    )
+
+
+@public
+@require_POST
+def resume(request: Request, token: str) -> HttpResponse:
+    """Let messages come again."""
+    with durable():
+        services.resume_messages(token=token, actor=request.actor, at=request.now)
+    return redirect("kernel_notices:stop", token=token)
+
+
+@public
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+def receipt(request: Request, provider: str) -> HttpResponse:
+    """A provider tells what became of a letter; it proves itself by ``?secret=``.
+
+    Unknown providers and wrong secrets are both 404; an unknown number is 503, so that a provider
+    that was quicker than our own note tells again.
+    """
+    read = receipts.read(provider, request)
+    if read is None:
+        return HttpResponse(status=200)
+    with durable():
+        known = services.take_receipt(provider=provider, receipt=read, at=request.now)
+    return HttpResponse(status=200 if known else 503)
+
+
 _HEAD = (
     "id",
     "at",
@@ -130,8 +241,12 @@ _HEAD = (
     "title",
     "recipient_masked",
     "status",
+    "failure",
     "attempts",
     "segments",
+    "provider",
+    "cost_twd",
+    "possible_doubles",
     "ended_at",
     "error",
 )
@@ -149,8 +264,12 @@ def _cells(request: Request, wanted: LogFilter) -> Iterator[tuple[object, ...]]:
             row.title,
             row.recipient,
             row.status,
+            row.failure,
             row.attempts,
             row.segments,
+            row.provider,
+            row.cost_twd,
+            row.possible_doubles,
             row.ended_at,
             row.error,
         )
@@ -196,5 +315,12 @@ urlpatterns = [
     path("notices/<int:entry_id>/read/", mark_read, name="mark_read"),
     path("notices/log/", log, name="log"),
     path("notices/log/export.<sheet:format>", export, name="export"),
+    path("notices/log/<int:notice_id>/", history, name="history"),
     path("notices/log/<int:notice_id>/retry/", retry, name="retry"),
+    path("notices/providers/", providers, name="providers"),
+    path("notices/templates/", templates, name="templates"),
+    path("notices/templates/<int:template_id>/", template, name="template"),
+    path("notices/receipts/<slug:provider>/", receipt, name="receipt"),
+    path("stop/<str:token>/", stop, name="stop"),
+    path("stop/<str:token>/resume/", resume, name="resume"),
 ]

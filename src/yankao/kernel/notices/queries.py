@@ -1,20 +1,41 @@
 """Every read: a subject's notices, an actor's inbox, the log of all sending."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet
+from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet, Sum
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden, NotVisible
 from yankao.base.subjects import Subject
-from yankao.kernel.notices import permissions, rules, words
-from yankao.kernel.notices.models import InboxEntry, Notice, Template
-from yankao.kernel.notices.rules import Status, Version
+from yankao.kernel.notices import health, lengths, permissions, rules, words
+from yankao.kernel.notices.health import Health
+from yankao.kernel.notices.lengths import Length, Price
+from yankao.kernel.notices.models import (
+    Envelope,
+    InboxEntry,
+    Notice,
+    OptOut,
+    ProviderHealth,
+    StatusEntry,
+    Template,
+)
+from yankao.kernel.notices.providers import Provider, providers
+from yankao.kernel.notices.quiet import QuietHours
+from yankao.kernel.notices.rules import Channel, Status, Version
 
 PAGE_ROWS = 50
 NOTICE_KIND = "kernel.notices.notice"
@@ -22,6 +43,10 @@ NOTICE_KIND = "kernel.notices.notice"
 
 class NoticeUnknown(NotVisible):
     """There is no such notice in the actor's inbox."""
+
+
+class TemplateNotThere(NotVisible):
+    """There is no such version of a text."""
 
 
 class LogClosed(Forbidden):
@@ -65,6 +90,7 @@ class LogFilter:
     """What the log is narrowed to; "" = not narrowed."""
 
     status: str = ""
+    failure: str = ""
     channel: str = ""
     template: str = ""
 
@@ -85,6 +111,7 @@ class LogRow:
     channel_words: str
     status: str
     status_words: str
+    failure: str
     tone: str
     segments: int | None
     attempts: int
@@ -92,6 +119,21 @@ class LogRow:
     ended_at: datetime | None
     error: str
     may_retry: bool
+    provider: str
+    cost_twd: Decimal | None
+    possible_doubles: int
+    waits_for_morning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """A status a letter came to."""
+
+    at: datetime
+    status_words: str
+    tone: str
+    provider: str
+    error: str
 
 
 def notices_of(subject: Subject) -> list[NoticeView]:
@@ -151,6 +193,16 @@ def log_for(actor: Actor, wanted: LogFilter, *, page: int | str = 1) -> Page[Any
     return found
 
 
+def log_row_for(actor: Actor, notice_id: int) -> tuple[LogRow, list[HistoryRow]]:
+    """One message and every status it came to, oldest first. Raises LogClosed, NoticeUnknown."""
+    row = _log(actor, LogFilter()).filter(pk=notice_id).first()
+    if row is None:
+        raise NoticeUnknown("notices.unknown", _("找不到這則通知。"))
+    created = HistoryRow(row.at, words.outcome_words(Status.QUEUED, ""), "paused", "", "")
+    entries = StatusEntry.objects.filter(notice=row).order_by("at", "id")
+    return _log_row(row), [created, *map(_history_row, entries)]
+
+
 def every_log_row_for(actor: Actor, wanted: LogFilter) -> Iterator[LogRow]:
     """All of the filter, newest first, read in pieces; for export. Raises LogClosed."""
     return (_log_row(row) for row in _log(actor, wanted).iterator(chunk_size=2_000))
@@ -202,10 +254,307 @@ def sent_once(keys: Collection[str]) -> dict[str, Any]:
     return {key: pk for key, pk in rows.values_list("once", "pk") if key}
 
 
-def waiting(*, at: datetime, limit: int) -> Sequence[int]:
+def waiting(*, at: datetime, limit: int, channels: Collection[str] = tuple(Channel)) -> list[int]:
     """Ids of notices whose next attempt is due, the longest waiting first."""
-    rows = Notice.objects.filter(status=Status.QUEUED, next_try_at__lte=at)
+    rows = Notice.objects.filter(status=Status.QUEUED, next_try_at__lte=at, channel__in=channels)
     return list(rows.order_by("next_try_at", "id").values_list("pk", flat=True)[:limit])
+
+
+# --- templates -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateRow:
+    """A version of a text; length and price (None = the pack has none) of a typical message."""
+
+    id: int
+    key: str
+    channel: str
+    channel_words: str
+    version: int
+    in_force_from: date
+    is_in_force: bool
+    is_urgent: bool
+    is_legal: bool
+    length: Length
+    price_twd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A version of a text filled in: what arrives, its length and price, and its fields."""
+
+    row: TemplateRow
+    title: str
+    body: str
+    fields: list[tuple[str, str]]
+    versions: list[TemplateRow]
+    waits_at_night: bool
+
+
+def template_rows_for(actor: Actor, *, at: datetime) -> list[TemplateRow]:
+    """Every version of every text, of each text the newest first. Raises LogClosed."""
+    _require_log(actor)
+    return _template_rows(list(Template.objects.order_by("key", "channel", "-version")), at)
+
+
+def preview_for(
+    actor: Actor, template_id: int, typed: Mapping[str, str], *, at: datetime
+) -> Preview:
+    """A version filled with what was typed, and samples for the rest.
+
+    Raises LogClosed, TemplateNotThere.
+    """
+    _require_log(actor)
+    row = Template.objects.filter(pk=template_id).first()
+    if row is None:
+        raise TemplateNotThere("notices.template_not_there", _("找不到這個範本。"))
+    siblings = Template.objects.filter(key=row.key, channel=row.channel).order_by("-version")
+    rows = {one.id: one for one in _template_rows(list(siblings), at)}
+    names = sorted(rules.placeholders(row.subject + row.body))
+    values = {name: typed.get(name) or sample(name) for name in names}
+    body = rules.filled(row.body, values)
+    return Preview(
+        row=replace(
+            rows[row.pk], length=lengths.length_of(body), price_twd=price_of(row.channel, body, at)
+        ),
+        title=rules.filled(row.subject, values),
+        body=body,
+        fields=list(values.items()),
+        versions=list(rows.values()),
+        waits_at_night=(
+            row.channel == Channel.SMS and not row.is_urgent and quiet_hours() is not None
+        ),
+    )
+
+
+def sample(name: str) -> str:
+    """What a placeholder typically holds."""
+    link = f"{settings.YANKAO_ORIGIN}/status/{'A' * 40}/"
+    known = {"city": settings.CITY["name"], "link": link, "stop": f"{settings.YANKAO_ORIGIN}/stop/"}
+    return str(known.get(name) or words.SAMPLES.get(name) or name)
+
+
+def _template_rows(rows: Sequence[Template], at: datetime) -> list[TemplateRow]:
+    day = at.astimezone(TAIPEI).date()
+    by_name: dict[tuple[str, str], list[Version]] = defaultdict(list)
+    for row in rows:
+        by_name[row.key, row.channel].append(_version(row))
+    in_force = {
+        version.id
+        for versions in by_name.values()
+        if (version := rules.version_in_force(versions, day))
+    }
+    return [_template_row(row, row.pk in in_force, at) for row in rows]
+
+
+def _template_row(row: Template, is_in_force: bool, at: datetime) -> TemplateRow:
+    body = rules.filled(row.body, {name: sample(name) for name in rules.placeholders(row.body)})
+    return TemplateRow(
+        id=row.pk,
+        key=row.key,
+        channel=row.channel,
+        channel_words=words.channel_words(row.channel),
+        version=row.version,
+        in_force_from=row.in_force_from,
+        is_in_force=is_in_force,
+        is_urgent=row.is_urgent,
+        is_legal=row.is_legal,
+        length=lengths.length_of(body),
+        price_twd=price_of(row.channel, body, at),
+    )
+
+
+def price_of(channel: str, body: str, at: datetime) -> Decimal | None:
+    """What the text costs on that day; None for in-app notices and without prices in the pack."""
+    price = price_at(at)
+    if price is None or channel == Channel.IN_APP:
+        return None
+    if channel == Channel.SMS:
+        return price.sms_part_twd * lengths.length_of(body).parts
+    return price.email_twd
+
+
+# --- settings of the city ------------------------------------------------------------------------
+
+
+def quiet_hours() -> QuietHours | None:
+    """When nobody is woken: the pack's ``[notices]`` ``quiet_from`` and ``quiet_until``."""
+    city = settings.CITY.get("notices", {})
+    begins, ends = city.get("quiet_from"), city.get("quiet_until")
+    if not (begins and ends):
+        return None
+    return QuietHours(time.fromisoformat(str(begins)), time.fromisoformat(str(ends)))
+
+
+def price_at(at: datetime) -> Price | None:
+    """What messages cost on the day: the pack's ``[[notices.prices]]``."""
+    rows = settings.CITY.get("notices", {}).get("prices", [])
+    return lengths.price_on(lengths.prices_of(rows), at.astimezone(TAIPEI).date())
+
+
+# --- providers -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """A provider in use and how it is."""
+
+    name: str
+    channel_words: str
+    share: int
+    share_now: int
+    state: str
+    tone: str
+    state_words: str
+    out_since: datetime | None
+    error: str
+    last_trouble_at: datetime | None
+
+
+def health_from(row: ProviderHealth) -> Health:
+    """The stored state."""
+    return Health(row.troubles, row.out_since, row.probe_at, row.back_since)
+
+
+def health_of_all() -> dict[str, Health]:
+    """Of every provider that ever had trouble."""
+    return {row.name: health_from(row) for row in ProviderHealth.objects.all()}
+
+
+def open_channels(at: datetime) -> frozenset[str]:
+    """Channels with a provider that is well, or that may be tried again."""
+    states = health_of_all()
+    return frozenset(
+        provider.way.carries
+        for provider in providers()
+        if _takes_letters(states.get(provider.name, Health()), at)
+    )
+
+
+def _takes_letters(state: Health, at: datetime) -> bool:
+    return not state.is_out or health.may_probe(state, at)
+
+
+def provider_rows_for(actor: Actor, *, at: datetime) -> list[ProviderRow]:
+    """Every provider in use, in order. Raises LogClosed."""
+    _require_log(actor)
+    stored = {row.name: row for row in ProviderHealth.objects.all()}
+    return [
+        _provider_row(p, stored.get(p.name) or ProviderHealth(name=p.name), at) for p in providers()
+    ]
+
+
+def _provider_row(provider: Provider, row: ProviderHealth, at: datetime) -> ProviderRow:
+    state = health_from(row)
+    word = "out" if state.is_out else "back" if state.back_since else "well"
+    return ProviderRow(
+        name=provider.name,
+        channel_words=words.channel_words(provider.way.carries),
+        share=provider.share,
+        share_now=provider.share * health.share_of(state, at) // health.FULL,
+        state=word,
+        tone=words.PROVIDER_TONES[word],
+        state_words=str(words.PROVIDER_STATES[word]),
+        out_since=state.out_since,
+        error=words.error_words(row.last_error),
+        last_trouble_at=row.last_trouble_at,
+    )
+
+
+def providers_out(at: datetime) -> int:
+    """Providers in use that are out."""
+    return sum(state.is_out for name, state in health_of_all().items() if _in_use(name))
+
+
+def _in_use(name: str) -> bool:
+    return any(provider.name == name for provider in providers())
+
+
+def possible_doubles_count(at: datetime) -> int:
+    """Messages of the last day that may have gone out twice."""
+    since = at - timedelta(days=1)
+    found = Notice.objects.filter(at__gt=since, possible_doubles__gt=0)
+    return found.aggregate(all=Sum("possible_doubles"))["all"] or 0
+
+
+# --- opt-out -------------------------------------------------------------------------------------
+
+STOP = "kernel.notices.stop"
+_STOP_TOKEN = re.compile(r"[A-Za-z0-9_-]{34}")
+
+
+class StopLinkUnknown(NotVisible):
+    """The link is none of ours, or the message's address is forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopView:
+    """What a stop link is about: the masked address, the channel, whether it is stopped."""
+
+    notice_id: int
+    channel: str
+    channel_words: str
+    address: str
+    is_stopped: bool
+
+
+def stop_token(uuid: UUID) -> str:
+    """Of the address a notice went to: signed, without personal data."""
+    mark = salted_hmac(STOP, str(uuid), algorithm="sha256").digest()[:9]
+    return urlsafe_b64encode(uuid.bytes).decode().rstrip("=") + urlsafe_b64encode(mark).decode()
+
+
+def stop_link(uuid: UUID) -> str:
+    """The whole address of the page that stops such messages."""
+    path = reverse("kernel_notices:stop", args=[stop_token(uuid)])
+    return f"{settings.YANKAO_ORIGIN}{path}"
+
+
+def stop_view(token: str) -> StopView:
+    """What the link is about. Raises StopLinkUnknown."""
+    if not _STOP_TOKEN.fullmatch(token):
+        raise _stop_unknown()
+    uuid = UUID(bytes=urlsafe_b64decode(f"{token[:22]}=="))
+    if not constant_time_compare(token, stop_token(uuid)):
+        raise _stop_unknown()
+    envelope = Envelope.objects.select_related("notice").filter(notice__uuid=uuid).first()
+    if envelope is None:
+        raise _stop_unknown()
+    channel = envelope.notice.channel
+    return StopView(
+        notice_id=envelope.pk,
+        channel=channel,
+        channel_words=words.channel_words(channel),
+        address=rules.masked(envelope.address),
+        is_stopped=is_unwanted(channel, envelope.address),
+    )
+
+
+def _stop_unknown() -> StopLinkUnknown:
+    text = _("這個連結不對，或已經失效。要停止訊息，請用最近一則訊息裡的連結，或撥 %(phone)s。")
+    return StopLinkUnknown("notices.stop_unknown", text % {"phone": settings.CITY["phone"]})
+
+
+def address_digest(address: str) -> str:
+    """By which an address that wants no messages is recognised."""
+    folded = "".join(address.lower().split())
+    return salted_hmac(STOP, folded, algorithm="sha256").hexdigest()
+
+
+def is_unwanted(channel: str, address: str) -> bool:
+    """Whether the address wants no more messages on the channel."""
+    return bool(unwanted(channel, [address]))
+
+
+def unwanted(channel: str, addresses: Iterable[str]) -> frozenset[str]:
+    """Those of the addresses that want no more messages on the channel; one query."""
+    digests = {address_digest(address): address for address in addresses}
+    stopped = OptOut.objects.filter(channel=channel, digest__in=digests, ended_at__isnull=True)
+    return frozenset(digests[digest] for digest in stopped.values_list("digest", flat=True))
+
+
+# --- inside --------------------------------------------------------------------------------------
 
 
 def _inbox(actor: Actor) -> QuerySet[InboxEntry]:
@@ -213,11 +562,16 @@ def _inbox(actor: Actor) -> QuerySet[InboxEntry]:
     return InboxEntry.objects.none() if owner is None else InboxEntry.objects.filter(person=owner)
 
 
-def _log(actor: Actor, wanted: LogFilter) -> QuerySet[Notice]:
+def _require_log(actor: Actor) -> None:
     if not permissions.may_read_log(actor):
         raise LogClosed("notices.log_closed", _("您的帳號不能查閱發送紀錄。需要時請洽研考會。"))
+
+
+def _log(actor: Actor, wanted: LogFilter) -> QuerySet[Notice]:
+    _require_log(actor)
     exact = {
         "status": wanted.status,
+        "failure": wanted.failure,
         "channel": wanted.channel,
         "template_key": wanted.template,
     }
@@ -266,13 +620,14 @@ def _log_row(row: Notice) -> LogRow:
         at=row.at,
         subject=f"{row.subject_kind}:{row.subject_id}",
         template=row.template_key,
-        version=row.template.version,
+        version=row.template.version if row.template else 0,
         title=row.title,
         recipient=_recipient(row),
         channel=row.channel,
         channel_words=words.channel_words(row.channel),
         status=row.status,
-        status_words=str(words.STATUSES[Status(row.status)]),
+        status_words=words.outcome_words(row.status, row.failure),
+        failure=row.failure,
         tone=words.TONES[Status(row.status)],
         segments=row.segments,
         attempts=row.attempts,
@@ -280,6 +635,20 @@ def _log_row(row: Notice) -> LogRow:
         ended_at=row.ended_at,
         error=words.error_words(row.last_error),
         may_retry=row.status == Status.FAILED and not words.is_hopeless(row.last_error),
+        provider=row.provider,
+        cost_twd=row.cost_twd,
+        possible_doubles=row.possible_doubles,
+        waits_for_morning=bool(row.next_try_at and not row.attempts and row.next_try_at > row.at),
+    )
+
+
+def _history_row(entry: StatusEntry) -> HistoryRow:
+    return HistoryRow(
+        at=entry.at,
+        status_words=words.outcome_words(entry.status, entry.failure),
+        tone=words.TONES[Status(entry.status)],
+        provider=entry.provider,
+        error=words.error_words(entry.error),
     )
 
 
@@ -292,4 +661,6 @@ def _version(row: Template) -> Version:
         in_force_from=row.in_force_from,
         subject=row.subject,
         body=row.body,
+        is_urgent=row.is_urgent,
+        is_legal=row.is_legal,
     )

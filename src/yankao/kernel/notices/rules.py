@@ -16,6 +16,14 @@ class Channel(StrEnum):
     SMS = "sms"
 
 
+class Failure(StrEnum):
+    """Why a message did not arrive: for now, at this address never, or by a fault of machines."""
+
+    TEMPORARY = "temporary"
+    PERMANENT = "permanent"
+    TECHNICAL = "technical"
+
+
 class Status(StrEnum):
     """Of a notice: waiting, in a worker's hands, taken by the provider, arrived, given up."""
 
@@ -32,7 +40,7 @@ OVER = frozenset({Status.SENT, Status.DELIVERED, Status.FAILED})
 # --- texts ---------------------------------------------------------------------------------------
 
 _PLACEHOLDER = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-SMS_MAY_NAME = frozenset({"number", "link", "city", "due"})
+SMS_MAY_NAME = frozenset({"number", "link", "city", "due", "stop"})
 """An SMS lies open on many screens: number and link, nothing about persons or places."""
 
 
@@ -72,46 +80,27 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a template, in force from a day on until the next one."""
+    """One version of a template, in force from a day on until the next one.
 
-    id: int
+    ``is_urgent``: also at night. ``is_legal``: also to who wants no messages. No ``id``: no
+    template of the pack, but a text that a program sends.
+    """
+
+    id: int | None
     key: str
     channel: str
     version: int
     in_force_from: date
     subject: str
     body: str
+    is_urgent: bool = False
+    is_legal: bool = False
 
 
 def version_in_force(versions: Iterable[Version], on: date) -> Version | None:
     """The latest that began by ``on``; of two beginning together the higher version."""
     begun = [version for version in versions if version.in_force_from <= on]
     return max(begun, key=lambda v: (v.in_force_from, v.version), default=None)
-
-
-# --- SMS -----------------------------------------------------------------------------------------
-
-SINGLE, PART = 70, 67
-"""UTF-16 code units of a message in one piece, and of each piece when there are several
-(3GPP TS 23.038 UCS-2, 140 octets; a concatenation header takes 6)."""
-
-
-def sms_units(text: str) -> int:
-    """Length as the network counts it: most characters 1, those outside the BMP (𠮷, emoji) 2."""
-    return len(text.encode("utf-16-be")) // 2
-
-
-def sms_segments(text: str) -> int:
-    """Pieces the network sends and charges for, in UCS-2; an empty text is one."""
-    if sms_units(text) <= SINGLE:
-        return 1
-    pieces, used = 1, 0
-    for character in text:
-        width = sms_units(character)
-        if used + width > PART:  # no piece ends in the middle of a character
-            pieces, used = pieces + 1, 0
-        used += width
-    return pieces
 
 
 # --- attempts ------------------------------------------------------------------------------------

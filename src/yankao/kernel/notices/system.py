@@ -27,12 +27,19 @@ SYSTEM = System(
         ActionTitle("kernel.notices.retried", _("重送通知")),
         ActionTitle("kernel.notices.exported", _("匯出發送紀錄")),
         ActionTitle("kernel.notices.forgotten", _("刪除通知的地址與內文")),
+        ActionTitle("kernel.notices.stopped", _("停止接收訊息")),
+        ActionTitle("kernel.notices.resumed", _("恢復接收訊息")),
+        VitalSign("providers_out", _("停用中的簡訊與郵件業者"), queries.providers_out, limit=0),
+        VitalSign(
+            "letters_perhaps_twice", _("一天內可能重複的通知"), queries.possible_doubles_count, 50
+        ),
         VitalSign("letters_overdue", _("逾時未寄的通知"), queries.overdue_count, limit=0),
         VitalSign("letters_given_up", _("一天內寄不出的通知"), queries.given_up_count, limit=50),
     ),
     jobs=(
         "kernel.notices.deliver",
         "kernel.notices.sweep",
+        "kernel.notices.fetch_receipts",
         "kernel.notices.forget_old",
         "kernel.notices.tell_person",
     ),

@@ -11,9 +11,9 @@ from tests.cast import NOW
 from yankao.base.actors import system_actor
 from yankao.base.packs import read_table
 from yankao.base.subjects import Subject
-from yankao.kernel.notices import channels, services
+from yankao.kernel.notices import jobs, providers, queries, services
 from yankao.kernel.notices.channels import DeliveryFailed, Letter
-from yankao.kernel.notices.services import Recipient
+from yankao.kernel.notices.services import Recipient, delivering
 
 CASE = Subject("service.dispatch", 12)
 PHONE, EMAIL = "0912345678", "wang@example.tw"
@@ -61,25 +61,43 @@ def pin_up(to: Recipient, **more) -> int:
 class Provider:
     """Takes letters while it is up; notes whether it was called inside a transaction."""
 
+    name: str = "main"
     carries: str = "sms"
     down: bool = False
     permanent: bool = False
+    uncertain: bool = False
     accident: BaseException | None = None
     taken: list[Letter] = field(default_factory=list)
     within_transaction: list[bool] = field(default_factory=list)
+    asked: int = 0
 
-    def hand_over(self, letter: Letter) -> None:
+    def hand_over(self, letter: Letter) -> str:
+        self.asked += 1
         self.within_transaction.append(connection.in_atomic_block)
         if self.accident is not None:
             raise self.accident
+        if self.uncertain:
+            self.taken.append(letter)
         if self.down:
-            raise DeliveryFailed("unreachable:Test", permanent=self.permanent)
+            raise DeliveryFailed(
+                "unreachable:Test", permanent=self.permanent, uncertain=self.uncertain
+            )
         self.taken.append(letter)
+        return f"{self.name}-{len(self.taken)}"
 
 
 @pytest.fixture
 def provider(monkeypatch) -> Provider:
     """Instead of every way out of the house."""
     provider = Provider()
-    monkeypatch.setattr(channels, "hand_over", provider.hand_over)
+    by_email = Provider(name="post", carries="email", taken=provider.taken)
+    use(monkeypatch, provider, by_email)
     return provider
+
+
+def use(monkeypatch, *ways) -> None:
+    """These ways and no others; a pair (way, share) where shares differ."""
+    pairs = [way if isinstance(way, tuple) else (way, 100) for way in ways]
+    found = tuple(providers.Provider(way, share) for way, share in pairs)
+    for room in (queries, delivering, jobs):
+        monkeypatch.setattr(room, "providers", lambda: found)

@@ -28,31 +28,6 @@ def test_other_braces_are_slips_of_the_pen(text) -> None:
     assert not rules.stray_braces("【高雄市】{number}、{link}")
 
 
-@pytest.mark.parametrize(
-    ("text", "units", "segments"),
-    [
-        ("", 0, 1),
-        ("中" * 70, 70, 1),
-        ("a" * 70, 70, 1),
-        ("中" * 71, 71, 2),
-        ("中" * 134, 134, 2),
-        ("中" * 135, 135, 3),
-        ("𠮷" * 35, 70, 1),
-        ("𠮷" * 66, 132, 2),
-        ("𠮷" * 67, 134, 3),  # 33 of them fill a piece of 67 but for one unit
-    ],
-)
-def test_pieces_of_an_sms(text, units, segments) -> None:
-    assert (rules.sms_units(text), rules.sms_segments(text)) == (units, segments)
-
-
-@given(st.text(max_size=400))
-def test_pieces_hold_the_text(text) -> None:
-    segments, units = rules.sms_segments(text), rules.sms_units(text)
-    assert units <= (70 if segments == 1 else 67 * segments)
-    assert segments == 1 or units > 66 * (segments - 1)
-
-
 def test_pauses_double_up_to_an_hour() -> None:
     minutes = [rules.pause_after(n) / timedelta(minutes=1) for n in range(1, 9)]
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60]

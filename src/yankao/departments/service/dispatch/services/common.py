@@ -158,7 +158,12 @@ def _tell(
                 template=template,
                 channel=channel,
                 messages=[
-                    notices.Message(to, context_of(case, due_at), Subject(KIND, case.pk))
+                    notices.Message(
+                        to,
+                        context_of(case, due_at),
+                        Subject(KIND, case.pk),
+                        payer=case.agency_id or "",
+                    )
                     for case, to in letters
                 ],
                 at=at,

@@ -1,40 +1,40 @@
-"""Sending, delivering, reading, retrying and forgetting notices; loading their templates."""
+"""Sending: one notice or many, all or nothing; sending a failed one again."""
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import islice
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from yankao.base import jobs
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden, Invalid, Refused
-from yankao.base.packs import Row
 from yankao.base.subjects import Subject
-from yankao.kernel.notices import permissions, queries, rules, words
-from yankao.kernel.notices.channels import Letter
-from yankao.kernel.notices.models import Envelope, InboxEntry, Notice, Template
+from yankao.kernel.notices import lengths, permissions, queries, quiet, rules, words
+from yankao.kernel.notices.models import Envelope, InboxEntry, Notice, StatusEntry
 from yankao.kernel.notices.rules import Channel, Status, Version
 from yankao.kernel.people import queries as people
 from yankao.kernel.people.rules import Role
 from yankao.kernel.trail import services as trail
 
 DELIVER = "kernel.notices.deliver"
-FORGOTTEN = "kernel.notices.forgotten"
 LETTERS_A_JOB = 100
 ROWS_AT_ONCE = 500
 LISTENERS = (Role.OFFICER, Role.SUPERVISOR)
 """Who of an agency hears a notice to the agency."""
-KEEP_ADDRESSES = timedelta(days=180)
-"""示範值：送出後保留地址與內文的日數，與公開查詢連結的效期相同。"""
+
+
+class NotFailed(Refused):
+    """Only a message that was given up can be sent again."""
+
+
+class MayNotRetry(Forbidden):
+    """Sending again is for those who read the log."""
 
 
 class TemplateUnknown(Refused):
@@ -53,20 +53,8 @@ class ChannelUnknown(Invalid):
     """There is no such channel."""
 
 
-class NotFailed(Refused):
-    """Only a message that was given up can be sent again."""
-
-
 class AddressUnusable(Refused):
     """The address was erased or is none that anything reaches; sending again cannot help."""
-
-
-class MayNotRetry(Forbidden):
-    """Sending again is for those who read the log."""
-
-
-class TemplateMalformed(Invalid):
-    """A template of the pack cannot be read or breaks a rule of texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +73,14 @@ class Message:
     """One thing to tell, for ``send_many``.
 
     ``once``: of messages with the same key only the first is ever sent; "" = no such key.
+    ``payer``: the agency it is sent for, in whose count and cost it is; "" = the city's.
     """
 
     to: Recipient
     context: Mapping[str, object]
     subject: Subject
     once: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What a notice leads to: its subject, and a path for subjects without a page ("" = none)."""
-
-    subject: Subject
-    link: str
+    payer: str = ""
 
 
 # --- sending -------------------------------------------------------------------------------------
@@ -113,15 +95,18 @@ def send(
     subject: Subject,
     at: datetime,
     once: str = "",
+    payer: str = "",
 ) -> int:
     """Tell one person, agency or address; returns the notice's id.
 
     In-app notices are in the inboxes when the transaction commits; letters (email, sms) are queued
     with their job in the same transaction. An address nothing can reach makes a failed notice,
-    not a refusal: the matter itself must not founder on it. ``once`` as in `Message`.
+    not a refusal: the matter itself must not founder on it. ``once`` and ``payer`` as in `Message`.
+    A text message that can wait waits for the end of quiet hours; who wants no messages gets only
+    those the law asks for.
     Raises TemplateUnknown, PlaceholderMissing, RecipientMissing, ChannelUnknown.
     """
-    message = Message(to, context, subject, once)
+    message = Message(to, context, subject, once, payer)
     return send_many(template=template, channel=channel, messages=[message], at=at)[0]
 
 
@@ -139,6 +124,39 @@ def send_many(
         for some in _sets_of(messages, ROWS_AT_ONCE):
             found += desk.post(some)
     return found
+
+
+def send_text(
+    *,
+    kind: str,
+    channel: str,
+    to: Recipient,
+    title: str,
+    body: str,
+    subject: Subject,
+    at: datetime,
+    payer: str = "",
+    is_urgent: bool = False,
+    is_legal: bool = False,
+) -> int:
+    """Send a text that is written already, by e-mail or SMS; ``kind`` stands for a template's key.
+
+    Nothing in the text is read as a placeholder. Otherwise as ``send``.
+    """
+    text = Version(
+        id=None,
+        key=kind,
+        channel=channel,
+        version=0,
+        in_force_from=at.astimezone(TAIPEI).date(),
+        subject="{title}",
+        body="{body}",
+        is_urgent=is_urgent,
+        is_legal=is_legal,
+    )
+    message = Message(to, {"title": title, "body": body}, subject, payer=payer)
+    with transaction.atomic():
+        return _Desk(text, at).post([message])[0]
 
 
 def tell_person(
@@ -192,6 +210,7 @@ class _Desk:
         self.text = text
         self.at = at
         self.readers = _Readers(at)
+        self.morning = quiet.morning_after(queries.quiet_hours(), at)
 
     def post(self, messages: Sequence[Message]) -> list[int]:
         known = queries.sent_once({message.once for message in messages if message.once})
@@ -210,11 +229,32 @@ class _Desk:
 
     def _store(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:
         notices = [notice for notice, _envelope in written]
+        self._stop_unwanted(written)
         Notice.objects.bulk_create(notices)
         Envelope.objects.bulk_create(envelope for _notice, envelope in written if envelope)
         pinned = [notice for notice in notices if notice.channel == Channel.IN_APP]
         _fill_inboxes(pinned, self.readers, self.at)
-        _defer([notice.pk for notice in notices if notice.status == Status.QUEUED])
+        StatusEntry.objects.bulk_create(
+            StatusEntry(
+                notice=notice,
+                at=self.at,
+                status=Status.FAILED,
+                failure=notice.failure,
+                error=notice.last_error,
+            )
+            for notice, envelope in written
+            if envelope and notice.status == Status.FAILED
+        )
+        _defer([n.pk for n in notices if n.next_try_at and n.next_try_at <= self.at])
+
+    def _stop_unwanted(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:
+        going = [(n, e) for n, e in written if e and n.status == Status.QUEUED]
+        if self.text.is_legal or not going:
+            return
+        stopped = queries.unwanted(self.text.channel, [e.address for _n, e in going])
+        for notice, envelope in going:
+            if envelope.address in stopped:
+                _fail(notice, words.OPTED_OUT, self.at)
 
     def _written(self, message: Message) -> tuple[Notice, Envelope | None]:
         title = _filled(self.text, self.text.subject, message.context)
@@ -227,8 +267,12 @@ class _Desk:
             title=rules.one_line(title)[:300],
             once=message.once or None,
             at=self.at,
+            payer_id=message.payer or None,
+            is_urgent=self.text.is_urgent,
+            is_legal=self.text.is_legal,
         )
-        body = _filled(self.text, self.text.body, message.context)
+        stop = {"stop": queries.stop_link(notice.uuid)}
+        body = _filled(self.text, self.text.body, {**stop, **message.context})
         if self.text.channel == Channel.IN_APP:
             return self._pinned_up(notice, message, body), None
         return notice, self._sealed(notice, message.to, body)
@@ -249,13 +293,13 @@ class _Desk:
         if not typed.strip():
             raise _recipient_missing(notice.channel)
         address = _reachable(notice.channel, typed)
+        notice.next_try_at = self.at
         if notice.channel == Channel.SMS:
-            notice.segments = rules.sms_segments(body)
-        if address:
-            notice.next_try_at = self.at
-        else:
-            notice.status, notice.ended_at = Status.FAILED, self.at
-            notice.last_error = words.MALFORMED
+            notice.segments = lengths.length_of(body).parts
+            if not notice.is_urgent:
+                notice.next_try_at = self.morning
+        if not address:
+            _fail(notice, words.MALFORMED, self.at)
         return Envelope(
             notice=notice, address=(address or typed)[:254], name=to.name[:100], body=body
         )
@@ -285,9 +329,15 @@ def _fill_inboxes(notices: Iterable[Notice], readers: _Readers, at: datetime) ->
     )
 
 
+def _fail(notice: Notice, error: str, at: datetime) -> None:
+    notice.status, notice.next_try_at, notice.ended_at = Status.FAILED, None, at
+    notice.last_error, notice.failure = error, words.failure_of(error)
+
+
 def _arrive(notice: Notice, *, anybody: bool, at: datetime) -> None:
     notice.status = Status.DELIVERED if anybody else Status.FAILED
     notice.last_error = "" if anybody else words.NOBODY
+    notice.failure = "" if anybody else words.failure_of(words.NOBODY)
     notice.attempts, notice.ended_at = 1, at
 
 
@@ -324,78 +374,7 @@ def _defer(notice_ids: list[int]) -> None:
         jobs.defer(DELIVER, notice_ids=notice_ids[first : first + LETTERS_A_JOB])
 
 
-# --- delivering: by the worker, each step in a transaction of its own -----------------------------
-
-
-def claim(*, notice_id: int, at: datetime) -> Letter | None:
-    """Take a queued notice whose time has come; None when another worker has it, or it is over.
-
-    One conditional UPDATE decides: of two workers exactly one changes the row.
-    """
-    with transaction.atomic():
-        queued = Notice.objects.filter(pk=notice_id, status=Status.QUEUED, next_try_at__lte=at)
-        taken = queued.update(
-            status=Status.SENDING, claimed_at=at, next_try_at=None, attempts=F("attempts") + 1
-        )
-        if not taken:
-            return None
-        notice = Notice.objects.get(pk=notice_id)
-        envelope = Envelope.objects.filter(pk=notice_id).first()
-        if envelope is None:
-            _give_up(Notice.objects.filter(pk=notice_id), words.ERASED, at)
-            return None
-        return _letter(notice, envelope, at)
-
-
-def _letter(notice: Notice, envelope: Envelope, at: datetime) -> Letter:
-    return Letter(
-        notice_id=notice.pk,
-        uuid=str(notice.uuid),
-        channel=notice.channel,
-        address=envelope.address,
-        name=envelope.name,
-        subject=notice.title,
-        body=envelope.body,
-        attempt=notice.attempts,
-        claimed_at=at,
-    )
-
-
-def record_sent(*, letter: Letter, at: datetime) -> None:
-    """The provider has it. True also of a letter given back to the queue meanwhile."""
-    not_over = Notice.objects.filter(pk=letter.notice_id).exclude(
-        status__in=[Status.SENT, Status.DELIVERED]
-    )
-    not_over.update(status=Status.SENT, next_try_at=None, ended_at=at, last_error="")
-
-
-def record_failure(*, letter: Letter, error: str, permanent: bool, at: datetime) -> None:
-    """The provider did not take it: next attempt later, or given up. Only of our own claim."""
-    ahead = rules.outlook(attempts=letter.attempt, permanent=permanent, at=at)
-    ours = Notice.objects.filter(
-        pk=letter.notice_id, status=Status.SENDING, claimed_at=letter.claimed_at
-    )
-    ours.update(
-        status=ahead.status,
-        next_try_at=ahead.next_try_at,
-        ended_at=at if ahead.status == Status.FAILED else None,
-        last_error=error[:200],
-    )
-
-
-def release_stuck(*, at: datetime) -> int:
-    """Put back what a dead worker holds; it may go out twice, never not at all. Returns how many.
-
-    A letter that was in dying workers' hands MOST_ATTEMPTS times is given up.
-    """
-    stuck = Notice.objects.filter(status=Status.SENDING, claimed_at__lt=at - rules.STUCK_AFTER)
-    with transaction.atomic():
-        _give_up(stuck.filter(attempts__gte=rules.MOST_ATTEMPTS), words.INTERRUPTED, at)
-        return stuck.update(status=Status.QUEUED, next_try_at=at, last_error=words.INTERRUPTED)
-
-
-def _give_up(rows: QuerySet[Notice], error: str, at: datetime) -> None:
-    rows.update(status=Status.FAILED, next_try_at=None, ended_at=at, last_error=error)
+# --- sending again -------------------------------------------------------------------------------
 
 
 def retry(*, notice_id: int, actor: Actor, at: datetime) -> None:
@@ -431,79 +410,9 @@ def _requeue(notice: Notice, at: datetime) -> None:
         message = _("號碼或地址已刪除，或格式不對，重送也不會到。請改用其他方式聯絡。")
         raise AddressUnusable("notices.address_unusable", message)
     notice.status, notice.attempts, notice.next_try_at = Status.QUEUED, 0, at
-    notice.ended_at, notice.last_error = None, ""
+    notice.ended_at, notice.last_error, notice.failure = None, "", ""
+    StatusEntry.objects.create(notice=notice, at=at, status=Status.QUEUED)
     _defer([notice.pk])
-
-
-# --- reading -------------------------------------------------------------------------------------
-
-
-def mark_read(*, entry_id: int, actor: Actor, at: datetime) -> Opened:
-    """Mark an entry of the actor's inbox read (the first reading counts). Raises NoticeUnknown."""
-    with transaction.atomic():
-        entry = queries.entry_for(actor, entry_id)
-        if entry.read_at is None:
-            entry.read_at, entry.read_by = at, actor.key
-            entry.save(update_fields=["read_at", "read_by"])
-        notice = entry.notice
-        return Opened(Subject(notice.subject_kind, notice.subject_id), notice.link)
-
-
-def mark_all_read(*, newest: int, actor: Actor, at: datetime) -> int:
-    """Mark every unread entry up to the id ``newest`` (what the actor saw) read; how many."""
-    unread = queries.unread_entries(actor).filter(pk__lte=newest)
-    return unread.update(read_at=at, read_by=actor.key)
-
-
-# --- forgetting ----------------------------------------------------------------------------------
-
-
-def forget_addresses(*, subject: Subject, reason: str, actor: Actor, at: datetime) -> int:
-    """Erase addresses and texts of all letters about the subject; what still waits is not sent.
-
-    The caller permits. Returns how many envelopes are gone.
-    """
-    with transaction.atomic():
-        about = Notice.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
-        letters = about.exclude(channel=Channel.IN_APP).select_for_update()
-        ids = list(letters.values_list("pk", flat=True))
-        _give_up(
-            Notice.objects.filter(pk__in=ids, status__in=[Status.QUEUED, Status.SENDING]),
-            words.ERASED,
-            at,
-        )
-        count, _by_model = Envelope.objects.filter(pk__in=ids).delete()
-        trail.record(
-            actor=actor,
-            action=FORGOTTEN,
-            subject=subject,
-            at=at,
-            new={"letters": count},
-            reason=reason,
-        )
-        return count
-
-
-def forget_old(*, at: datetime) -> int:
-    """Erase addresses and texts of letters over for longer than KEEP_ADDRESSES; how many."""
-    old = Notice.objects.filter(status__in=rules.OVER, ended_at__lt=at - KEEP_ADDRESSES)
-    with transaction.atomic():
-        count, _by_model = Envelope.objects.filter(notice__in=old).delete()
-        return count
-
-
-# --- record of what the log's readers do ----------------------------------------------------------
-
-
-def record_export(*, wanted: Mapping[str, str], actor: Actor, at: datetime) -> None:
-    """Write down that the log was taken out, and narrowed to what."""
-    trail.record(
-        actor=actor,
-        action="kernel.notices.exported",
-        subject=Subject("kernel.notices", 0),
-        at=at,
-        new=dict(wanted),
-    )
 
 
 def _record(notice: Notice, verb: str, *, actor: Actor, at: datetime) -> None:
@@ -514,89 +423,3 @@ def _record(notice: Notice, verb: str, *, actor: Actor, at: datetime) -> None:
         at=at,
         new={"status": str(notice.status), "channel": notice.channel},
     )
-
-
-# --- templates -----------------------------------------------------------------------------------
-
-
-def load_templates(rows: list[Row], *, actor: Actor, at: datetime) -> int:
-    """Store the pack's notices/*.toml by key, channel and version; again = nothing new.
-
-    A file holds one ``key`` and a ``[[template]]`` for each channel and version.
-    Raises TemplateMalformed: unreadable, a stray brace, an SMS naming more than it may, a version
-    written twice, or a text changed after a notice used that version (give it a new version).
-    """
-    templates = [template for row in rows for template in _templates_of(row)]
-    _check_once(templates)
-    with transaction.atomic():
-        _check_unchanged(templates)
-        Template.objects.bulk_create(
-            templates,
-            update_conflicts=True,
-            unique_fields=["key", "channel", "version"],
-            update_fields=["in_force_from", "subject", "body"],
-        )
-    return len(rows)
-
-
-def _templates_of(row: Row) -> list[Template]:
-    try:
-        read: dict[str, Any] = tomllib.loads(row["toml"])
-        templates = [_template_of(read["key"], one) for one in read["template"]]
-    except (KeyError, ValueError, TypeError, AttributeError) as error:
-        raise _malformed(row["file"], repr(error)) from error
-    for template in templates:
-        _check_text(row["file"], template)
-    return templates
-
-
-def _template_of(key: str, read: Mapping[str, Any]) -> Template:
-    return Template(
-        key=key.strip(),
-        channel=Channel(read["channel"]),
-        version=int(read["version"]),
-        in_force_from=_day(read["in_force_from"]),
-        subject=read["subject"].strip(),
-        body=read["body"].strip(),
-    )
-
-
-def _day(value: object) -> date:
-    return value if isinstance(value, date) else date.fromisoformat(str(value))
-
-
-def _check_text(file: str, template: Template) -> None:
-    text = template.subject + template.body
-    if not (template.key and template.subject and template.body):
-        raise _malformed(file, _("key、subject、body 都要寫。"))
-    if rules.stray_braces(text):
-        raise _malformed(file, _("大括號只能用來寫欄位，例如 {number}。"))
-    extra = rules.placeholders(text) - rules.SMS_MAY_NAME
-    if template.channel == Channel.SMS and extra:
-        names = "、".join(sorted(extra))
-        raise _malformed(file, _("簡訊不得放這些欄位：%(names)s。") % {"names": names})
-
-
-def _check_once(templates: Sequence[Template]) -> None:
-    seen: set[tuple[str, str, int]] = set()
-    for template in templates:
-        name = (template.key, str(template.channel), template.version)
-        if name in seen:
-            raise _malformed("/".join(map(str, name)), _("同一版次寫了兩次。"))
-        seen.add(name)
-
-
-def _check_unchanged(templates: Sequence[Template]) -> None:
-    stored = {(t.key, t.channel, t.version): t for t in Template.objects.all()}
-    for template in templates:
-        old = stored.get((template.key, str(template.channel), template.version))
-        same = old is None or (old.subject, old.body) == (template.subject, template.body)
-        if old is not None and not same and Notice.objects.filter(template=old).exists():
-            raise _malformed(
-                str(template), _("這個版次已經用來發過通知，內容不能改。請另加新版次。")
-            )
-
-
-def _malformed(file: str, reason: str) -> TemplateMalformed:
-    message = _("通知範本 %(file)s：%(reason)s") % {"file": file, "reason": reason}
-    return TemplateMalformed("notices.template_malformed", message)
