@@ -385,6 +385,10 @@ class Draw:
         )
         return str(self.rng.choice(found)) if found else str(NOBODY)
 
+    def value_template_id(self) -> str:
+        found = _column("SELECT id FROM kernel_notices_template WHERE version > %s ORDER BY id", 0)
+        return str(self.rng.choice(found)) if found else str(NOBODY)
+
     def value_token(self) -> str:
         case = self.other()
         good = signing.dumps(case.number, salt=LOOKUP_SALT)
