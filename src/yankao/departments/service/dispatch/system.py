@@ -60,6 +60,7 @@ DOORS = (
     Door("service.dispatch.nearby", _("查附近的通報"), ((120, 60), (5_000, 86_400))),
     Door("service.dispatch.look_up", _("查進度：同一位址輸入錯誤"), limits=((10, 3600),)),
     Door("service.dispatch.look_up_number", _("查進度：同一案號輸入錯誤"), limits=((30, 3600),)),
+    Door("service.dispatch.map", _("看案件地圖"), ((240, 60), (10_000, 86_400))),
     Door("service.dispatch.open_data", _("讀取開放的案件資料"), ((120, 60), (5_000, 86_400))),
     Door("service.dispatch.open_bulk", _("下載全部開放的案件資料"), ((6, 3_600), (24, 86_400))),
     ApiScope("service.dispatch.report", _("送出通報")),

@@ -16,6 +16,7 @@ from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import conditional_page, require_safe
 
 from yankao.base import formats
+from yankao.base.addresses import client_address
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Unreadable
 from yankao.base.http import Request
@@ -24,6 +25,8 @@ from yankao.departments.service.dispatch import forms, queries
 from yankao.departments.service.dispatch.queries import public_map as told
 from yankao.departments.service.dispatch.rules.public import PublicMark, place_code
 from yankao.departments.service.dispatch.workflow import ENDED, State
+from yankao.kernel.doors import services as doors
+from yankao.kernel.doors.rules import Knocker
 from yankao.kernel.places import queries as places
 
 CACHED_SECONDS = 60
@@ -66,7 +69,8 @@ class Line:
 @public
 @require_safe
 def page(request: Request) -> HttpResponse:
-    """The map with its list; htmx gets the list alone."""
+    """The map with its list; htmx gets the list alone. Raises TooManyKnocks."""
+    _knock(request)
     form, wanted = _asked(request)
     found = told.map_cases(wanted, at=request.now, page=request.GET.get("page", ""))
     found.object_list = [_line(case, request.now) for case in found.object_list]
@@ -92,8 +96,9 @@ def page(request: Request) -> HttpResponse:
 def as_geojson(request: Request) -> HttpResponse:
     """The places of what matches, counted by mark; the same to everybody.
 
-    Raises FilterUnknown.
+    Raises FilterUnknown, TooManyKnocks.
     """
+    _knock(request)
     form, wanted = _asked(request)
     if form.errors:
         field = next(iter(form.errors))
@@ -108,6 +113,11 @@ def as_geojson(request: Request) -> HttpResponse:
     patch_cache_control(response, public=True, max_age=CACHED_SECONDS)
     response["Access-Control-Allow-Origin"] = "*"
     return response
+
+
+def _knock(request: Request) -> None:
+    who = Knocker.at(client_address(request))
+    doors.knock(door="service.dispatch.map", who=who, at=request.now)
 
 
 def _feature(place: told.MapPlace) -> dict[str, Any]:

@@ -100,6 +100,14 @@ def test_a_limit_sends_away_with_the_hotline(town, client, limit) -> None:
     assert fill(Client(REMOTE_ADDR="203.0.113.9"), **stamped(at=NOW)).status_code == 302
 
 
+def test_the_map_has_a_limit_too(town, client, limit) -> None:
+    limit("map", limits=[[2, 3600]])
+    assert client.get("/map/").status_code == 200
+    assert client.get("/map/places.geojson").status_code == 200
+    for address in ("/map/", "/map/places.geojson"):
+        assert client.get(address).status_code == 429
+
+
 def test_a_wrong_phone_number_is_no_knock(town, client, limit) -> None:
     limit("report_form", limits=[[1, 3600]])
     for _ in range(3):
