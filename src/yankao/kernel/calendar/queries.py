@@ -47,11 +47,11 @@ class StopWorkView:
 
 def term_in_force(key: str, on: date) -> Term:
     """The term of that key in force on the day. Raises TermUnknown."""
-    row = _in_force(on).filter(key=key).first()
-    if row is None:
-        message = _("%(day)s 沒有生效中的期限規則「%(key)s」。") % {"day": on, "key": key}
-        raise TermUnknown("calendar.term_unknown", message, "term")
-    return _term(row)
+    for row in TermRule.objects.filter(key=key):
+        if row.in_force_from <= on and (row.in_force_to is None or on <= row.in_force_to):
+            return _term(row)
+    message = _("%(day)s 沒有生效中的期限規則「%(key)s」。") % {"day": on, "key": key}
+    raise TermUnknown("calendar.term_unknown", message, "term")
 
 
 def terms_in_force(on: date) -> list[Term]:

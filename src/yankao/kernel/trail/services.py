@@ -25,8 +25,16 @@ Values = Mapping[str, Any]
 BATCH = 10_000
 _SEALER_LOCK = 7_931_001
 _ENTRY_COLUMNS = (
-    "id, at, actor_key, actor_name, principal_key, acting_for, action, subject_kind, subject_id,"
+    "at, actor_key, actor_name, principal_key, acting_for, action, subject_kind, subject_id,"
     " agency, old, new, reason, personal_digest"
+)
+_INSERT = (
+    f"INSERT INTO kernel_trail_entry ({_ENTRY_COLUMNS})"  # noqa: S608 – our own table
+    f" VALUES ({', '.join(['%s'] * 13)}) RETURNING id"
+)
+_INSERT_WITH_PERSONAL = (
+    f"WITH entry AS ({_INSERT}) INSERT INTO kernel_trail_personal"  # noqa: S608 – our own table
+    " (entry_id, salt, content) SELECT id, %s, %s FROM entry RETURNING entry_id"
 )
 
 
@@ -158,28 +166,16 @@ def check(*, asked_by: str, at: datetime, anchors: Iterable[Head] = ()) -> Verif
 
 
 def _append(batch: list[Entry], *, actor: Actor, action: str, at: datetime) -> list[int]:
-    ids = _reserve_ids(len(batch))
     withheld = [_personal_of(entry, actor) for entry in batch]
-    hidden_name = rules.name_is_personal(actor)
-    author = (actor.key, "" if hidden_name else actor.name, actor.principal_key, actor.acting_for)
+    rows = [
+        _row(*pair, actor=actor, action=action, at=at) for pair in zip(batch, withheld, strict=True)
+    ]
+    if len(batch) == 1:
+        return [_insert(rows[0], withheld[0])]
+    ids = _reserve_ids(len(batch))
     _copy(
-        f"kernel_trail_entry ({_ENTRY_COLUMNS})",
-        (
-            (
-                entry_id,
-                at,
-                *author,
-                action,
-                entry.subject.kind,
-                entry.subject.id,
-                entry.agency or actor.agency or None,
-                _json(entry.old),
-                _json(entry.new),
-                _text(entry.reason),
-                kept.digest if kept else None,
-            )
-            for entry_id, entry, kept in zip(ids, batch, withheld, strict=True)
-        ),
+        f"kernel_trail_entry (id, {_ENTRY_COLUMNS})",
+        ((entry_id, *row) for entry_id, row in zip(ids, rows, strict=True)),
     )
     _copy(
         "kernel_trail_personal (entry_id, salt, content)",
@@ -190,6 +186,38 @@ def _append(batch: list[Entry], *, actor: Actor, action: str, at: datetime) -> l
         ],
     )
     return ids
+
+
+def _row(
+    entry: Entry, kept: "_Withheld | None", *, actor: Actor, action: str, at: datetime
+) -> tuple[Any, ...]:
+    """The values of ``_ENTRY_COLUMNS``."""
+    return (
+        at,
+        actor.key,
+        "" if rules.name_is_personal(actor) else actor.name,
+        actor.principal_key,
+        actor.acting_for,
+        action,
+        entry.subject.kind,
+        entry.subject.id,
+        entry.agency or actor.agency or None,
+        _json(entry.old),
+        _json(entry.new),
+        _text(entry.reason),
+        kept.digest if kept else None,
+    )
+
+
+def _insert(row: tuple[Any, ...], kept: "_Withheld | None") -> int:
+    """One entry with its personal values in one statement; COPY begins to pay at two."""
+    statement, values = _INSERT, list(row)
+    if kept:
+        statement, values = _INSERT_WITH_PERSONAL, [*row, kept.salt, kept.content]
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        [(entry_id,)] = cursor.fetchall()
+    return int(entry_id)
 
 
 @dataclass(frozen=True, slots=True)

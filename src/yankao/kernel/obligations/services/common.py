@@ -1,6 +1,6 @@
 """What all writes share: ladder in force, locking, history, trail."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,18 +20,13 @@ CREATED = "kernel.obligations.opened"
 
 def ladder_steps() -> list[LadderStep]:
     """Every dated step of the ladder."""
+    rows: Iterable[tuple[Any, ...]] = EscalationStep.objects.values_list(
+        "pace", "level", "rung", "after_minutes", "citation", "certainty",
+        "in_force_from", "in_force_to",
+    )  # fmt: skip
     return [
-        LadderStep(
-            pace=Pace(row.pace),
-            level=row.level,
-            rung=Rung(row.rung),
-            after=timedelta(minutes=row.after_minutes),
-            citation=row.citation,
-            certainty=row.certainty,
-            in_force_from=row.in_force_from,
-            in_force_to=row.in_force_to,
-        )
-        for row in EscalationStep.objects.all()
+        LadderStep(Pace(pace), level, Rung(rung), timedelta(minutes=after), *rest)
+        for pace, level, rung, after, *rest in rows
     ]
 
 

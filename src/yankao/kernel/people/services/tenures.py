@@ -7,7 +7,7 @@ its own row in the trail; so these services write none of their own.
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import F, Value
 from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
@@ -31,17 +31,23 @@ class SameHolder(Refused):
     """The agency holds the subject already."""
 
 
+_OPEN = f"""
+    INSERT INTO {Tenure._meta.db_table} (subject_kind, subject_id, agency_id, from_at)
+    VALUES (%s, %s, %s, %s)
+    ON CONFLICT (subject_kind, subject_id) WHERE until_at IS NULL DO NOTHING RETURNING id
+"""  # noqa: S608 – our own table's name
+
+
 def open_tenure(*, subject: Subject, agency: str, actor: Actor, at: datetime) -> Tenure:
     """The agency (its code) holds the subject from ``at`` on. Raises HeldAlready."""
-    try:
-        with transaction.atomic():
-            return Tenure.objects.create(
-                subject_kind=subject.kind, subject_id=subject.id, agency_id=agency, from_at=at
-            )
-    except IntegrityError as error:
-        if "kernel_people_tenure_one_holder" not in str(error):
-            raise
-        raise HeldAlready("people.held_already", _("這個案件已有承辦機關，請改用移轉。")) from None
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, [subject.kind, subject.id, agency, at])
+        opened = cursor.fetchone()
+    if opened is None:
+        raise HeldAlready("people.held_already", _("這個案件已有承辦機關，請改用移轉。"))
+    return Tenure(
+        pk=opened[0], subject_kind=subject.kind, subject_id=subject.id, agency_id=agency, from_at=at
+    )
 
 
 def open_tenures(rows: Iterable[tuple[Subject, str, datetime]], *, actor: Actor) -> int:

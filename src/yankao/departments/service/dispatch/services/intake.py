@@ -7,11 +7,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
-from yankao.base.copying import reserve_ids
+from yankao.base.copying import copy_in, reserve_ids
 from yankao.base.errors import Forbidden, Invalid, Refused, TooMany
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
@@ -170,7 +171,7 @@ def store_case(case: Case, *, actor: Actor, at: datetime) -> datetime:
         opened_at=case.received_at,
     )
     case.promise_id = case.handling_id = promise.pk
-    case.save(force_insert=True)
+    copy_in([case])
     return promise.due_at  # type: ignore[no-any-return]
 
 
@@ -221,9 +222,7 @@ def _follow(case: Case, lead: Case) -> datetime:
 
 def _keep_reporter(case: Case, contact: Contact) -> None:
     if contact:
-        Reporter.objects.create(
-            case=case, name=contact.name, phone=contact.phone, email=contact.email
-        )
+        copy_in([Reporter(case=case, name=contact.name, phone=contact.phone, email=contact.email)])
 
 
 def _earlier(intake_key: str | None, item: str, description: str) -> Reported | None:
@@ -315,7 +314,7 @@ def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
     Raises ItemClosed.
     """
     on = at.astimezone(TAIPEI).date()
-    item = Item.objects.select_related("group").filter(pk=code).first()
+    item = Item.objects.filter(pk=code).first()
     if item is not None and for_citizen and not item.is_public:
         item = None
     if item is None or item.in_force_from > on or (item.in_force_to and item.in_force_to < on):
@@ -370,10 +369,9 @@ def _route_of(item: Item, district: str) -> rules.RouteRow:
 
 def route_rows(item: Item) -> list[rules.RouteRow]:
     """The lines of the routing table that can concern the item."""
-    routes = Route.objects.filter(item=item) | Route.objects.filter(group=item.group_id)
-    return [
-        rules.RouteRow(r.item_id, r.group_id, r.district_id, r.agency_id, r.unit_id) for r in routes
-    ]
+    routes = Route.objects.filter(Q(item=item.pk) | Q(group=item.group_id))
+    columns = ("item_id", "group_id", "district_id", "agency_id", "unit_id")
+    return [rules.RouteRow(*row) for row in routes.values_list(*columns)]
 
 
 _RECORDED = (
