@@ -56,6 +56,19 @@ async function fonts () {
   await put('fonts.css', css.replace(/\/\*[^]*?\*\//g, '').replace(/\s*\n\s*/g, ''))
 }
 
+/** Whole typefaces for letters set on the server (kernel/documents): Typst reads no slices. */
+async function faces () {
+  const folder = '@expo-google-fonts/noto-serif-tc'
+  if (!existsSync(path.join(MODULES, folder))) {
+    console.warn(`assets: no ${folder}, so letters cannot be printed; run npm ci`)
+    return
+  }
+  for (const weight of ['400Regular', '700Bold']) {
+    await take(`${folder}/${weight}/NotoSerifTC_${weight}.ttf`, `print/NotoSerifTC_${weight}.ttf`)
+  }
+  await take(`${folder}/LICENSE_FONT`, 'print/LICENSE')
+}
+
 async function scripts () {
   await cp(path.join(SOURCE, 'js'), FRESH, { recursive: true })
   await take('govuk-frontend/dist/govuk/govuk-frontend.min.js', 'vendor/govuk-frontend.mjs')
@@ -112,7 +125,7 @@ async function compress () {
 const started = performance.now()
 await rm(FRESH, { recursive: true, force: true })
 await mkdir(FRESH, { recursive: true })
-await Promise.all([styles(), fonts(), scripts(), pictures(), places()])
+await Promise.all([styles(), fonts(), faces(), scripts(), pictures(), places()])
 await compress()
 await rm(TARGET, { recursive: true, force: true })
 await mkdir(path.dirname(TARGET), { recursive: true })

@@ -1,9 +1,11 @@
 """The official letter (函) and what stands in it. Pure: nothing is printed here."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from unicodedata import category
 
 from yankao.base.formats import roc_year
 
@@ -65,13 +67,42 @@ class Letter:
         )
 
     @property
+    def title(self) -> str:
+        """What stands above everything: the agency and the kind of document."""
+        return f"{self.agency}　函"
+
+    @property
     def issued_words(self) -> str:
         """中華民國 115 年 3 月 4 日, whatever language the reader of the page reads."""
         day = self.issued_on
         return f"中華民國 {roc_year(day.year)} 年 {day.month} 月 {day.day} 日"
 
 
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A point of 說明 with its mark (一、), "" when it stands alone or brings its own."""
+
+    mark: str
+    words: str
+
+
+_OWN_MARK = re.compile(r"[一二三四五六七八九十]+、")
 _NUMERALS = "零一二三四五六七八九"
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Cn"}
+
+
+def plain(text: str) -> str:
+    """The text without what no document may hold: controls, invisible marks, half characters."""
+    return "".join(c for c in text if c in "\n\t" or category(c) not in _UNPRINTABLE)
+
+
+def points_of(explanation: Sequence[str]) -> list[Point]:
+    """The explanation as it is counted: 一、二、三、 unless it is one point or counts itself."""
+    own = len(explanation) == 1 or any(_OWN_MARK.match(words) for words in explanation)
+    return [
+        Point("" if own else f"{chinese_number(number)}、", words)
+        for number, words in enumerate(explanation, start=1)
+    ]
 
 
 def chinese_number(number: int) -> str:

@@ -1,8 +1,12 @@
-"""Official letters. ``Letter`` holds the values; printing follows.
+"""Official letters of the city.
 
 from yankao.kernel.documents import services as documents
+documents.letter_pdf(letter)
 """
 
 from yankao.kernel.documents.letters import Letter
+from yankao.kernel.documents.opendocument import odt_of as letter_odt
+from yankao.kernel.documents.typesetting import FontsMissing, GlyphMissing
+from yankao.kernel.documents.typesetting import pdf_of as letter_pdf
 
-__all__ = ["Letter"]
+__all__ = ["FontsMissing", "GlyphMissing", "Letter", "letter_odt", "letter_pdf"]
