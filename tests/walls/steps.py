@@ -318,6 +318,18 @@ class Draw:
     def value_view_id(self) -> str:
         return self._id_in("kernel_people_savedview")
 
+    def value_reply_id(self) -> str:
+        return self._id_in("kernel_replies_reply")
+
+    def value_template_id(self) -> str:
+        return self._id_in("kernel_replies_template")
+
+    def value_phrase_id(self) -> str:
+        return self._id_in("kernel_replies_phrase")
+
+    def value_subject_id(self) -> str:
+        return str(self.other().id)
+
     def value_language(self) -> str:
         return self.rng.choice(["en", "zh-hant"])
 

@@ -4,7 +4,7 @@ import json
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 from django.conf import settings
@@ -14,7 +14,7 @@ from yankao.base.errors import Refused
 from yankao.kernel.documents.letters import Letter, plain, points_of
 
 _FACE = Path(__file__).with_name("letter.typ")
-STANDARD = "ua-1"
+STANDARD: Literal["ua-1"] = "ua-1"
 """ISO 14289-1: headings, reading order and language are in the file."""
 
 

@@ -90,9 +90,14 @@ def reply_subject(kind: str) -> ReplySubject | None:
     return next((one for one in registry.offers(ReplySubject) if one.kind == kind), None)
 
 
-def reply_subjects() -> tuple[ReplySubject, ...]:
-    """Every kind of record that is answered, in declared order."""
-    return registry.offers(ReplySubject)
+def kinds_of_subjects() -> dict[str, Any]:
+    """Every kind of record that is answered, with the title of its system, in declared order."""
+    return {
+        offer.kind: system.title
+        for system in registry.systems()
+        for offer in system.offers
+        if isinstance(offer, ReplySubject)
+    }
 
 
 def placeholders_of(kind: str) -> dict[str, Any]:

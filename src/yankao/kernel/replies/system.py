@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.health import VitalSign
 from yankao.base.packs import PackTable
-from yankao.base.registry import Permission, System
+from yankao.base.registry import NavItem, Permission, System
 from yankao.kernel.obligations.bulk import BulkMove
 from yankao.kernel.obligations.kinds import ObligationKind
 from yankao.kernel.people.rules import Role
@@ -56,4 +56,14 @@ SYSTEM = System(
     ),
     events=(events.SENT, events.APPROVED, events.RETURNED),
     jobs=("kernel.replies.send",),
+    urls="yankao.kernel.replies.pages",
+    nav=(
+        NavItem(
+            _("回復"),
+            "kernel_replies:home",
+            permissions.READ,
+            order=17,
+            badge=lambda actor, request: queries.waiting_count(actor) or None,
+        ),
+    ),
 )

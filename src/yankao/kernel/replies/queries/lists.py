@@ -9,9 +9,9 @@ from yankao.base import keyset
 from yankao.base.actors import Actor
 from yankao.base.keyset import Order, Page, Stretch
 from yankao.kernel.replies import permissions
-from yankao.kernel.replies.models import Reply, ReplyVersion
+from yankao.kernel.replies.models import Reply, ReplyEntry, ReplyVersion
 from yankao.kernel.replies.queries.replies import unknown
-from yankao.kernel.replies.rules import Made, State
+from yankao.kernel.replies.rules import Made, Move, State
 
 STUCK_AFTER = timedelta(minutes=10)
 _BY_AGE = Order("age", (Stretch(("written_at", "id")),))
@@ -34,6 +34,7 @@ class ReplyRow:
     written_by_name: str
     submitted_at: datetime | None
     submitted_by_name: str
+    send_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,27 @@ def to_post_for(actor: Actor, *, cursor: str = "", size: int = 50) -> Replies:
     return _page(Reply.objects.filter(_to_post(actor)), _BY_AGE, cursor, size)
 
 
+def going_out_for(actor: Actor) -> list[ReplyRow]:
+    """What the actor approved as the last and can still be stopped, next to go first."""
+    mine = sorted(permissions.mine(actor))
+    by_me = ReplyEntry.objects.filter(
+        reply=OuterRef("pk"), move=Move.APPROVED, version=OuterRef("version"), actor_key__in=mine
+    )
+    rows = Reply.objects.filter(permissions.visible(actor), Exists(by_me), state=State.APPROVED)
+    return [_row(row) for row in rows.select_related("agency").order_by("send_at", "pk")[:20]]
+
+
 def counts_for(actor: Actor) -> Counts:
     """Every counter in two queries."""
     counted = Reply.objects.aggregate(
         drafts=Count("pk", filter=_own(actor)), to_post=Count("pk", filter=_to_post(actor))
     )
-    return Counts(waiting=_waiting(actor).count(), **counted)
+    return Counts(waiting=waiting_count(actor), **counted)
+
+
+def waiting_count(actor: Actor) -> int:
+    """How many wait for the actor's approval."""
+    return _waiting(actor).count() if actor.holds(permissions.APPROVE) else 0
 
 
 def number_waiting(actor: Actor, number: str) -> int:
@@ -134,4 +150,5 @@ def _row(row: Reply) -> ReplyRow:
         written_by_name=row.written_by_name,
         submitted_at=row.submitted_at,
         submitted_by_name=row.submitted_by_name,
+        send_at=row.send_at,
     )

@@ -1,10 +1,11 @@
 """Templates that fit a subject, their former versions, and their blanks filled."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -91,7 +92,7 @@ def templates_for(actor: Actor, subject: Subject, agency: str) -> list[TemplateV
 def templates_to_arrange(
     actor: Actor, *, kind: str = "", agency: str = "", text: str = ""
 ) -> QuerySet[Template]:
-    """The pack's templates and those of the actor's agencies, newest change last; for paging."""
+    """The pack's templates and those of the actor's agencies, retired ones last; for paging."""
     agencies = actor.agencies_for(permissions.READ)
     reach = Q() if agencies is None else Q(agency=None) | Q(agency__in=sorted(agencies))
     rows = _current().filter(reach)
@@ -101,7 +102,12 @@ def templates_to_arrange(
         rows = rows.filter(agency=agency)
     for word in text.replace("\x00", "").split():
         rows = rows.filter(Q(title__icontains=word) | Q(body__icontains=word))
-    return rows.order_by("retired_at", "kind", "item", "stage", "pk")
+    return rows.order_by(F("retired_at").asc(nulls_first=True), "kind", "item", "stage", "pk")
+
+
+def template_views(actor: Actor, rows: Iterable[Template]) -> list[TemplateView]:
+    """Rows of ``templates_to_arrange`` as pages show them."""
+    return [_view(actor, row) for row in rows]
 
 
 def template_for(actor: Actor, template_id: int) -> TemplateView:

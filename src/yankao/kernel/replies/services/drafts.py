@@ -58,7 +58,7 @@ def write_draft(
     """
     _check_length(subject_line, body)
     with transaction.atomic():
-        brief = _permitted(subject, agency, actor)
+        brief = check_may_write(subject=subject, agency=agency, actor=actor)
         reply = _locked_live(subject, agency) or _started(
             subject, agency, brief, version, actor=actor, at=at
         )
@@ -137,7 +137,8 @@ def _dropped(reply: Reply, reason: str, *, actor: Actor, at: datetime) -> Reply:
     return reply
 
 
-def _permitted(subject: Subject, agency: str, actor: Actor) -> ReplyBrief:
+def check_may_write(*, subject: Subject, agency: str, actor: Actor) -> ReplyBrief:
+    """What the agency has to answer. Raises ReplyUnknown, MayNot, NothingToAnswer."""
     offer = reply_subject(subject.kind)
     if offer is None or not subjects.may_see(actor, subject):
         raise unknown()
