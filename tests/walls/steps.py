@@ -321,7 +321,7 @@ class Draw:
     def value_reply_id(self) -> str:
         return self._id_in("kernel_replies_reply")
 
-    def value_template_id(self) -> str:
+    def value_reply_template_id(self) -> str:
         return self._id_in("kernel_replies_template")
 
     def value_phrase_id(self) -> str:

@@ -52,10 +52,10 @@ def templates(request: Request) -> HttpResponse:
 
 @requires(READ)
 @require_GET
-def template(request: Request, template_id: int) -> HttpResponse:
+def template(request: Request, reply_template_id: int) -> HttpResponse:
     """One template, its former versions, and how it reads for a subject."""
-    view = queries.template_for(request.actor, template_id)
-    versions = queries.template_versions(request.actor, template_id)
+    view = queries.template_for(request.actor, reply_template_id)
+    versions = queries.template_versions(request.actor, reply_template_id)
     context = {
         "template": view,
         "row": _row(view),
@@ -89,15 +89,15 @@ def new(request: Request) -> HttpResponseBase:
             form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
         else:
             messages.success(request, _("已新增範本。"))
-            return redirect("kernel_replies:template", template_id=made.pk)
+            return redirect("kernel_replies:template", reply_template_id=made.pk)
     return _form_page(request, form, kind, _("新增回復範本"), reverse("kernel_replies:templates"))
 
 
 @requires(ARRANGE)
 @require_http_methods(["GET", "HEAD", "POST"])
-def change(request: Request, template_id: int) -> HttpResponseBase:
+def change(request: Request, reply_template_id: int) -> HttpResponseBase:
     """New words; the former ones stay as a version."""
-    view = queries.template_for(request.actor, template_id)
+    view = queries.template_for(request.actor, reply_template_id)
     stored = {name: getattr(view, name) for name in ("version", "title", "subject", "body")}
     typed = request.POST if request.method == "POST" else None
     form = TemplateWordsForm(typed, initial=stored, auto_id="template-%s")
@@ -106,7 +106,7 @@ def change(request: Request, template_id: int) -> HttpResponseBase:
         try:
             with durable():
                 services.change_template(
-                    template_id=template_id,
+                    template_id=reply_template_id,
                     **{**given, "version": given["version"] or 0},
                     actor=request.actor,
                     at=request.now,
@@ -115,19 +115,19 @@ def change(request: Request, template_id: int) -> HttpResponseBase:
             form.add_error(refusal.field, refusal.message)
         else:
             messages.success(request, _("已存成新的版次。"))
-            return redirect("kernel_replies:template", template_id=template_id)
-    back = reverse("kernel_replies:template", args=[template_id])
+            return redirect("kernel_replies:template", reply_template_id=reply_template_id)
+    back = reverse("kernel_replies:template", args=[reply_template_id])
     return _form_page(request, form, view.kind, _("修改回復範本"), back)
 
 
 @requires(ARRANGE)
 @require_POST
-def retire(request: Request, template_id: int) -> HttpResponseBase:
+def retire(request: Request, reply_template_id: int) -> HttpResponseBase:
     """Offer it no more."""
     with durable():
-        services.retire_template(template_id=template_id, actor=request.actor, at=request.now)
+        services.retire_template(template_id=reply_template_id, actor=request.actor, at=request.now)
     messages.success(request, _("已停用範本。"))
-    return redirect("kernel_replies:template", template_id=template_id)
+    return redirect("kernel_replies:template", reply_template_id=reply_template_id)
 
 
 def _form_page(
