@@ -38,6 +38,7 @@ def test_the_walls_look_into_everything() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_nothing_goes_through_the_walls(db: None, settings: Any, tmp_path: Path) -> None:
     settings.YANKAO_HOME = tmp_path
     settings.YANKAO_SECOND_FACTOR = "optional"
