@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from django.db import connection
@@ -419,8 +420,25 @@ def _statement(part: _Part) -> tuple[str, tuple[str, ...], dict[str, Any]] | Non
             % {"stocks_at_most": STOCKS_AT_MOST},
             "from",
         )
-    sql = expressions.compiled.measure(part.figure, expressions.shape_of(part.filters, part.by))
+    is_series = _is_series(part.figure, asked)
+    shape = expressions.shape_of(part.filters, part.by, is_series=is_series)
+    sql = expressions.compiled.measure(part.figure, shape)
     return sql, part.by, _parameters(asked, part.filters)
+
+
+def _is_series(figure: Figure, asked: Sequence[tuple[int, Bounds]]) -> bool:
+    """Whether each stretch begins where the one before it ends, none is left out, none stands."""
+    if isinstance(figure.measure, Stock) or len(asked) < 2:
+        return False
+    return all(
+        place == number + 1
+        and (
+            before.days[1] == after.days[0]
+            if expressions.is_of_days(figure)
+            else before.end == after.start
+        )
+        for number, ((_place, before), (place, after)) in enumerate(pairwise(asked))
+    )
 
 
 def _parameters(
@@ -432,6 +450,10 @@ def _parameters(
         "ends_at": [bound.end for _, bound in asked],
         "starts_on": [bound.days[0] for _, bound in asked],
         "ends_on": [bound.days[1] for _, bound in asked],
+        "first_at": asked[0][1].start,
+        "end_at": asked[-1][1].end,
+        "first_on": asked[0][1].days[0],
+        "end_on": asked[-1][1].days[1],
         **expressions.filter_parameters(filters),
     }
 

@@ -6,7 +6,7 @@ import pytest
 from yankao.kernel.figures import expressions
 from yankao.kernel.figures.declarations import UNKNOWN, Figure
 from yankao.kernel.figures.expressions import Part, shape_of
-from yankao.kernel.figures.tests.toy import FIGURES, ON_TIME, RECEIVED
+from yankao.kernel.figures.tests.toy import FIGURES, ON_TIME, PAID, RECEIVED
 
 
 @pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
@@ -35,3 +35,12 @@ def test_codes_are_never_in_the_sql() -> None:
     assert "secret" not in sql
     assert '"agency" = ANY(%(agency__codes)s::text[])' in sql
     assert expressions.filter_parameters(filters) == {"agency__codes": ["secret"]}
+
+
+@pytest.mark.parametrize(("figure", "starts"), [(RECEIVED, "starts_at"), (PAID, "starts_on")])
+def test_a_series_is_looked_up_not_joined(figure: Figure, starts: str) -> None:
+    shape = shape_of({"agency": ("A",)}, ("district",), is_series=True)
+    sql = expressions.compiled.measure(figure, shape)
+    assert expressions.BOUNDS not in sql
+    assert f"%({starts})s::" in sql
+    assert "⟦" not in sql

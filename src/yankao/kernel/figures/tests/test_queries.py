@@ -258,3 +258,20 @@ def test_the_shown_sql_runs_as_it_stands_and_yields_the_number(code: str) -> Non
     with connection.cursor() as cursor:
         cursor.execute(sql)
         assert cursor.fetchall() == [(0, 1, 1, None)]
+
+
+@pytest.mark.parametrize("figure", [RECEIVED, PAID])
+@pytest.mark.parametrize("codes", [("2018-08", "2018-10"), ("2018-10", "2018-09"), ("2018-09",)])
+def test_what_is_no_series_is_counted_the_same(figure: Figure, codes: tuple[str, ...]) -> None:
+    """Months with one left out between them, backwards, or alone."""
+    rows = [
+        Repair(taipei(2018, 8, 31, 23, 59), paid_on=date(2018, 8, 31)),
+        Repair(taipei(2018, 9, 1), paid_on=date(2018, 9, 1)),
+        Repair(taipei(2018, 9, 30, 23, 59), paid_on=date(2018, 9, 30)),
+        Repair(taipei(2018, 10, 1), paid_on=date(2018, 10, 1)),
+    ]
+    store(rows)
+    periods = [parse_period(code) for code in codes]
+    stretches = [(period, period.bounds_as_of(LATER)) for period in periods]
+    found = [value.value for value in queries.values_of(figure, stretches)]
+    assert found == [by_hand(figure, rows, period) for period in periods]
