@@ -30,8 +30,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def is_script_error(message: Any) -> bool:
-    """Errors on the console, except the browser's remark that a form was answered with 422."""
-    return message.type == "error" and "status of 422" not in message.text
+    """Errors on the console, except the browser's remark that a form was refused (409, 422)."""
+    refused = any(f"status of {code}" in message.text for code in (409, 422))
+    return message.type == "error" and not refused
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ from datetime import timedelta
 from tests.cast import NOW
 from yankao.base.registry import System
 from yankao.base.subjects import Subject
-from yankao.kernel.replies import events
 from yankao.kernel.replies.declarations import Citizen, ReplyBrief
 
 KIND = "toy.matters"
@@ -78,13 +77,4 @@ class Matters:
 
 MATTERS = Matters()
 
-TOY = System(
-    name="toy.matters",
-    title="玩具案",
-    offers=(MATTERS,),
-    subscriptions={
-        events.SENT: "toy.replies",
-        events.APPROVED: "toy.replies",
-        events.RETURNED: "toy.replies",
-    },
-)
+TOY = System(name="toy.matters", title="玩具案", offers=(MATTERS,))
