@@ -82,6 +82,7 @@ const ICONS = {
   portal_front: line('M4 11.5L12 4l8 7.5M6 10v10h12V10M10 20v-5.5h4V20')
 }
 ICONS.kernel_notices = ICONS.notice
+ICONS.service_messages = line('M4 5.5h16v11h-9l-4.5 3.5v-3.5H4zM8 9.5h8M8 12.5h5')
 
 /** @returns {string} the SVG document */
 export function sprite () {

@@ -605,6 +605,14 @@ class Draw:
     def value_key_id(self) -> str:
         return self._id_in("kernel_doors_apikey")
 
+    def value_program(self) -> str:
+        return str(UUID(int=self.rng.getrandbits(128), version=4))
+
+    value_template = value_program
+
+    def value_member_id(self) -> str:
+        return str(NOBODY)
+
     def value_stop_work_id(self) -> str:
         return str(NOBODY)
 

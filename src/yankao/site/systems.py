@@ -18,4 +18,5 @@ KERNEL = (
 SYSTEMS = (
     "yankao.departments.portal.front",
     "yankao.departments.service.dispatch",
+    "yankao.departments.service.messages",
 )

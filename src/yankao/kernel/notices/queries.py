@@ -203,6 +203,75 @@ def log_row_for(actor: Actor, notice_id: int) -> tuple[LogRow, list[HistoryRow]]
     return _log_row(row), [created, *map(_history_row, entries)]
 
 
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A letter for the system that sent it; address and text are "" once they are forgotten."""
+
+    status: str
+    failure: str
+    address: str
+    title: str
+    body: str
+    sent_at: datetime | None
+    ended_at: datetime | None
+    parts: int | None
+    cost_twd: Decimal | None
+
+
+def letters_of(notice_ids: Iterable[int]) -> dict[int, LetterView]:
+    """Letters by id, with address and text; one query.
+
+    Checks no permission: whoever asks has sent them.
+    """
+    rows = Notice.objects.filter(pk__in=list(notice_ids)).select_related("envelope")
+    return {row.pk: _letter_view(row) for row in rows}
+
+
+def _letter_view(row: Notice) -> LetterView:
+    envelope = getattr(row, "envelope", None)
+    return LetterView(
+        status=row.status,
+        failure=row.failure,
+        address=envelope.address if envelope else "",
+        title=row.title,
+        body=envelope.body if envelope else "",
+        sent_at=row.sent_at,
+        ended_at=row.ended_at,
+        parts=row.segments,
+        cost_twd=row.cost_twd,
+    )
+
+
+def channel_names() -> dict[str, str]:
+    """Channels as people call them."""
+    return {str(channel): str(name) for channel, name in words.CHANNELS.items()}
+
+
+def kind_names() -> dict[str, str]:
+    """What templates are called: the subject of the newest version, fields left out."""
+    rows = Template.objects.order_by("key", "version").values_list("key", "subject")
+    return {key: rules.one_line(rules.without_fields(subject)) for key, subject in rows}
+
+
+class NoticeSubjects:
+    """Notices as subjects, for the trail and the records behind a figure."""
+
+    kind = NOTICE_KIND
+
+    def title(self, id: int) -> str:
+        """Its title, which names no private person."""
+        row = Notice.objects.filter(pk=id).only("title").first()
+        return row.title if row else ""
+
+    def address(self, id: int) -> str:
+        """Its page in the log."""
+        return reverse("kernel_notices:history", args=[id])
+
+    def may_see(self, actor: Actor, id: int) -> bool:
+        """Only who reads the log."""
+        return permissions.may_read_log(actor)
+
+
 def every_log_row_for(actor: Actor, wanted: LogFilter) -> Iterator[LogRow]:
     """All of the filter, newest first, read in pieces; for export. Raises LogClosed."""
     return (_log_row(row) for row in _log(actor, wanted).iterator(chunk_size=2_000))
@@ -363,6 +432,11 @@ def _template_row(row: Template, is_in_force: bool, at: datetime) -> TemplateRow
         length=lengths.length_of(body),
         price_twd=price_of(row.channel, body, at),
     )
+
+
+def length_of(text: str) -> Length:
+    """Alphabet, units and parts of the text as an SMS."""
+    return lengths.length_of(text)
 
 
 def price_of(channel: str, body: str, at: datetime) -> Decimal | None:

@@ -73,6 +73,11 @@ def filled(text: str, context: Mapping[str, object]) -> str:
     return _PLACEHOLDER.sub(lambda found: str(context[found[1]]), text)
 
 
+def without_fields(text: str) -> str:
+    """The text without placeholders, and without full-width brackets around one."""
+    return _PLACEHOLDER.sub("", re.sub(r"（[^（）]*\{[^（）]*）", "", text))
+
+
 def one_line(text: str) -> str:
     """For subjects and titles: no line break survives (nor can one smuggle in a mail header)."""
     return " ".join(text.split())

@@ -24,6 +24,7 @@ SYSTEM = System(
         PackTable("notices/", 30, services.load_templates),
         SmsOutbox(),
         EmailPost(),
+        queries.NoticeSubjects(),
         ActionTitle("kernel.notices.retried", _("重送通知")),
         ActionTitle("kernel.notices.exported", _("匯出發送紀錄")),
         ActionTitle("kernel.notices.forgotten", _("刪除通知的地址與內文")),
