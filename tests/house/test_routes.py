@@ -36,13 +36,18 @@ def operations() -> list[tuple[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize(("address", "view"), pages(), ids=lambda value: str(value)[:60])
+def address_only(value: Any) -> str:
+    """The same name in every process."""
+    return value if isinstance(value, str) else ""
+
+
+@pytest.mark.parametrize(("address", "view"), pages(), ids=address_only)
 def test_page_names_its_permission(address: str, view: Any) -> None:
     permission = routes.permission_of(view)
     assert permission in SPECIAL | registry.permissions().keys(), address
 
 
-@pytest.mark.parametrize(("address", "operation"), operations(), ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(("address", "operation"), operations(), ids=address_only)
 def test_operation_names_its_permission(address: str, operation: Any) -> None:
     holders = [auth for auth in operation.auth_callbacks if isinstance(auth, Holds)]
     if holders:
