@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -16,18 +17,18 @@ from yankao.kernel.replies import permissions, queries, rules, words
 from yankao.kernel.replies.declarations import ReplyBrief
 from yankao.kernel.replies.forms import DraftForm
 from yankao.kernel.replies.queries import PhraseView, ReplyView, Worker
-from yankao.kernel.replies.queries.templates import brief_for
+from yankao.kernel.replies.queries.templates import brief_for, fitting
 from yankao.kernel.replies.rules import Piece, State
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Something that can be put into the draft: a template with its values, a saved reply."""
+    """A template with the subject's values, and the page where it can be read first."""
 
     key: str
     title: str
     body: str
-    missing: tuple[str, ...] = ()
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,9 @@ def _templates(
 ) -> list[Text]:
     values = queries.values_for(brief, agency, actor, at=at)
     texts = []
-    for view in queries.templates_for(actor, subject, agency):
+    query = urlencode({"kind": subject.kind, "subject": subject.id, "agency": agency})
+    for view in fitting(actor, subject.kind, agency, brief):
+        page = reverse("kernel_replies:template", args=[view.id])
         body = rules.filled(view.body, values)
-        texts.append(Text(str(view.id), view.title, body, tuple(sorted(rules.blanks(body)))))
+        texts.append(Text(str(view.id), view.title, body, f"{page}?{query}"))
     return texts

@@ -57,13 +57,5 @@ SYSTEM = System(
     events=(events.SENT, events.APPROVED, events.RETURNED),
     jobs=("kernel.replies.send",),
     urls="yankao.kernel.replies.pages",
-    nav=(
-        NavItem(
-            _("回復"),
-            "kernel_replies:home",
-            permissions.READ,
-            order=17,
-            badge=lambda actor, request: queries.waiting_count(actor) or None,
-        ),
-    ),
+    nav=(NavItem(_("回復"), "kernel_replies:home", permissions.READ, order=17),),
 )

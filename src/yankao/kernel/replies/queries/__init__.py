@@ -9,7 +9,6 @@ from yankao.kernel.replies.queries.lists import (
     number_waiting,
     stuck_count,
     to_post_for,
-    waiting_count,
     waiting_for,
 )
 from yankao.kernel.replies.queries.phrases import PhraseUnknown, PhraseView, phrase_for, phrases_for
@@ -87,7 +86,6 @@ __all__ = [
     "to_post_for",
     "values_for",
     "versions_of",
-    "waiting_count",
     "waiting_for",
     "working_now",
 ]

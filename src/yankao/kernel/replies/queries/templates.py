@@ -76,17 +76,20 @@ def templates_for(actor: Actor, subject: Subject, agency: str) -> list[TemplateV
     The agency's own before the pack's; those of its item and stage before general ones.
     """
     brief = brief_for(actor, subject, agency)
-    if brief is None:
-        return []
+    return [] if brief is None else fitting(actor, subject.kind, agency, brief)
+
+
+def fitting(actor: Actor, kind: str, agency: str, brief: ReplyBrief) -> list[TemplateView]:
+    """``templates_for`` of a brief that was asked for before."""
     rows = _current().filter(
         Q(agency=None) | Q(agency=agency),
-        kind__in=["", subject.kind],
+        kind__in=["", kind],
         item__in=["", brief.item],
         stage__in=["", brief.stage],
         retired_at=None,
     )
-    fitting = sorted(rows, key=lambda t: (not t.item, not t.stage, t.agency is None, t.pk))
-    return [_view(actor, row) for row in fitting]
+    ranked = sorted(rows, key=lambda t: (not t.item, not t.stage, t.agency is None, t.pk))
+    return [_view(actor, row) for row in ranked]
 
 
 def templates_to_arrange(
@@ -141,10 +144,10 @@ def filled_template(
 ) -> Filled:
     """The template's words with the subject's values. Raises TemplateUnknown."""
     brief = brief_for(actor, subject, agency)
-    fitting = {view.id: view for view in templates_for(actor, subject, agency)}
-    if brief is None or template_id not in fitting:
+    found = fitting(actor, subject.kind, agency, brief) if brief else []
+    view = next((one for one in found if one.id == template_id), None)
+    if brief is None or view is None:
         raise unknown()
-    view = fitting[template_id]
     values = values_for(brief, agency, actor, at=at)
     line, body = rules.filled(view.subject, values), rules.filled(view.body, values)
     missing = sorted(rules.blanks(line) | rules.blanks(body))
