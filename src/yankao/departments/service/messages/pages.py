@@ -19,6 +19,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import Refused
 from yankao.base.fields import show_refusal
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.messages import forms, permissions, queries, services
@@ -74,11 +75,23 @@ def _program_page(request: Request, uuid: UUID, member: Form) -> HttpResponse:
         "team": list(row.team.all()) if may else [],
         "templates": queries.templates_of(row),
         "may_manage": may,
-        "today": queries.sent_on_day(row, request.now),
+        "facts": _facts(row, queries.sent_on_day(row, request.now)),
         "form": member,
     }
     status = 422 if member.errors else 200
     return render(request, "service_messages/program.html", context, status=status)
+
+
+def _facts(row: Any, today: int) -> list[dict[str, object]]:
+    limit = _("%(today)s 則，每日上限 %(most)s 則") % {
+        "today": f"{today:,}",
+        "most": f"{row.most_a_day:,}",
+    }
+    return [
+        {"term": _("付費機關"), "value": local(row.agency.name)},
+        {"term": _("今天已送"), "value": limit},
+        {"term": _("建立者"), "value": row.made_by_name},
+    ]
 
 
 @requires(MANAGE)
