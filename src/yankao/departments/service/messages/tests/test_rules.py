@@ -96,8 +96,15 @@ def test_a_token_is_good_for_half_a_minute(seconds, fresh) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "{3d5686fa-7bb3-4c9b-bcc3-a6c5f3d16301}", "d23483c663ab4715847598bb5b1cadc0", 5]
-    + [None, "-" * 36],
+    [
+        "",
+        "x",
+        "{3d5686fa-7bb3-4c9b-bcc3-a6c5f3d16301}",
+        "d23483c663ab4715847598bb5b1cadc0",
+        5,
+        None,
+        "-" * 36,
+    ],
 )
 def test_what_is_no_uuid(text) -> None:
     assert rules.uuid_of(text) is None
