@@ -117,6 +117,18 @@ def test_from_draft_to_the_last_minute(
     assert Reply.objects.get().state == "in_approval"
 
 
+def test_who_was_signed_out_is_told_and_keeps_the_text(
+    open_page: Callable[..., Page], matter: None
+) -> None:
+    _officer, cookie = player("王承辦", "OFFICER")
+    page = open_page(WRITE, cookie=cookie)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_label("內文").fill("寫了很久的文字")
+    expect(page.get_by_text("沒有自動存檔", exact=False)).to_be_visible(timeout=10_000)
+    expect(page.get_by_label("內文")).to_have_value("寫了很久的文字")
+    assert not Reply.objects.exists()
+
+
 def test_texts_are_arranged(
     open_page: Callable[..., Page], no_violations: Callable[[Page], None], matter: None
 ) -> None:

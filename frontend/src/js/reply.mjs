@@ -36,6 +36,15 @@ function insertAtCursor () {
   })
 }
 
+/** Whoever was signed out meanwhile, or whose draft went on, is answered by another page. */
+function stayHere () {
+  box.addEventListener('htmx:beforeSwap', ({ detail }) => {
+    if (detail.xhr.responseURL.includes(new URL(form.action).pathname) && !detail.xhr.responseURL.includes('?next=')) return
+    detail.shouldSwap = false
+    box.querySelector('#reply-saved').textContent = form.dataset.ykElsewhere
+  })
+}
+
 function signsOfLife () {
   const workers = box.querySelector('#reply-workers')
   const here = () => { if (isLooking()) workers.dispatchEvent(new Event('yk:here')) }
@@ -46,5 +55,6 @@ function signsOfLife () {
 if (form) {
   saveAtRest()
   insertAtCursor()
+  stayHere()
   signsOfLife()
 }

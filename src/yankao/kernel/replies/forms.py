@@ -23,7 +23,6 @@ class DraftForm(WordsForm):
     """A draft as it is written."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    template_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     subject_line = forms.CharField(
         label=_("主旨"), max_length=LONGEST_SUBJECT, required=False, strip=False
     )

@@ -59,8 +59,6 @@ def _editor(
     subject: Subject,
     agency: str,
     current: ReplyView | None,
-    *,
-    clash: Clash | None = None,
 ) -> Editor:
     editor = panel.editor_for(
         request.actor,
@@ -69,7 +67,6 @@ def _editor(
         at=request.now,
         current=current,
         typed=request.POST if request.method == "POST" else None,
-        clash=clash,
     )
     if editor is None:
         services.check_may_write(subject=subject, agency=agency, actor=request.actor)
@@ -79,7 +76,7 @@ def _editor(
 
 def _saved(request: Request, subject: Subject, agency: str, editor: Editor) -> HttpResponseBase:
     given, do = editor.form.cleaned_data, request.POST.get("do", "save")
-    line, body, missing = _with_inserted(request, subject, agency, given)
+    line, body, template, missing = _with_inserted(request, subject, agency, given)
     try:
         with durable():
             reply = services.write_draft(
@@ -89,12 +86,15 @@ def _saved(request: Request, subject: Subject, agency: str, editor: Editor) -> H
                 subject_line=line,
                 body=body,
                 channel=given["channel"] or None,
-                template_version=given["template_version"],
+                template_version=template,
                 actor=request.actor,
                 at=request.now,
             )
     except services.DraftMoved as moved:
         return _clashed(request, subject, agency, moved)
+    except services.DraftGone as gone:
+        fresh = _fresh(request, subject, agency)
+        return _refused(request, subject, agency, fresh or editor, gone)
     except Refused as refusal:
         return _refused(request, subject, agency, editor, refusal)
     if request.htmx:
@@ -126,40 +126,38 @@ def _submitted(
                 at=request.now,
             )
     except Refused as refusal:
-        current = queries.reply_for(request.actor, subject, agency)
-        return _refused(
-            request, subject, agency, _fresh(request, subject, agency, current), refusal
-        )
+        editor = _fresh(request, subject, agency)
+        if editor is None:  # it went on without us meanwhile
+            raise
+        return _refused(request, subject, agency, editor, refusal)
     messages.success(request, _("已送核。"))
     return redirect("kernel_replies:reply", reply_id=reply_id)
 
 
-def _fresh(request: Request, subject: Subject, agency: str, current: ReplyView | None) -> Editor:
+def _fresh(request: Request, subject: Subject, agency: str) -> Editor | None:
     """The editor with what was typed, upon the version stored a moment ago."""
+    current = queries.reply_for(request.actor, subject, agency)
     typed = request.POST.copy()
     typed["version"] = str(current.version if current else 0)
-    editor = panel.editor_for(
+    return panel.editor_for(
         request.actor, subject, agency, at=request.now, current=current, typed=typed
     )
-    assert editor is not None, "it was a draft a moment ago"
-    return editor
 
 
 def _with_inserted(
     request: Request, subject: Subject, agency: str, given: dict[str, Any]
-) -> tuple[str, str, tuple[str, ...]]:
+) -> tuple[str, str, int | None, tuple[str, ...]]:
     """The text with the template or saved reply at its end whose button was pressed."""
     line, body = given["subject_line"], given["body"]
-    do, key = request.POST.get("do", ""), ""
-    if do in {"template", "phrase"}:
-        key = request.POST.get(do, "")
+    do = request.POST.get("do", "")
+    key = request.POST.get(do, "") if do in {"template", "phrase"} else ""
     if not (key.isascii() and key.isdigit() and len(key) < 19):
-        return line, body, ()
+        return line, body, None, ()
     if do == "phrase":
-        return line, _joined(body, queries.phrase_for(request.actor, int(key)).body), ()
+        return line, _joined(body, queries.phrase_for(request.actor, int(key)).body), None, ()
     filled = queries.filled_template(request.actor, int(key), subject, agency, at=request.now)
-    given["template_version"] = filled.version_id
-    return line.strip() or filled.subject_line, _joined(body, filled.body), filled.missing
+    line = line if line.strip() else filled.subject_line
+    return line, _joined(body, filled.body), filled.version_id, filled.missing
 
 
 def _joined(body: str, more: str) -> str:

@@ -17,6 +17,7 @@ from yankao.kernel.replies.services.approval import (
 )
 from yankao.kernel.replies.services.common import MayNot, WrongTurn
 from yankao.kernel.replies.services.drafts import (
+    DraftGone,
     DraftMoved,
     NothingToAnswer,
     TextTooLong,
@@ -48,6 +49,7 @@ from yankao.kernel.replies.services.templates import (
 )
 
 __all__ = [
+    "DraftGone",
     "DraftMoved",
     "MayNot",
     "NothingToAnswer",

@@ -30,6 +30,10 @@ class DraftMoved(Refused):
         self.version = reply.version
 
 
+class DraftGone(Refused):
+    """The draft the text was written upon was given up or has gone out."""
+
+
 class NothingToAnswer(Refused):
     """The agency has nothing to answer in this matter (any more)."""
 
@@ -52,9 +56,10 @@ def write_draft(
 ) -> Reply:
     """Store the agency's draft; ``version`` is the one the text was written upon, 0 = the first.
 
-    A text like the stored one makes no new version, whichever it was written upon. ``channel``
-    None = as it was. Raises ReplyUnknown (subject not visible), MayNot, NothingToAnswer, WrongTurn
-    (in approval or on its way), DraftMoved, TextTooLong.
+    A text like the stored one makes no new version, whichever it was written upon. ``channel`` is
+    one of ``rules.Channel``, "" = none yet, None = as it was. Raises ReplyUnknown (subject not
+    visible), MayNot, NothingToAnswer, WrongTurn (in approval or on its way), DraftMoved, DraftGone,
+    TextTooLong.
     """
     _check_length(subject_line, body)
     with transaction.atomic():
@@ -163,6 +168,9 @@ def _locked_live(subject: Subject, agency: str) -> Reply | None:
 def _started(
     subject: Subject, agency: str, brief: ReplyBrief, version: int, *, actor: Actor, at: datetime
 ) -> Reply:
+    if version:
+        message = _("您寫的這份草稿已經放棄或送出了。再存一次，就開始新的一份。")
+        raise DraftGone("replies.draft_gone", message)
     reply = Reply(
         subject_kind=subject.kind,
         subject_id=subject.id,
@@ -185,8 +193,6 @@ def _started(
             raise
         return theirs
     common.write_entry(reply, Move.STARTED, actor=actor, at=at, old="")
-    if version:
-        raise DraftMoved(reply)
     return reply
 
 

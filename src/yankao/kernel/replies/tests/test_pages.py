@@ -136,6 +136,35 @@ def test_submitting_stores_first(desk, client_of) -> None:
     assert client.get(WRITE).url == answer.url
 
 
+def test_a_draft_given_up_meanwhile_keeps_what_was_typed(desk, client_of, cast) -> None:
+    desk.write()
+    services.discard_draft(reply_id=desk.id, actor=cast.actor("second_officer"), at=NOW)
+    client = client_of("officer")
+    answer = client.post(WRITE, typed(desk, body="還在寫", do="save"))
+    assert answer.status_code == 409
+    assert "還在寫</textarea>" in text_of(answer)
+    assert 'id="reply-version" value="0"' in text_of(answer)
+    client.post(WRITE, typed(desk, version=0, body="還在寫", do="save"))
+    assert Reply.objects.get(state="draft").body == "還在寫"
+
+
+def test_a_draft_that_went_on_without_us(desk, client_of) -> None:
+    desk.write("second_officer")
+    desk.submit("second_officer")
+    client = client_of("officer")
+    for headers in ({}, {"HX-Request": "true"}):
+        answer = client.post(WRITE, typed(desk, body="來不及", do="save"), headers=headers)
+        assert answer.url == f"/replies/{desk.id}/"
+    assert Reply.objects.get().body == TEXT
+
+
+@pytest.mark.parametrize("field", ["version", "channel", "template_version"])
+@pytest.mark.parametrize("value", ["x", "-1", "9" * 30, "", "\x00"])
+def test_hostile_fields(desk, client_of, field, value) -> None:
+    answer = client_of("officer").post(WRITE, typed(desk, do="save", **{field: value}))
+    assert answer.status_code in {302, 400, 409, 422}
+
+
 def test_text_too_long_keeps_what_was_typed(desk, client_of) -> None:
     answer = client_of("officer").post(WRITE, typed(desk, subject_line="長" * 201, do="save"))
     assert answer.status_code == 422

@@ -143,8 +143,9 @@ def test_a_lost_race_overwrites_nothing(cast, desk) -> None:
 
 
 def test_a_first_draft_upon_a_version_that_never_was(desk) -> None:
-    with pytest.raises(services.DraftMoved):
+    with pytest.raises(services.DraftGone):
         desk.write(version=3)
+    assert not Reply.objects.exists()
 
 
 def test_submits_what_was_seen(desk) -> None:
