@@ -8,6 +8,7 @@ KERNEL = (
     "yankao.kernel.calendar",
     "yankao.kernel.files",
     "yankao.kernel.search",
+    "yankao.kernel.suggestions",
     "yankao.kernel.notices",
     "yankao.kernel.obligations",
     "yankao.kernel.figures",
