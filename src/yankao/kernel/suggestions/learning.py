@@ -73,7 +73,8 @@ def learn(examples: Sequence[Example]) -> Outcome:
 def _parted(examples: Sequence[Example]) -> tuple[list[Example], list[Example]]:
     """Those to learn from first, and every fifth of each label."""
     seen: dict[str, int] = defaultdict(int)
-    kept, held = [], []
+    kept: list[Example] = []
+    held: list[Example] = []
     for example in examples:
         seen[example.label] += 1
         (kept if seen[example.label] % _HELD_OUT else held).append(example)

@@ -85,40 +85,31 @@ def record_choice(
     at first. Without a suggestion nothing is kept.
     """
     with transaction.atomic():
-        earlier = (
+        first = (
             Choice.objects.filter(kind=kind, subject_kind=subject.kind, subject_id=subject.id)
             .order_by("-id")
             .first()
-        )
-        if earlier is not None:
-            _append(subject, chosen, at, kind, earlier.training_id, earlier.suggested,
-                    earlier.suggested_at)  # fmt: skip
-            return
-        found = queries.suggest(kind=kind, text=text, title=title)
-        if found.training_id is not None and found.items:
-            suggested = [[item.label, item.percent] for item in found.items]
-            _append(subject, chosen, at, kind, found.training_id, suggested, at)
+        ) or _suggested(kind, title, text, at)
+        if first is not None:
+            Choice.objects.create(
+                kind=kind,
+                subject_kind=subject.kind,
+                subject_id=subject.id,
+                training_id=first.training_id,
+                suggested=first.suggested,
+                suggested_at=first.suggested_at,
+                chosen=chosen,
+                chosen_at=at,
+            )
 
 
-def _append(
-    subject: Subject,
-    chosen: str,
-    at: datetime,
-    kind: str,
-    training_id: int,
-    suggested: list[list[str | int]],
-    suggested_at: datetime,
-) -> None:
-    Choice.objects.create(
-        kind=kind,
-        subject_kind=subject.kind,
-        subject_id=subject.id,
-        training_id=training_id,
-        suggested=suggested,
-        suggested_at=suggested_at,
-        chosen=chosen,
-        chosen_at=at,
-    )
+def _suggested(kind: str, title: str, text: str, at: datetime) -> Choice | None:
+    """What is suggested now, as the beginning of a choice."""
+    found = queries.suggest(kind=kind, text=text, title=title)
+    if not found.items:
+        return None
+    labels = [[item.label, item.percent] for item in found.items]
+    return Choice(training_id=found.training_id, suggested=labels, suggested_at=at)
 
 
 def _gather(kind: str, on: date) -> tuple[list[Example], dict[str, int]]:
