@@ -139,7 +139,7 @@ def last_training(kind: str) -> TrainingView | None:
     row, model = _in_force(kind)
     if row is None:
         return None
-    names = _names()
+    names = _names() if row.left_out else {}
     left_out = sorted(row.left_out.items(), key=lambda pair: (-pair[1], pair[0]))
     return TrainingView(
         trained_at=row.trained_at,

@@ -106,7 +106,7 @@ def record_choice(
 def _suggested(kind: str, title: str, text: str, at: datetime) -> Choice | None:
     """What is suggested now, as the beginning of a choice."""
     found = queries.suggest(kind=kind, text=text, title=title)
-    if not found.items:
+    if found.training_id is None or not found.items:
         return None
     labels = [[item.label, item.percent] for item in found.items]
     return Choice(training_id=found.training_id, suggested=labels, suggested_at=at)
