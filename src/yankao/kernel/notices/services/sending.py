@@ -107,7 +107,7 @@ def send(
     Raises TemplateUnknown, PlaceholderMissing, RecipientMissing, ChannelUnknown.
     """
     message = Message(to, context, subject, once, payer)
-    return send_many(template=template, channel=channel, messages=[message], at=at)[0]
+    return _Desk(_text(template, channel, at), at).post([message])[0]
 
 
 def send_many(
@@ -155,8 +155,7 @@ def send_text(
         is_legal=is_legal,
     )
     message = Message(to, {"title": title, "body": body}, subject, payer=payer)
-    with transaction.atomic():
-        return _Desk(text, at).post([message])[0]
+    return _Desk(text, at).post([message])[0]
 
 
 def tell_person(
@@ -210,6 +209,7 @@ class _Desk:
         self.text = text
         self.at = at
         self.readers = _Readers(at)
+        self.wanted = rules.placeholders(text.body)
         self.morning = quiet.morning_after(queries.quiet_hours(), at)
 
     def post(self, messages: Sequence[Message]) -> list[int]:
@@ -224,7 +224,8 @@ class _Desk:
                 if message.once:
                     known[message.once] = earlier
             posted.append(earlier)
-        self._store(fresh)
+        with transaction.atomic(savepoint=False):  # all refusals were above
+            self._store(fresh)
         return [one if isinstance(one, int) else one.pk for one in posted]
 
     def _store(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:
@@ -271,8 +272,10 @@ class _Desk:
             is_urgent=self.text.is_urgent,
             is_legal=self.text.is_legal,
         )
-        stop = {"stop": queries.stop_link(notice.uuid)}
-        body = _filled(self.text, self.text.body, {**stop, **message.context})
+        context = message.context
+        if "stop" not in context and "stop" in self.wanted:
+            context = {"stop": queries.stop_link(notice.uuid), **context}
+        body = _filled(self.text, self.text.body, context)
         if self.text.channel == Channel.IN_APP:
             return self._pinned_up(notice, message, body), None
         return notice, self._sealed(notice, message.to, body)
