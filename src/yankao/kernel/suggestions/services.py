@@ -113,7 +113,7 @@ def _suggested(kind: str, title: str, text: str, at: datetime) -> Choice | None:
 
 
 def _gather(kind: str, on: date) -> tuple[list[Example], dict[str, int]]:
-    """Examples of agencies that exist, and how many each source gave.
+    """Different examples of agencies that exist, and how many each source gave.
 
     Of an agency that is no more there is nothing to suggest; its former cases teach nothing.
     """
@@ -121,7 +121,8 @@ def _gather(kind: str, on: date) -> tuple[list[Example], dict[str, int]]:
     examples: list[Example] = []
     counts: dict[str, int] = {}
     for source in sources(kind):
-        given = list(_usable(source.training_examples(rules.MOST_ROWS), known))
+        offered = source.training_examples(rules.MOST_ROWS)
+        given = list(dict.fromkeys(_usable(offered, known)))
         counts[source.training_source] = len(given)
         examples += given
     return examples, counts

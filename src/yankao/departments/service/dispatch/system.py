@@ -108,6 +108,7 @@ SYSTEM = System(
         *figures.FIGURES,
         queries.CaseSubjects(),
         queries.CaseSearch(),
+        queries.CaseTexts(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),
         BulkMove(

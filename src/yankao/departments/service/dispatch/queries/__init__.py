@@ -79,6 +79,7 @@ from yankao.departments.service.dispatch.queries.storm import (
     storm_for,
     was_made_by,
 )
+from yankao.departments.service.dispatch.queries.training import CaseTexts
 
 __all__ = [
     "LOOKUP_SALT",
@@ -96,6 +97,7 @@ __all__ = [
     "CaseFilter",
     "CaseSearch",
     "CaseSubjects",
+    "CaseTexts",
     "Duplicate",
     "LookupEnded",
     "NearbyReport",
