@@ -77,10 +77,17 @@ def test_nothing_offered_is_too_little(cast, box) -> None:
 
 def test_few_examples_are_left_out_and_that_is_said(cast, box) -> None:
     box.fill("ROADS", "TRAFFIC")
-    box.examples += [Example("建築執照", "", "PWB")] * 4
+    box.examples += [Example("建築執照", words, "PWB") for words in "甲乙丙丁"]
     assert train().left_out == 1
     assert queries.last_training(AGENCY).left_out == (("工務局", 4),)
     assert "PWB" not in [item.label for item in ask("建築執照").items]
+
+
+def test_the_same_text_again_and_again_is_one_example(cast, box) -> None:
+    box.fill("ROADS", "TRAFFIC")
+    box.examples += [Example("建築執照", "", "PWB")] * 500
+    assert train().left_out == 1
+    assert queries.last_training(AGENCY).left_out == (("工務局", 1),)
 
 
 def test_unknown_and_ended_agencies_teach_nothing(cast, box) -> None:
