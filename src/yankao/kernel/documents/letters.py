@@ -96,6 +96,13 @@ def plain(text: str) -> str:
     return "".join(c for c in text if c in "\n\t" or category(c) not in _UNPRINTABLE)
 
 
+def explanation_of(text: str) -> tuple[str, ...]:
+    """Running text as 說明: one piece, or a point a line where it counts itself (一、二、)."""
+    lines = tuple(line.strip() for line in text.splitlines() if line.strip())
+    counted = any(_OWN_MARK.match(line) for line in lines)
+    return lines if counted else tuple(filter(None, [text.strip()]))
+
+
 def points_of(explanation: Sequence[str]) -> list[Point]:
     """The explanation as it is counted: 一、二、三、 unless it is one point or counts itself."""
     own = len(explanation) == 1 or any(_OWN_MARK.match(words) for words in explanation)

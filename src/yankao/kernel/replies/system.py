@@ -51,6 +51,7 @@ SYSTEM = System(
         ActionTitle("kernel.replies.template_retired", _("停用回復範本")),
         ActionTitle("kernel.replies.phrase_saved", _("儲存常用語")),
         ActionTitle("kernel.replies.phrase_deleted", _("刪除常用語")),
+        ActionTitle("kernel.replies.letter_taken_out", _("列印紙本回復")),
         ActionTitle("kernel.replies.forgotten", _("刪除回復的內文")),
         ActionTitle("kernel.replies.routes_loaded", _("核稿流程表更新")),
     ),

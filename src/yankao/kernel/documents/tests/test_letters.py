@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from odfdo import Document
 
 from yankao.kernel.documents import services
-from yankao.kernel.documents.letters import Letter, chinese_number, plain, points_of
+from yankao.kernel.documents.letters import Letter, chinese_number, explanation_of, plain, points_of
 
 LETTER = Letter(
     agency="高雄市政府工務局養護工程處",
@@ -149,6 +149,12 @@ def test_points_that_count_themselves_are_left_alone() -> None:
     assert [point.mark for point in points_of(("甲", "乙"))] == ["一、", "二、"]
     assert [point.mark for point in points_of(("甲",))] == [""]
     assert [point.mark for point in points_of(("一、甲", "二、乙"))] == ["", ""]
+
+
+def test_running_text_as_explanation() -> None:
+    assert explanation_of("您好：\n\n已修補。\n") == ("您好：\n\n已修補。",)
+    assert explanation_of("一、復您來信。\n\n二、已修補。") == ("一、復您來信。", "二、已修補。")
+    assert explanation_of(" \n") == ()
 
 
 def test_control_characters_go() -> None:

@@ -168,7 +168,7 @@ def posted(request: Request, reply_id: int) -> HttpResponseBase:
 @require_GET
 def letter_pdf(request: Request, reply_id: int) -> HttpResponse:
     """The letter to print."""
-    content = documents.letter_pdf(queries.letter_of(request.actor, reply_id))
+    content = documents.letter_pdf(_letter(request, reply_id, "pdf"))
     return _file(content, "application/pdf", f"reply-{reply_id}.pdf")
 
 
@@ -176,8 +176,15 @@ def letter_pdf(request: Request, reply_id: int) -> HttpResponse:
 @require_GET
 def letter_odt(request: Request, reply_id: int) -> HttpResponse:
     """The letter for a word processor."""
-    content = documents.letter_odt(queries.letter_of(request.actor, reply_id))
+    content = documents.letter_odt(_letter(request, reply_id, "odt"))
     return _file(content, "application/vnd.oasis.opendocument.text", f"reply-{reply_id}.odt")
+
+
+def _letter(request: Request, reply_id: int, form: str) -> documents.Letter:
+    with durable():
+        return services.print_letter(
+            reply_id=reply_id, form=form, actor=request.actor, at=request.now
+        )
 
 
 def _file(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -38,6 +38,7 @@ from yankao.kernel.replies.services.sending import (
     PostedOnWrong,
     forget_words,
     mark_posted,
+    print_letter,
     send_due,
     send_now,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "load_routes",
     "load_templates",
     "mark_posted",
+    "print_letter",
     "retire_template",
     "return_reply",
     "save_phrase",

@@ -12,13 +12,13 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
 from yankao.base.formats import roc_year
 from yankao.base.subjects import Subject
-from yankao.kernel.documents.services import Letter
+from yankao.kernel.documents.services import Letter, explanation_of
 from yankao.kernel.notices import services as notices
 from yankao.kernel.people import queries as people
 from yankao.kernel.replies import events, permissions
 from yankao.kernel.replies.declarations import ReplyBrief
 from yankao.kernel.replies.models import Reply, ReplyVersion, SentReply
-from yankao.kernel.replies.queries.replies import authors_of, digest_of
+from yankao.kernel.replies.queries.replies import REPLY_KIND, authors_of, digest_of, letter_of
 from yankao.kernel.replies.rules import Channel, Move, State
 from yankao.kernel.replies.services import common
 from yankao.kernel.replies.services.approval import back_to_draft, is_reachable, tell_author
@@ -68,6 +68,23 @@ def mark_posted(*, reply_id: int, posted_on: date, actor: Actor, at: datetime) -
             events.SENT, reply, at=at, channel=reply.channel, posted_on=posted_on.isoformat()
         )
         return reply
+
+
+def print_letter(*, reply_id: int, form: str, actor: Actor, at: datetime) -> Letter:
+    """The letter as it was approved, with name and address: who took it out is written down.
+
+    ``form`` is "pdf" or "odt". Raises ReplyUnknown, also when it went another way.
+    """
+    with transaction.atomic():
+        letter = letter_of(actor, reply_id)
+        trail.record(
+            actor=actor,
+            action="kernel.replies.letter_taken_out",
+            subject=Subject(REPLY_KIND, reply_id),
+            at=at,
+            new={"form": form},
+        )
+        return letter
 
 
 def forget_words(*, subject: Subject, reason: str, actor: Actor, at: datetime) -> int:
@@ -181,7 +198,7 @@ def _letter(reply: Reply, brief: ReplyBrief, at: datetime) -> Letter:
             issued_on=at.astimezone(TAIPEI).date(),
             number=f"{agency.short_name}回字第{year}{reply.pk:08d}號",
             subject=reply.subject_line,
-            explanation=tuple(line for line in reply.body.splitlines() if line.strip()),
+            explanation=explanation_of(reply.body),
             original_to=(brief.citizen.name,),
             copies_to=(),
             handled_by=reply.submitted_by_name,

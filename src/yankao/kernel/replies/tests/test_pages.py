@@ -13,6 +13,7 @@ from yankao.kernel.replies import panel, queries, services
 from yankao.kernel.replies.models import Phrase, Presence, Reply, ReplyVersion, Template
 from yankao.kernel.replies.tests.conftest import LATER, LINE, TEXT, Desk
 from yankao.kernel.replies.tests.toy import KIND
+from yankao.kernel.trail.models import Entry
 
 pytestmark = pytest.mark.django_db
 WRITE = f"/replies/write/{KIND}/1/ROADS/"
@@ -313,6 +314,8 @@ def test_letter_is_printed_and_posted(desk, client_of) -> None:
     pdf = client.get(f"/replies/{desk.id}/letter.pdf")
     assert pdf.content.startswith(b"%PDF")
     assert client.get(f"/replies/{desk.id}/letter.odt").content.startswith(b"PK")
+    taken = Entry.objects.filter(action="kernel.replies.letter_taken_out")
+    assert [entry.new["form"] for entry in taken.order_by("id")] == ["pdf", "odt"]
     with time_machine.travel(LATER, tick=False):
         wrong = client.post(f"/replies/{desk.id}/posted/", {"posted_on": "2026-03-05"})
         assert wrong.status_code == 422
