@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -218,7 +219,7 @@ def _tabs(request: Request, form: forms.FilterForm, address: str) -> list[dict[s
     saved = people.views_for(request.actor, LIST)
     views = [(title, query, tone, "") for title, query, tone in READY]
     views += [(view.title, view.query, "", view.owner) for view in saved]
-    read = [form.another(query) for _title, query, _tone, _owner in views]
+    read = [*_ready(), *(form.another(view.query) for view in saved)]
     numbers = queries.counts_for(request.actor, [one.wanted() for one in read], at=request.now)
     now_at = form.query()
     return [
@@ -232,6 +233,15 @@ def _tabs(request: Request, form: forms.FilterForm, address: str) -> list[dict[s
         }
         for (title, _query, tone, owner), one, number in zip(views, read, numbers, strict=True)
     ]
+
+
+@cache
+def _ready() -> list[forms.FilterForm]:
+    """The forms of the views everybody has, which ask for nothing that differs by reader."""
+    choices = {"state": list(STATES.items())}
+    found = [forms.FilterForm(query, choices=choices) for _title, query, _tone in READY]
+    assert all(form.is_valid() for form in found), "read before they are shared"
+    return found
 
 
 def _without_order(query: Mapping[str, str]) -> dict[str, str]:
