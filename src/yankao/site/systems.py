@@ -13,6 +13,7 @@ KERNEL = (
     "yankao.kernel.obligations",
     "yankao.kernel.figures",
     "yankao.kernel.documents",
+    "yankao.kernel.forms",
     "yankao.kernel.replies",
 )
 
