@@ -21,4 +21,5 @@ SYSTEMS = (
     "yankao.departments.portal.front",
     "yankao.departments.service.dispatch",
     "yankao.departments.service.messages",
+    "yankao.departments.service.satisfaction",
 )

@@ -19,7 +19,6 @@ class AskedAbout:
     item: str
     item_name: str
     channel: str
-    closed_at: datetime
     name: str = ""
     phone: str = ""
     email: str = ""
@@ -37,7 +36,7 @@ class Surveyed(Protocol):
         ...
 
     def asked_about(self, ids: Collection[int]) -> Mapping[int, AskedAbout]:
-        """Id → the record; without those no longer closed, or that name nobody's agency."""
+        """Id → the record, reopened meanwhile or not; without those of no agency."""
         ...
 
 

@@ -48,7 +48,7 @@ class AnswerForm(forms.Form):
     use_required_attribute = False  # the browser cannot know what is hidden
 
     def __init__(self, *args: Any, shape: Shape, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=kwargs.pop("prefix", "q"), **kwargs)
+        super().__init__(*args, **{"prefix": "q", **kwargs})
         self.shape, self.answers = shape, {}
         for question in shape.questions:
             self.fields[question.name] = _field(question, shape)

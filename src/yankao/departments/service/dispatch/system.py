@@ -109,6 +109,7 @@ SYSTEM = System(
         queries.CaseSubjects(),
         queries.CaseSearch(),
         queries.CaseTexts(),
+        queries.CasesSurveyed(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),
         BulkMove(

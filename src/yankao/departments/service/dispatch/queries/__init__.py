@@ -79,6 +79,7 @@ from yankao.departments.service.dispatch.queries.storm import (
     storm_for,
     was_made_by,
 )
+from yankao.departments.service.dispatch.queries.surveyed import CasesSurveyed
 from yankao.departments.service.dispatch.queries.training import CaseTexts
 
 __all__ = [
@@ -98,6 +99,7 @@ __all__ = [
     "CaseSearch",
     "CaseSubjects",
     "CaseTexts",
+    "CasesSurveyed",
     "Duplicate",
     "LookupEnded",
     "NearbyReport",

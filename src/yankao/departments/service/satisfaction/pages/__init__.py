@@ -1,0 +1,31 @@
+"""The HTML face of satisfaction."""
+
+from django.urls import path
+
+from yankao.departments.service.satisfaction.pages import (
+    answering,
+    calls,
+    results,
+    second,
+    surveys,
+)
+
+app_name = "service_satisfaction"
+
+urlpatterns = [
+    path("survey/<str:token>/", answering.answer, name="answer"),
+    path("survey/answered/<str:token>/", answering.second_answer, name="second_answer"),
+    path("satisfaction/", results.results, name="results"),
+    path("satisfaction/results.<sheet:format>", results.export, name="results_sheet"),
+    path("satisfaction/words/", results.words, name="words"),
+    path("satisfaction/surveys/", surveys.surveys, name="surveys"),
+    path("satisfaction/surveys/<str:survey>/", surveys.survey, name="survey"),
+    path("satisfaction/surveys/<str:survey>/share/", surveys.share, name="share"),
+    path("satisfaction/surveys/<str:survey>/draw/", surveys.draw, name="draw"),
+    path("satisfaction/calls/", calls.calls, name="calls"),
+    path("satisfaction/calls/<int:invitation_id>/", calls.call, name="call"),
+    path("satisfaction/calls/<int:invitation_id>/ended/", calls.ended, name="call_ended"),
+    path("satisfaction/second/", second.seconds, name="seconds"),
+    path("satisfaction/second/<int:second_id>/", second.second, name="second"),
+    path("satisfaction/second/<int:second_id>/close/", second.close, name="close_second"),
+]
