@@ -71,6 +71,7 @@ const ICONS = {
   // rooms in the rail
   kernel_obligations: line('M4 13l2.5-8h11L20 13v6.5H4zM4 13h5l1 2.5h4l1-2.5h5'),
   service_dispatch: line('M8.5 5H5v15.5h14V5h-3.5M9 3.5h6v3H9zM8.5 11h7M8.5 15h5'),
+  service_satisfaction: RING + line('M8 14.5c1 1.4 2.4 2 4 2s3-.6 4-2M9 9.5v.01M15 9.5v.01'),
   kernel_replies: line('M4 5h16v11.5h-9L6.5 20v-3.5H4zM8 9h8M8 12.5h5'),
   kernel_suggestions: line('M3.5 6H10l4 6h6.5M3.5 18H10l4-6M17 8.5l3.5 3.5-3.5 3.5'),
   kernel_figures: line('M4 20h16M7 16.5v-5M12 16.5V5M17 16.5V9'),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -99,6 +100,7 @@ def _send(
         notices.Message(
             to=notices.Recipient(phone=one.phone, email=one.email, name=one.name),
             context={
+                "city": settings.CITY["name"],
                 "number": one.number,
                 "link": queries.answer_link(invitation.uuid),
                 "days": queries.link_days(),
