@@ -327,6 +327,18 @@ class Draw:
     def value_phrase_id(self) -> str:
         return self._id_in("kernel_replies_phrase")
 
+    def value_survey(self) -> str:
+        return self.rng.choice(["dispatch", "nothing"])
+
+    def value_share_pct(self) -> str:
+        return self.rng.choice(["0", "20", "101", "x"])
+
+    def value_invitation_id(self) -> str:
+        return self._id_in("service_satisfaction_invitation")
+
+    def value_second_id(self) -> str:
+        return self._id_in("service_satisfaction_secondanswer")
+
     def value_subject_id(self) -> str:
         return str(self.other().id)
 

@@ -8,7 +8,7 @@ from tests.cast import NOW, PLAYERS
 from yankao.departments.service.satisfaction import figures, queries, services
 from yankao.departments.service.satisfaction.workflow import Asked
 from yankao.kernel.figures import queries as figures_read
-from yankao.kernel.figures.rules import Period
+from yankao.kernel.figures.rules import parse_period
 
 pytestmark = pytest.mark.django_db
 DAY = NOW.date()
@@ -106,8 +106,8 @@ def test_who_reads_words(office, player):
 def test_figures_count_what_the_page_counts(busy):
     found = {}
     for figure in figures.FIGURES:
-        value = figures_read.figure_value(
-            figure.name, Period.parse("2026-03"), at=NOW + timedelta(days=1)
+        value = figures_read.value_of(
+            figure, parse_period("2026-03"), as_of=NOW + timedelta(days=1)
         )
         found[figure.name.rpartition(".")[2]] = value
     assert found["valid"].value == 11
