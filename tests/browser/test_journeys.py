@@ -137,8 +137,9 @@ PAGES_OF_STAFF = {
     "COMMISSION": ["/work/", "/work/overdue/", "/dispatch/cases/", "/dispatch/overview/",
                    "/dispatch/overview/wall/",
                    "/figures/", "/figures/service.dispatch.received/", "/calendar/",
-                   "/notices/", "/notices/log/", "/trail/"],
-    "ADMINISTRATOR": ["/people/", "/people/new/", "/me/", "/me/second-factor/"],
+                   "/notices/", "/notices/log/", "/notices/providers/", "/notices/templates/",
+                   "/messages/", "/messages/use/", "/trail/"],
+    "ADMINISTRATOR": ["/messages/new/", "/people/", "/people/new/", "/me/", "/me/second-factor/"],
 }  # fmt: skip
 PUBLIC_PAGES = ["/", "/map/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",
                 "/accessibility/", "/privacy/", "/api/", "/ui/"]  # fmt: skip

@@ -88,13 +88,18 @@ def settle(*, longest: float = SETTLE_SECONDS) -> float:
 
 
 def pass_time(*, minutes: int) -> None:
-    """To letters and jobs it is so many minutes later."""
+    """To letters, providers and jobs it is so many minutes later."""
     then = [f"{minutes} minutes"]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE kernel_notices_notice SET claimed_at = claimed_at - %s::interval,"
             " next_try_at = next_try_at - %s::interval WHERE status IN ('queued', 'sending')",
             then * 2,
+        )
+        cursor.execute(
+            "UPDATE kernel_notices_providerhealth SET probe_at = probe_at - %s::interval"
+            " WHERE probe_at IS NOT NULL",
+            then,
         )
         cursor.execute(
             "UPDATE procrastinate_jobs SET scheduled_at = scheduled_at - %s::interval"

@@ -130,7 +130,7 @@ def _handed_over(letter: Letter, provider: Provider, *, doubles: int) -> Deliver
         failure = error
     except Exception as error:
         log.exception("notices.unexpected", notice=letter.uuid, channel=letter.channel)
-        failure = DeliveryFailed(f"{words.UNEXPECTED}:{type(error).__name__}", about_letter=True)
+        failure = DeliveryFailed(f"{words.UNEXPECTED}:{type(error).__name__}")
     else:
         with durable():
             services.record_sent(
