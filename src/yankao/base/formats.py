@@ -47,7 +47,7 @@ def roc_year(year: int) -> str:
 
 def roc_date(day: date | None) -> str:
     """114/07/31（四）; in English 2025-07-31 (Thu)."""
-    if day is None:
+    if not day:  # also "", what a template has of nothing
         return MISSING
     day = local_day(day)
     if in_english():
@@ -58,7 +58,7 @@ def roc_date(day: date | None) -> str:
 
 def roc_datetime(moment: datetime | None) -> str:
     """114/07/31（四）14:20; in English 2025-07-31 (Thu) 14:20."""
-    if moment is None:
+    if not moment:
         return MISSING
     gap = " " if in_english() else ""
     return f"{roc_date(moment)}{gap}{clock_time(moment)}"
@@ -66,7 +66,7 @@ def roc_datetime(moment: datetime | None) -> str:
 
 def roc_long(day: date | None) -> str:
     """民國 114 年 7 月 31 日, as in documents; in English 31 July 2025."""
-    if day is None:
+    if not day:  # also "", what a template has of nothing
         return MISSING
     day = local_day(day)
     if in_english():
@@ -76,7 +76,7 @@ def roc_long(day: date | None) -> str:
 
 def roc_month(day: date | None) -> str:
     """114 年 7 月; in English July 2025."""
-    if day is None:
+    if not day:  # also "", what a template has of nothing
         return MISSING
     day = local_day(day)
     if in_english():

@@ -52,7 +52,7 @@ def due_words(due_at: datetime | None, now: datetime) -> str:
 @register.filter
 def moment(day: date | None) -> SafeString:
     """A ``<time>`` element: machine-readable inside, ROC outside."""
-    if day is None:
+    if not day:  # also "", what a template has of nothing
         return format_html("<span>{}</span>", formats.MISSING)
     words = formats.roc_datetime(day) if isinstance(day, datetime) else formats.roc_date(day)
     return format_html('<time datetime="{}">{}</time>', formats.iso(day), words)

@@ -550,6 +550,14 @@ def test_pages_cost_few_queries(town, client_of, django_assert_max_num_queries) 
         client.get(f"/dispatch/storm/orders/{order.number}/")
 
 
+def test_the_sheet_of_what_joined_another_has_no_due_time(town, client_of) -> None:
+    lead, other = blow(town, 2)
+    join(town, group(lead, other))
+    page = client_of("officer").get(f"/dispatch/storm/orders/{other.number}/")
+    assert page.status_code == 200
+    assert "<span>—</span>" in page.content.decode()
+
+
 def test_the_crews_sheet_names_every_report(town, client_of) -> None:
     lead, *others = blow(town, 3, description="洞很深")
     join(town, group(lead, *others))
