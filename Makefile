@@ -74,8 +74,8 @@ messages: install-dev ## Take new sentences into the English catalogue
 bench: install-dev ## Measure on 1,000,000 generated cases (SIZE=…, REUSE=1 keeps them, WRITE=1 into the docs)
 	@PYTHONPATH=. $(BIN)/python -m tools.bench --size $(or $(SIZE),1000000) $(if $(REUSE),--reuse) $(if $(WRITE),--write)
 
-walls: install-dev ## Random steps against the walls between agencies (STEPS=20000, SEED=1, ONLY=29,118)
-	@WALLS_STEPS=$(or $(STEPS),2000) WALLS_SEED=$(or $(SEED),1) WALLS_ONLY=$(ONLY) $(BIN)/python -m pytest -q -s tests/test_walls.py
+walls: install-dev ## Random steps against the walls between agencies (STEPS=20000, SEED=1, ONLY=29,118; PLANTS=1)
+	@WALLS_STEPS=$(or $(STEPS),2000) WALLS_SEED=$(or $(SEED),1) WALLS_ONLY=$(ONLY) $(BIN)/python -m pytest -q -s $(if $(PLANTS),tests/walls/plants.py,tests/test_walls.py)
 
 new-system: install-dev ## Skeleton of a system: make new-system NAME=department/system
 	@$(BIN)/python -m tools.new_system $(NAME)

@@ -254,7 +254,7 @@ ROUTES: dict[str, Route] = {
     "dispatch/storm/bulk/": Route(Shows.HELD, weight=3, posts=True),
     "dispatch/storm/run/": HELD,
     "dispatch/cases/<str:number>/": CASE,
-    "dispatch/cases/<str:number>/reporter/": Route(Shows.REPORTER, weight=6, posts=True),
+    "dispatch/cases/<str:number>/reporter/": Route(Shows.REPORTER, weight=10, posts=True),
     "dispatch/cases/<str:number>/undo/": Route(Shows.PAST, weight=2, posts=True),
     "dispatch/cases/<str:number>/<str:move>/": Route(
         Shows.PAST, ("photos",), weight=10, posts=True

@@ -177,7 +177,8 @@ class Walk:
 
     def _player(self, step: int, rng: random.Random) -> Player:
         if rng.random() < 0.3:
-            return rng.choice(self.world.others)
+            others = self.world.others
+            return rng.choices(others, [len(player.roles) or 1 for player in others])[0]
         return self.players[step % len(self.players)]
 
     def _step(self, step: int) -> None:

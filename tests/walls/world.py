@@ -212,10 +212,10 @@ def _others(world: World) -> None:
     world.others.append(Player("CITIZEN", (), _person(world, None, "CITIZEN")))
     world.others.append(Player("anonymous"))
     world.others.append(Player("API key", api_key=_api_key(world)))
-    first, second, third = world.agencies[0], world.agencies[1], world.agencies[2]
+    first, *more = world.agencies[:9]
     world.others += [
         _deputy(world, first),
-        _two_roles(world, second, third),
+        *(_two_roles(world, *pair) for pair in zip(more[::2], more[1::2], strict=True)),
         _in_one_unit(world),
         _of_yesterday(world, first),
     ]
