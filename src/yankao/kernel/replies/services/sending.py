@@ -184,6 +184,7 @@ def _hand_to_notices(reply: Reply, brief: ReplyBrief, at: datetime) -> None:
         subject=permissions.subject_of(reply),
         at=at,
         once=f"kernel.replies:{reply.pk}",
+        payer=reply.agency_id,
     )
 
 

@@ -6,7 +6,8 @@ from django.db.utils import ProgrammingError
 
 from tests.cast import NOW
 from yankao.base.errors import Refused
-from yankao.kernel.notices.models import Envelope, Notice
+from yankao.kernel.notices import queries as notices
+from yankao.kernel.notices.models import Envelope, Notice, OptOut
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.replies import events, queries, services
 from yankao.kernel.replies.models import Reply, ReplyVersion, SentReply
@@ -54,6 +55,15 @@ def test_straight_path_by_mail(cast, desk, heard) -> None:
         "at": "",
     }
     assert moves(cast, desk) == ["started", "submitted", "approved", "approved", "sent"]
+
+
+@pytest.mark.parametrize(("channel", "address"), [("email", WANG.email), ("sms", WANG.phone)])
+def test_an_answer_also_reaches_who_wants_no_messages(desk, channel, address) -> None:
+    OptOut.objects.create(channel=channel, digest=notices.address_digest(address), at=NOW)
+    desk.approved(channel)
+    desk.send()
+    notice = Notice.objects.get()
+    assert (notice.status, notice.payer_id) == ("queued", "ROADS")
 
 
 def test_sms_says_number_and_link_only(desk) -> None:
