@@ -1,6 +1,9 @@
 """From the first draft to the citizen: the straight path, every turn, every refusal."""
 
+import json
+
 import pytest
+import time_machine
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import ProgrammingError
 
@@ -9,8 +12,9 @@ from yankao.base.errors import Refused
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.notices.models import Envelope, Notice, OptOut
 from yankao.kernel.obligations import queries as obligations
-from yankao.kernel.replies import events, queries, services
+from yankao.kernel.replies import events, jobs, queries, services
 from yankao.kernel.replies.models import Reply, ReplyVersion, SentReply
+from yankao.kernel.replies.services.approval import SEND
 from yankao.kernel.replies.tests.conftest import LATER, LINE, TEXT
 from yankao.kernel.replies.tests.toy import WANG
 
@@ -305,6 +309,21 @@ def _second():
     from datetime import timedelta
 
     return timedelta(seconds=1)
+
+
+def test_the_job_waits_for_the_minute_and_sends_once(desk) -> None:
+    approved = desk.approved()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT scheduled_at, args FROM procrastinate_jobs WHERE task_name = %s", [SEND]
+        )
+        [(scheduled_at, arguments)] = cursor.fetchall()
+    assert scheduled_at == approved.send_at
+    assert json.loads(arguments) == {"reply_id": desk.id}
+    for moment, letters in ((NOW, 0), (LATER, 1), (LATER, 1)):
+        with time_machine.travel(moment, tick=False):
+            jobs.send(reply_id=desk.id)
+        assert Notice.objects.count() == letters
 
 
 def test_not_waiting_for_the_minute(desk) -> None:
