@@ -30,7 +30,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A label with its name; ``percent`` is how often such a suggestion is right."""
+    """A label with its short name; ``percent`` is how often such a suggestion is right."""
 
     label: str
     name: str
@@ -217,7 +217,7 @@ def _read(training: Training) -> Learned | None:
 
 
 def _names() -> dict[str, str]:
-    return {agency.code: agency.name for agency in people.agencies()}
+    return {agency.code: agency.short_name or agency.name for agency in people.agencies()}
 
 
 def _pct(part: int, whole: int) -> Decimal | None:
