@@ -55,7 +55,10 @@ def panel(request: Request) -> HttpResponse:
     """The panel for the ``title`` and ``content`` of the form around it."""
     title = request.POST.get("title", "")[: rules.LONGEST_TEXT]
     content = request.POST.get("content", "")[: rules.LONGEST_TEXT]
-    context = {"suggestions": queries.suggest(kind=AGENCY, title=title, text=content)}
+    context = {
+        "suggestions": queries.suggest(kind=AGENCY, title=title, text=content),
+        "chosen": request.POST.get("agency", ""),
+    }
     return render(request, "kernel_suggestions/panel.html", context)
 
 

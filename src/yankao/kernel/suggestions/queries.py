@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +12,7 @@ from typing import Any
 import structlog
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.local_names import local
 from yankao.kernel.people import queries as people
 from yankao.kernel.suggestions import rules, store
 from yankao.kernel.suggestions.learned import VERSION, Learned
@@ -132,6 +133,28 @@ def suggest(*, kind: str, text: str, title: str = "") -> Suggestions:
     ][: rules.TOP]
     state = State.SUGGESTED if items else State.UNCLEAR
     return Suggestions(kind, state, tuple(items), training.pk)
+
+
+def likely_first(choices: Sequence[tuple[str, str]], found: Suggestions) -> list[tuple[str, str]]:
+    """Options of a select with what is suggested first, numbered and with its confidence."""
+    names = dict(choices)
+    words = _("%(number)s　%(name)s（%(words)s，%(percent)s%%）")
+    likely = [item for item in found.items if item.label in names]
+    first = [
+        (
+            item.label,
+            str(words)
+            % {
+                "number": number,
+                "name": local(names[item.label]),
+                "words": item.words,
+                "percent": item.percent,
+            },
+        )
+        for number, item in enumerate(likely, start=1)
+    ]
+    chosen = {label for label, _words in first}
+    return [*first, *(choice for choice in choices if choice[0] not in chosen)]
 
 
 def last_training(kind: str) -> TrainingView | None:

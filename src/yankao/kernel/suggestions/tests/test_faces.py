@@ -179,9 +179,32 @@ def test_the_panel(trained, client_of) -> None:
         .content.decode()
     )
     assert "<script>" not in shown
-    assert shown.count('type="radio"') == 3
+    assert shown.count('type="radio"') == 4
     assert 'value="TRAFFIC" data-key="1"' in shown
-    assert "checked" not in shown, "a person chooses"
+    assert shown.count("checked") == 1
+    assert 'value="" checked' in shown, "a person chooses"
+
+
+def test_the_panel_keeps_what_was_chosen(trained, client_of) -> None:
+    def asked(agency: str) -> str:
+        told = {"content": "公車誤點", "agency": agency}
+        return client_of("agent").post("/suggestions/panel/", told).content.decode()
+
+    assert 'value="ROADS" data-key' in asked("ROADS")
+    assert asked("ROADS").count("checked") == 1
+    assert asked('"><script>').count("checked") == 0
+    assert "<script>" not in asked('"><script>')
+
+
+def test_likely_ones_come_first_in_a_select(trained) -> None:
+    choices = [("TRAFFIC", "交通局"), ("ROADS", "養護工程處"), ("X", "其他")]
+    found = queries.suggest(kind=AGENCY, text="路面坑洞")
+    ordered = queries.likely_first(choices, found)
+    assert ordered[0][0] == "ROADS"
+    assert ordered[0][1].startswith("1　養護工程處（")
+    assert ordered[-1] == ("X", "其他")
+    assert sorted(code for code, _name in ordered) == ["ROADS", "TRAFFIC", "X"]
+    assert queries.likely_first(choices, queries.suggest(kind=AGENCY, text="")) == choices
 
 
 @pytest.mark.parametrize(
