@@ -1,7 +1,7 @@
 """Keys and tokens, texts with ((fields)), and the words of the wire; no database, no clock."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -149,12 +149,38 @@ def uuid_of(text: object) -> UUID | None:
 
 # --- texts ---------------------------------------------------------------------------------------
 
-_FIELD = re.compile(r"\(\(([^()?]+)(\?\?([^)]*(?:\)(?!\))[^)]*)*))?\)\)")
+_NAME = re.compile(r"[^()?]+")
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """Where a field stands; ``shown``: what it shows when the value is yes, None = the value."""
+
+    begins: int
+    ends: int
+    name: str
+    shown: str | None
+
+
+def _fields(text: str) -> Iterator[_Field]:
+    """Fields in order. Read in one pass: a long text of brackets costs no more than another."""
+    at = 0
+    while (close := text.find("))", at)) >= 0:
+        begins = text.rfind("((", at, close)
+        if begins < 0:
+            at = close + 1
+            continue
+        if text.startswith(")))", close) and text.count("(", begins + 2, close):
+            close += 1  # ((late??three (3) days (net)))
+        name, has_text, shown = text[begins + 2 : close].partition("??")
+        at = close + 2
+        if _NAME.fullmatch(name):
+            yield _Field(begins, at, name.strip(), shown if has_text else None)
 
 
 def fields_of(text: str) -> list[str]:
     """Names between double brackets, in order, once each."""
-    return list(dict.fromkeys(found[1].strip() for found in _FIELD.finditer(text)))
+    return list(dict.fromkeys(field.name for field in _fields(text)))
 
 
 def missing_fields(text: str, values: Mapping[str, object]) -> list[str]:
@@ -169,14 +195,16 @@ def filled(text: str, values: Mapping[str, object]) -> str:
     Values are never read as fields themselves.
     """
     given = {_folded(name): value for name, value in values.items()}
-
-    def one(found: re.Match[str]) -> str:
-        value = given[_folded(found[1])]
-        if found[2] is not None:
-            return found[3] if _is_yes(value) else ""
-        return _shown(value)
-
-    return _FIELD.sub(one, text)
+    pieces, at = [], 0
+    for field in _fields(text):
+        value = given[_folded(field.name)]
+        pieces.append(text[at : field.begins])
+        if field.shown is None:
+            pieces.append(_shown(value))
+        elif _is_yes(value):
+            pieces.append(field.shown)
+        at = field.ends
+    return "".join([*pieces, text[at:]])
 
 
 def _folded(name: str) -> str:

@@ -1,5 +1,6 @@
 """Fields of texts, keys, tokens, statuses; no database."""
 
+import time
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -25,6 +26,10 @@ AT = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
         ("x((late??逾期 (三天)。))y", {"late": "yes"}, "x逾期 (三天)。y"),
         ("x((late??逾期。))y", {"late": False}, "xy"),
         ("x((late??逾期。))y", {"late": "no"}, "xy"),
+        ("((late??逾期 (三天)))", {"late": 1}, "逾期 (三天)"),
+        ("(((a)))", {"a": "1"}, "(1)"),
+        ("((a?? ((b)) ", {"b": "2"}, "((a?? 2 "),
+        ("(( )) ((a", {" ": "x", "": "x"}, "x ((a"),
         ("(a) (b)", {}, "(a) (b)"),
         ("{number}", {}, "{number}"),
     ],
@@ -44,6 +49,16 @@ def test_any_text_can_be_read(text) -> None:
     values = dict.fromkeys(rules.fields_of(text), "v")
     assert rules.missing_fields(text, values) == []
     rules.filled(text, values)
+
+
+@pytest.mark.parametrize(
+    "piece", ["((a??", "((a", "((a?? ) ", "))", "((a))", ")a", "((", "((a??(("]
+)
+def test_a_text_of_brackets_is_read_quickly(piece) -> None:
+    text = piece * (100_000 // len(piece))
+    began = time.process_time()
+    rules.filled(text, dict.fromkeys(rules.fields_of(text), "v"))
+    assert time.process_time() - began < 2
 
 
 def test_a_key_is_cut_as_clients_cut_it() -> None:
