@@ -20,8 +20,8 @@ from tests.walls.routes import ROUTES, Route, Shape, Shows
 from tests.walls.world import START, Player, Secret, World
 from yankao.base import registry
 from yankao.departments.service.dispatch import rules as dispatch
-from yankao.departments.service.dispatch.queries import LOOKUP_SALT
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
+from yankao.kernel.casework import lookups
 from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.people.lists import staff_lists
 
@@ -415,7 +415,7 @@ class Draw:
 
     def value_token(self) -> str:
         case = self.other()
-        good = signing.dumps(case.number, salt=LOOKUP_SALT)
+        good = signing.dumps(case.number, salt=lookups.SALT)
         chance = self.rng.random()
         if chance < 0.6:
             self.bearer.add(case.id)

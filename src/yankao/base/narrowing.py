@@ -1,15 +1,17 @@
 """What a list is narrowed to: a form read from the query string, chips, and one way to write it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from typing import Any, Self, cast
 from urllib.parse import urlencode
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 
 from yankao.base import formats
+from yankao.base.clock import TAIPEI
 
 ON = "on"
 
@@ -62,6 +64,61 @@ class NarrowingForm(forms.Form):
         assert self.is_bound, "a list is asked for by its query string"
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+Choices = Mapping[str, Sequence[tuple[str, Any]]]
+"""Options of a form's fields, by field."""
+
+
+class FoldingForm(NarrowingForm):
+    """A narrowing form of many fields: some always shown, the others folded away while unused.
+
+    ``choices`` are the options of its fields, by field; what may be asked of ``order`` has no
+    "all".
+    """
+
+    quiet = ("order",)
+    always: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            if isinstance(field, forms.ChoiceField):
+                options: Any = choices.get(name, field.choices)
+                field.choices = options if name == "order" else [("", _("全部")), *options]
+
+    @property
+    def shown(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.always]
+
+    @property
+    def folded(self) -> list[forms.BoundField]:
+        return [self[n] for n in self.fields if n not in self.always and self._has_choice(n)]
+
+    def _has_choice(self, name: str) -> bool:
+        options: Any = getattr(self.fields[name], "choices", ())
+        return len(list(options)) != 1
+
+    @property
+    def uses_folded(self) -> bool:
+        return any(name not in self.always for name in self.narrowed())
+
+
+def day_field(label: Any) -> forms.DateField:
+    """A day of a calendar of our times."""
+    return forms.DateField(
+        label=label,
+        required=False,
+        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
+        widget=forms.DateInput(attrs={"type": "date"}),
+    )
+
+
+def start_of(day: date | None, *, days_later: int = 0) -> datetime | None:
+    """The first instant of a day in Taipei."""
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=days_later), time(), TAIPEI)
 
 
 def _as_text(value: Any) -> str:

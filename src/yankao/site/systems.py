@@ -22,4 +22,5 @@ SYSTEMS = (
     "yankao.departments.service.dispatch",
     "yankao.departments.service.messages",
     "yankao.departments.service.satisfaction",
+    "yankao.departments.service.petitions",
 )

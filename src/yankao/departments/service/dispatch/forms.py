@@ -1,25 +1,39 @@
 """Shapes of what people type; policy is the services'."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.clock import TAIPEI
 from yankao.base.fields import PhotosField
-from yankao.base.narrowing import NarrowingForm
+from yankao.base.narrowing import FoldingForm, day_field, start_of
 from yankao.departments.service.dispatch.queries import CaseFilter
 from yankao.departments.service.dispatch.rules.public import place_named
+from yankao.kernel.casework.forms import (
+    PHONE,
+    AssignForm,
+    ExtensionForm,
+    GrantForm,
+    ReassignForm,
+    RefuseForm,
+    SplitForm,
+    offer,
+    why,
+)
+
+__all__ = [
+    "AssignForm", "BulkJoinForm", "CancelForm", "ContactForm", "CoverForm", "DetailsForm",
+    "DoneForm", "ExtensionForm", "FilterForm", "GrantForm", "JoinForm", "LookupForm", "MapForm",
+    "OrdersDoneForm", "PauseForm", "ReassignForm", "RefuseForm", "ReopenForm", "ReturnForm",
+    "SeparateForm", "SplitForm", "StillBadForm", "StormForm", "TakeInForm", "UrgentForm",
+    "VerifyForm", "WhereForm",
+]  # fmt: skip
 
 LONGEST_DESCRIPTION = 500
-PHONE = r"^$|^(\+886[ -]?|0)[1-9][0-9 ()#-]{6,20}$"
-"""A Taiwan number; letters to anywhere else would cost the city and help nobody."""
 
 
 class WhereForm(forms.Form):
@@ -238,102 +252,20 @@ class ReturnForm(forms.Form):
     )
 
 
-class AssignForm(forms.Form):
-    """Which officer."""
-
-    person = forms.TypedChoiceField(label=_("承辦人"), coerce=int)
-
-    def __init__(self, *args: Any, officers: Sequence[Any], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["person"]
-        assert isinstance(field, forms.TypedChoiceField)
-        field.choices = [(officer.id, officer.name) for officer in officers]
-
-
 def _instant() -> forms.DateTimeInput:
     return forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
-
-
-def _why(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=help_text,
-        required=required,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class ReassignForm(forms.Form):
-    """Which agency takes the case over, and why."""
-
-    agency = forms.ChoiceField(label=_("接手的機關"))
-    reason = _why(_("改分原因"), _("接手的機關會看到。新機關重新簽收；對民眾的期限不變。"))
-
-    def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _offer(self, "agency", agencies)
-
-
-class SplitForm(forms.Form):
-    """Up to three agencies, each with its part."""
-
-    agency_1 = forms.ChoiceField(label=_("分辦機關"))
-    words_1 = _why(_("請這個機關做什麼"))
-    agency_2 = forms.ChoiceField(label=_("第二個機關"), required=False)
-    words_2 = _why(_("請第二個機關做什麼"), required=False)
-    agency_3 = forms.ChoiceField(label=_("第三個機關"), required=False)
-    words_3 = _why(_("請第三個機關做什麼"), required=False)
-
-    def __init__(self, *args: Any, agencies: Sequence[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("agency_1", "agency_2", "agency_3"):
-            _offer(self, name, agencies)
-
-    def parts(self) -> list[tuple[str, str]]:
-        """The agencies chosen, each with its words."""
-        rows = ((self.cleaned_data[f"agency_{n}"], self.cleaned_data[f"words_{n}"]) for n in "123")
-        return [(agency, words) for agency, words in rows if agency]
-
-
-class ExtensionForm(forms.Form):
-    """How much more time, and why."""
-
-    amount = forms.IntegerField(
-        label=_("延長多少"),
-        min_value=1,
-        max_value=999,
-        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3", "inputmode": "numeric"}),
-    )
-    reason = _why(_("展期原因"), _("主管與稽核會看到。核准前，原期限照算。"))
-
-    def __init__(self, *args: Any, unit: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["amount"].help_text = _("單位：%(unit)s") % {"unit": unit}
-
-
-class GrantForm(forms.Form):
-    """Words of the one who grants more time."""
-
-    words = _why(_("核准意見"), required=False)
-
-
-class RefuseForm(forms.Form):
-    """Why there is no more time."""
-
-    reason = _why(_("不同意的原因"), _("承辦人會收到通知。"))
 
 
 class PauseForm(forms.Form):
     """Why the clock stands still."""
 
-    reason = _why(_("暫停原因"), _("例如：豪雨停工、等民眾補充位置。暫停期間不計時。"))
+    reason = why(_("暫停原因"), _("例如：豪雨停工、等民眾補充位置。暫停期間不計時。"))
 
 
 class UrgentForm(forms.Form):
     """Why it cannot wait."""
 
-    reason = _why(_("為什麼是急件"), _("會立刻通知主辦機關。"))
+    reason = why(_("為什麼是急件"), _("會立刻通知主辦機關。"))
 
 
 class JoinForm(forms.Form):
@@ -344,19 +276,19 @@ class JoinForm(forms.Form):
         help_text=_("這件會跟著主案一起處理、一起結案，民眾都會收到通知。"),
         max_length=40,
     )
-    reason = _why(_("說明"), required=False)
+    reason = why(_("說明"), required=False)
 
 
 class SeparateForm(forms.Form):
     """Why it is another matter after all."""
 
-    reason = _why(_("為什麼不是同一件"), _("解除後要重新簽收，從現在起重新計時。"))
+    reason = why(_("為什麼不是同一件"), _("解除後要重新簽收，從現在起重新計時。"))
 
 
 class CancelForm(forms.Form):
     """Why nothing is done, for colleagues and for the citizen."""
 
-    reason = _why(_("註銷原因"), _("只有同仁看得到。"))
+    reason = why(_("註銷原因"), _("只有同仁看得到。"))
     public_remark = forms.CharField(
         label=_("給民眾的說明"),
         help_text=_("一句話，會通知通報人並顯示在查詢頁。"),
@@ -367,13 +299,7 @@ class CancelForm(forms.Form):
 class ReopenForm(forms.Form):
     """What was not done."""
 
-    reason = _why(_("重啟原因"), _("主辦機關會看到，並重新計時。"))
-
-
-def _offer(form: forms.Form, name: str, choices: Iterable[tuple[str, str]]) -> None:
-    field = form.fields[name]
-    assert isinstance(field, forms.ChoiceField)
-    field.choices = [("", _("請選擇")), *choices]
+    reason = why(_("重啟原因"), _("主辦機關會看到，並重新計時。"))
 
 
 class OrdersDoneForm(forms.Form):
@@ -420,25 +346,10 @@ class StillBadForm(forms.Form):
     )
 
 
-Choices = Mapping[str, Sequence[tuple[str, Any]]]
-"""Options of a form's fields, by field."""
-
-
-def _day(label: Any) -> forms.DateField:
-    return forms.DateField(
-        label=label,
-        required=False,
-        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
-        widget=forms.DateInput(attrs={"type": "date"}),
-    )
-
-
-class FilterForm(NarrowingForm):
+class FilterForm(FoldingForm):
     """What the case list is narrowed to."""
 
-    quiet = ("order",)
     always = ("q", "state", "clock", "officer", "order")
-    """Fields that are always shown; the others fold away while unused."""
 
     q = forms.CharField(label=_("案號、地點或描述"), required=False, max_length=100)
     state = forms.ChoiceField(label=_("狀態"), required=False)
@@ -455,61 +366,32 @@ class FilterForm(NarrowingForm):
     district = forms.ChoiceField(label=_("行政區"), required=False)
     item = forms.ChoiceField(label=_("項目"), required=False)
     channel = forms.ChoiceField(label=_("受理管道"), required=False)
-    received_from = _day(_("受理日起"))
-    received_until = _day(_("受理日迄"))
+    received_from = day_field(_("受理日起"))
+    received_until = day_field(_("受理日迄"))
     urgent = forms.BooleanField(label=_("急件"), required=False)
     waiting = forms.BooleanField(label=_("展期待決定"), required=False)
-
-    def __init__(self, *args: Any, choices: Choices, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name, field in self.fields.items():
-            if isinstance(field, forms.ChoiceField):
-                options: Any = choices.get(name, field.choices)
-                field.choices = options if name == "order" else [("", _("全部")), *options]
 
     def wanted(self) -> CaseFilter:
         """What was asked for, as the queries understand it."""
         given = self.narrowed()
         return CaseFilter(
             text=given.pop("q", ""),
-            received_from=_start_of(given.pop("received_from", None)),
-            received_until=_start_of(given.pop("received_until", None), days_later=1),
+            received_from=start_of(given.pop("received_from", None)),
+            received_until=start_of(given.pop("received_until", None), days_later=1),
             order=self.query().get("order", "-received_at"),
             **given,
         )
-
-    @property
-    def shown(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.always]
-
-    @property
-    def folded(self) -> list[forms.BoundField]:
-        return [self[n] for n in self.fields if n not in self.always and self._has_choice(n)]
-
-    def _has_choice(self, name: str) -> bool:
-        options: Any = getattr(self.fields[name], "choices", ())
-        return len(list(options)) != 1
-
-    @property
-    def uses_folded(self) -> bool:
-        return any(name not in self.always for name in self.narrowed())
-
-
-def _start_of(day: date | None, *, days_later: int = 0) -> datetime | None:
-    if day is None:
-        return None
-    return datetime.combine(day + timedelta(days=days_later), time(), TAIPEI)
 
 
 class BulkJoinForm(forms.Form):
     """Which of the chosen cases leads, and why they are one matter."""
 
     lead = forms.ChoiceField(label=_("主案"), help_text=_("其他案件會併入這一件，跟著處理、結案。"))
-    reason = _why(_("說明"), required=False)
+    reason = why(_("說明"), required=False)
 
     def __init__(self, *args: Any, leads: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _offer(self, "lead", leads)
+        offer(self, "lead", leads)
 
 
 class MapForm(forms.Form):

@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
 
 from yankao.departments.service.dispatch.workflow import State
+from yankao.kernel.casework import records
 
 _STATES = [(state.value, state.value) for state in State]
-_OUTCOMES = [(outcome, outcome) for outcome in ("granted", "refused", "moot")]
 
 
 class ItemGroup(models.Model):
@@ -78,14 +78,8 @@ class Route(models.Model):
         return f"{self.item_id or self.group_id}@{self.district_id or '*'} → {self.agency_id}"
 
 
-class DayNumber(models.Model):
+class DayNumber(records.DayNumber):
     """The last case number given on a day; locked while a case is being received, so no gaps."""
-
-    day = models.DateField(primary_key=True)
-    last = models.PositiveIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.day}: {self.last}"
 
 
 class ImportBatch(models.Model):
@@ -248,57 +242,19 @@ class Reporter(models.Model):
         return f"reporter of case {self.case_id}"
 
 
-class CaseEntry(models.Model):
+class CaseEntry(records.Entry):
     """One line of a case's history; appended, never edited."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
-    at = models.DateTimeField()
-    move = models.CharField(max_length=20)
-    actor_key = models.CharField(max_length=80)
-    actor_name = models.CharField(max_length=120)
-    agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT, null=True)
-    words = models.CharField(max_length=2000, blank=True)
-    before = models.JSONField(null=True)
-    """Of a move that can be taken back: the case's columns as they were."""
 
-    class Meta:
-        ordering: ClassVar = ["at", "id"]
+    class Meta(records.Entry.Meta):
         indexes: ClassVar = [Index(fields=["case", "at"], name="entry_case")]
 
-    def __str__(self) -> str:
-        return f"{self.case_id} {self.move}"
 
-
-class Extension(models.Model):
+class Extension(records.Extension):
     """More time that was asked for, and what was decided; ``amount`` in the unit of the term."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="extensions")
-    amount = models.PositiveIntegerField()
-    reason = models.CharField(max_length=1000)
-    asked_by = models.CharField(max_length=80)
-    asked_by_name = models.CharField(max_length=120)
-    asked_at = models.DateTimeField()
-    deciding = models.ForeignKey(
-        "kernel_obligations.Obligation", on_delete=models.PROTECT, related_name="+"
-    )
-    outcome = models.CharField(max_length=10, blank=True, choices=_OUTCOMES)
-    decided_by_name = models.CharField(max_length=120, blank=True)
-    decided_at = models.DateTimeField(null=True)
-    words = models.CharField(max_length=1000, blank=True)
 
-    class Meta:
-        ordering: ClassVar = ["asked_at", "id"]
-        constraints: ClassVar = [
-            UniqueConstraint(
-                name="extension_one_waiting", fields=["case"], condition=Q(outcome="")
-            ),
-            CheckConstraint(
-                name="extension_decided_has_time",
-                condition=Q(outcome="", decided_at__isnull=True)
-                | (~Q(outcome="") & Q(decided_at__isnull=False)),
-            ),
-            CheckConstraint(name="extension_gives_time", condition=Q(amount__gte=1)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.case_id} +{self.amount} {self.outcome or 'waiting'}"
+    class Meta(records.Extension.Meta):
+        constraints: ClassVar = records.extension_constraints("extension")

@@ -110,6 +110,7 @@ SYSTEM = System(
         queries.CaseSearch(),
         queries.CaseTexts(),
         queries.CasesSurveyed(),
+        queries.CaseLookup(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),
         BulkMove(

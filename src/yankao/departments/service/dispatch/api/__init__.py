@@ -13,6 +13,7 @@ from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, Permission, State
+from yankao.kernel.casework.forms import PHONE
 from yankao.kernel.doors import faces as doors
 
 router = Router(tags=["派工通報"])
@@ -35,7 +36,7 @@ class ReportIn(Schema):
     district: str | None = None
     place: str = Field("", max_length=200)
     description: str = Field("", max_length=forms.LONGEST_DESCRIPTION)
-    phone: str = Field("", max_length=30, pattern=forms.PHONE)
+    phone: str = Field("", max_length=30, pattern=PHONE)
     email: str = Field("", max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
     name: str = Field("", max_length=60)
     intake_key: str | None = Field(None, min_length=16, max_length=64)

@@ -16,6 +16,8 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.pages import moves
 from yankao.departments.service.dispatch.workflow import Move, Permission
+from yankao.kernel.casework import sight
+from yankao.kernel.casework.faces import Form
 
 
 @requires(Permission.READ)
@@ -77,13 +79,12 @@ DAILY = (
 
 def _actions(detail: queries.CaseDetail) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """What may be done now: daily ones, the first of them primary, and the rest."""
-    allowed = [m.move for m in detail.moves if m.refused is None]
-    daily = [_action(detail.case.number, move) for move in DAILY if move in allowed]
-    more = [_action(detail.case.number, move) for move in allowed if move not in DAILY]
-    if daily:
-        daily[0]["tone"] = "primary"
+    number = detail.case.number
+    daily, more = sight.actions(detail.moves, DAILY, lambda move: _action(number, move))
     if detail.undoable is not None:
-        daily.append(_undo(detail))
+        words = {"move": queries.MOVE_WORDS[detail.undoable.move]}
+        url = reverse("service_dispatch:undo", args=[number])
+        daily.append(sight.undo_action(_("復原「%(move)s」（一分鐘內）") % words, url))
     return daily, more
 
 
@@ -93,20 +94,8 @@ def _action(number: str, move: Move) -> dict[str, Any]:
         "title": face.title,
         "tone": "warning" if move == Move.CANCEL else "secondary",
         "key": KEYS[move],
-        "method": "post" if face.form is moves.Form else "get",
+        "method": "post" if face.form is Form else "get",
         "url": reverse("service_dispatch:move", args=[number, move]),
-    }
-
-
-def _undo(detail: queries.CaseDetail) -> dict[str, Any]:
-    assert detail.undoable is not None, "asked for only then"
-    words = {"move": queries.MOVE_WORDS[detail.undoable.move]}
-    return {
-        "title": _("復原「%(move)s」（一分鐘內）") % words,
-        "tone": "secondary",
-        "key": "u",
-        "method": "post",
-        "url": reverse("service_dispatch:undo", args=[detail.case.number]),
     }
 
 

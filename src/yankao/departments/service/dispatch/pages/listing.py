@@ -1,7 +1,6 @@
 """The list of cases: filters, saved views, order, pages, downloads; on paper and on the map."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -16,14 +15,15 @@ from django.views.decorators.http import require_GET
 from yankao.base import exports, live
 from yankao.base.actors import Actor
 from yankao.base.http import Request
+from yankao.base.narrowing import Choices
 from yankao.base.routes import public, requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.pages import bulk, lines
 from yankao.departments.service.dispatch.workflow import Permission, State
+from yankao.kernel.casework.faces import ListFace, instant, ready_forms
 from yankao.kernel.people import queries as people
 from yankao.kernel.people.lists import StaffList
-from yankao.kernel.people.permissions import SHARE_VIEWS
 from yankao.kernel.places import queries as places
 
 LIST = "service.dispatch.cases"
@@ -62,6 +62,24 @@ SORTED_BY = {"due": ("due", "-due"), "number": ("number", "-number"),
 """Columns with their two orders."""
 
 
+@cache
+def _ready() -> list[forms.FilterForm]:
+    """The forms of the views everybody has, which ask for nothing that differs by reader."""
+    return ready_forms(forms.FilterForm, READY, {"state": list(STATES.items())})
+
+
+FACE = ListFace(
+    name=LIST,
+    url_name="service_dispatch:cases",
+    sheet_url_name="service_dispatch:cases_sheet",
+    counts_url_name="service_dispatch:case_counts",
+    ready=READY,
+    ready_forms=_ready,
+    sorted_by=SORTED_BY,
+    count=queries.counts_for,
+)
+
+
 @requires(Permission.READ)
 @require_GET
 def listing(request: Request) -> HttpResponse:
@@ -70,33 +88,15 @@ def listing(request: Request) -> HttpResponse:
     cursor = request.GET.get("cursor", "")
     page = queries.cases_for(request.actor, form.wanted(), at=request.now, cursor=cursor)
     context = {
-        **_around(request, form, "service_dispatch:cases"),
+        **FACE.around(request, form, "service_dispatch:cases"),
         "page": page,
         "rows": lines.rows_of(page.rows, now=request.now),
         "heads": lines.HEADS,
-        "sorts": _sorts(form),
+        "sorts": FACE.sorts(form),
         "bulk_moves": bulk.buttons(request.actor),
         "most": bulk.MOST,
     }
     return render(request, "service_dispatch/cases.html", context)
-
-
-def _around(request: Request, form: forms.FilterForm, url_name: str) -> dict[str, Any]:
-    """What list and map share: form, views, chips, downloads, and where news is asked for."""
-    query, address = form.query(), reverse(url_name)
-    actor = request.actor
-    poll = {**query, "since": int(request.now.timestamp()), "at": url_name.partition(":")[2]}
-    return {
-        "form": form,
-        "query": urlencode(query),
-        "list_name": LIST,
-        "may_share": actor.agency is not None and actor.holds(SHARE_VIEWS, actor.agency),
-        "tabs": _tabs(request, form, address),
-        "poll_url": f"{reverse('service_dispatch:case_counts')}?{urlencode(poll)}",
-        "chips": form.chips(address),
-        "clear_url": address,
-        "downloads": exports.downloads("service_dispatch:cases_sheet", query),
-    }
 
 
 @requires(Permission.READ)
@@ -122,17 +122,17 @@ def counts(request: Request) -> HttpResponse:
     if not request.actor.holds(Permission.READ):
         return live.stop()
     form = _asked(request)
-    since = _instant(request.GET.get("since", ""))
+    since = instant(request.GET.get("since", ""))
     url_name = "case_map" if request.GET.get("at") == "case_map" else "cases"
     address = reverse(f"service_dispatch:{url_name}")
     news = since and queries.count_since(request.actor, form.wanted(), since=since, at=request.now)
     context = {
-        "tabs": _tabs(request, form, address),
+        "tabs": FACE.tabs(request, form, address),
         "poll_url": request.get_full_path(),
         "news": news,
         "reload_url": f"{address}?{urlencode(form.query())}",
     }
-    return live.answer(request, render(request, "service_dispatch/_tabs.html", context))
+    return live.answer(request, render(request, "ui/list_tabs.html", context))
 
 
 @requires(Permission.READ)
@@ -143,7 +143,7 @@ def on_map(request: Request) -> HttpResponse:
     cursor = request.GET.get("cursor", "")
     page = queries.cases_for(request.actor, form.wanted(), at=request.now, cursor=cursor)
     context = {
-        **_around(request, form, "service_dispatch:case_map"),
+        **FACE.around(request, form, "service_dispatch:case_map"),
         "page": page,
         "rows": lines.drawn(page.rows, now=request.now),
         "points_url": f"{reverse('service_dispatch:case_points')}?{urlencode(form.query())}",
@@ -177,13 +177,6 @@ def points(request: Request) -> HttpResponse:
     return JsonResponse(body, content_type="application/geo+json")
 
 
-def _instant(text: str) -> datetime | None:
-    """Seconds since 1970 as an instant; None when they are none, or long past."""
-    if not text.isascii() or not text.isdigit() or len(text) > 10:
-        return None
-    return datetime.fromtimestamp(int(text), UTC)
-
-
 def clean(actor: Actor, asked: Mapping[str, str]) -> dict[str, str]:
     """What of a query string the list knows."""
     return forms.FilterForm(asked, choices=_choices(actor)).query()
@@ -196,7 +189,7 @@ def _asked(request: Request) -> forms.FilterForm:
     return forms.FilterForm(request.GET, choices=_choices(request.actor))
 
 
-def _choices(actor: Actor) -> forms.Choices:
+def _choices(actor: Actor) -> Choices:
     mine = actor.agencies_for(Permission.READ)
     return {
         "state": list(STATES.items()),
@@ -211,54 +204,4 @@ def _choices(actor: Actor) -> forms.Choices:
         "item": list(queries.item_names().items()),
         "channel": list(CHANNEL_WORDS.items()),
         "order": list(ORDER_WORDS.items()),
-    }
-
-
-def _tabs(request: Request, form: forms.FilterForm, address: str) -> list[dict[str, Any]]:
-    """Ready-made views, one's own, and those shared with one's agency; all counted at once."""
-    saved = people.views_for(request.actor, LIST)
-    views = [(title, query, tone, "") for title, query, tone in READY]
-    views += [(view.title, view.query, "", view.owner) for view in saved]
-    read = [*_ready(), *(form.another(view.query) for view in saved)]
-    numbers = queries.counts_for(request.actor, [one.wanted() for one in read], at=request.now)
-    now_at = form.query()
-    return [
-        {
-            "title": title,
-            "owner": owner,
-            "url": f"{address}?{urlencode(one.query())}",
-            "count": number,
-            "current": _without_order(one.query()) == _without_order(now_at),
-            "tone": tone if number else "",
-        }
-        for (title, _query, tone, owner), one, number in zip(views, read, numbers, strict=True)
-    ]
-
-
-@cache
-def _ready() -> list[forms.FilterForm]:
-    """The forms of the views everybody has, which ask for nothing that differs by reader."""
-    choices = {"state": list(STATES.items())}
-    found = [forms.FilterForm(query, choices=choices) for _title, query, _tone in READY]
-    assert all(form.is_valid() for form in found), "read before they are shared"
-    return found
-
-
-def _without_order(query: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in query.items() if name != "order"}
-
-
-def _sorts(form: forms.FilterForm) -> dict[str, dict[str, str]]:
-    """For each sortable column: where its heading leads and how it is sorted now."""
-    query, address = form.query(), reverse("service_dispatch:cases")
-    current = query.get("order", "-received_at")
-    return {column: _sort(column, current, query, address) for column in SORTED_BY}
-
-
-def _sort(column: str, current: str, query: Mapping[str, str], address: str) -> dict[str, str]:
-    up, down = SORTED_BY[column]
-    other = down if current == up else up
-    return {
-        "url": f"{address}?{urlencode({**query, 'order': other})}",
-        "direction": {up: "ascending", down: "descending"}.get(current, "none"),
     }

@@ -1,51 +1,25 @@
 """Making a move: a button, or a form of its own where something must be said or shown."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
-from django import forms as django_forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from yankao.base.errors import Refused
-from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.workflow import Move, Permission
-from yankao.kernel.calendar.rules import Unit
-from yankao.kernel.files import services as files
+from yankao.kernel.casework import faces
+from yankao.kernel.casework.faces import Face, Form
 from yankao.kernel.people import queries as people
 
-Form = django_forms.Form
 PHOTOS = ("before_photos", "photos")
-UNITS = {
-    Unit.HOURS: _("小時"),
-    Unit.WORKING_DAYS: _("個工作天"),
-    Unit.CALENDAR_DAYS: _("天"),
-    Unit.MONTHS: _("個月"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """How a move looks: its form, the service behind it, and what is said afterwards.
-
-    ``given`` names the form's fields that the service takes under the same name; ``more`` makes
-    others of them. Without a form of its own (``Form``) the move is one button.
-    """
-
-    act: Callable[..., object]
-    title: Any
-    done: Any
-    form: type[Form] = Form
-    given: tuple[str, ...] = ()
-    more: Callable[[Any], dict[str, Any]] = field(default=lambda form: {})
 
 
 def _person(form: Any) -> dict[str, Any]:
@@ -60,7 +34,7 @@ def _join(*, number: str, lead: str, reason: str, **how: Any) -> int:
     return services.join_cases(lead=lead.strip().upper(), numbers=[number], reason=reason, **how)
 
 
-FACES = {
+FACES: dict[str, Face] = {
     Move.ACCEPT: Face(services.accept_case, _("簽收"), _("已簽收，案件在您的待辦。")),
     Move.ASSIGN: Face(
         services.assign_case, _("指派承辦人"), _("已指派。"), forms.AssignForm, more=_person
@@ -157,64 +131,42 @@ FACES = {
 @requires(Permission.READ)
 def make(request: Request, number: str, move: str) -> HttpResponse:
     """GET shows the move's form, POST makes the move; a refusal stays beside what was typed."""
-    face = FACES.get(move)  # type: ignore[call-overload]  # a move is its own text
+    face = FACES.get(move)
     if face is None:
         raise Http404
     detail = queries.case_for(request.actor, number, at=request.now)
-    form = face.form(*sent(request), **_choices(face.form, detail))
-    if request.method == "POST" and (form.is_valid() or face.form is Form):
-        try:
-            _act(request, number, form, face)
-        except Refused as refusal:
-            if refusal.field not in form.fields:
-                raise
-            show_refusal(form, refusal)
-        else:
-            messages.success(request, face.done)
-            return redirect(_where_next(request, number))
-    context = {
-        "form": form,
-        "detail": detail,
-        "case": detail.case,
-        "title": face.title,
-        "move": move,
-    }
-    code = 422 if request.method == "POST" else 200
-    return render(request, "service_dispatch/move.html", context, status=code)
+    page = faces.Moving(
+        number=number,
+        title=detail.case.item.name,
+        back=reverse("service_dispatch:case", args=[number]),
+        choices=_choices(face.form, detail),
+        where_next=lambda: _where_next(request, number),
+        about=_about(detail) if move in _DECIDING else "",
+    )
+    return faces.make(request, face, page)
 
 
-def _unit_of(detail: queries.CaseDetail) -> Any:
-    """What the term is counted in, for a label: 小時, 個工作天."""
-    handling = detail.case.handling
-    return UNITS.get(Unit(handling.term_unit), "") if handling is not None else ""
+_DECIDING = frozenset({Move.GRANT_EXTENSION, Move.REFUSE_EXTENSION})
+
+
+def _about(detail: queries.CaseDetail) -> str:
+    """What is asked for and decided here."""
+    asked = detail.extension
+    if asked is None:
+        return ""
+    words = {"who": asked.asked_by_name, "amount": detail.extension_words, "reason": asked.reason}
+    return gettext("%(who)s 申請延長 %(amount)s：%(reason)s") % words
 
 
 def _choices(form: type[Form], detail: queries.CaseDetail) -> dict[str, Any]:
     if form is forms.AssignForm:
         return {"officers": detail.officers}
     if form is forms.ExtensionForm:
-        return {"unit": _unit_of(detail)}
+        return {"unit": faces.unit_of(detail.case.handling)}
     if form in {forms.ReassignForm, forms.SplitForm}:
         others = [a for a in people.agencies() if a.code != detail.case.agency_id and a.level > 0]
         return {"agencies": [(a.code, a.name) for a in others]}
     return {}
-
-
-def _act(request: Request, number: str, form: Form, face: Face) -> None:
-    cleaned = getattr(form, "cleaned_data", {})
-    _keep_photos(form, cleaned)
-    given = {name: cleaned[name] for name in face.given}
-    with durable():
-        face.act(number=number, actor=request.actor, at=request.now, **given, **face.more(form))
-
-
-def _keep_photos(form: Form, cleaned: dict[str, Any]) -> None:
-    """Photos are kept before the transaction; unused ones are swept later."""
-    for name in PHOTOS:
-        if name in form.fields:
-            kept = [files.keep(content=u, name=u.name) for u in cleaned[name]]
-            files.check_together(kept)
-            cleaned[name] = kept
 
 
 def _where_next(request: Request, number: str) -> str:

@@ -22,8 +22,6 @@ from yankao.departments.service.dispatch.queries.standing import (
     OPEN,
     OVERDUE,
     RECEIVED,
-    Standing,
-    Stretch,
 )
 from yankao.departments.service.dispatch.rules import changes
 from yankao.departments.service.dispatch.workflow import Permission
@@ -32,6 +30,7 @@ from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
+from yankao.kernel.figures.standing import Standing, Stretch
 from yankao.kernel.figures.wording import number_text, short_period_words
 from yankao.kernel.people import queries as people
 

@@ -1,6 +1,5 @@
 """The citizen's report: one question a page, kept in the session, so that back loses nothing."""
 
-import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -9,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
@@ -17,14 +15,13 @@ from yankao.base.local_names import local
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
+from yankao.kernel.casework.drafts import Drafts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
-from yankao.kernel.doors.rules import Knocker
-from yankao.kernel.files import services as files
 from yankao.kernel.places import queries as places
 
 DOOR = "service.dispatch.report_form"
-DRAFT = "dispatch_report"
+DRAFTS = Drafts("dispatch_report", "service.dispatch.report_photos")
 RECEIVED = "dispatch_received"
 STEPS = (
     gettext_lazy("什麼問題"),
@@ -48,7 +45,7 @@ def what(request: Request) -> HttpResponse:
     if request.method == "POST":
         chosen = next((i for i in items if i.pk == request.POST.get("item")), None)
         if chosen is not None:
-            _keep(request, item=chosen.pk, joins=None)
+            DRAFTS.keep(request, item=chosen.pk, joins=None)
             return redirect("service_dispatch:report_where")
         messages.error(request, _("請選擇一個項目。"))
     words = request.GET.get("q", "").strip()
@@ -72,16 +69,16 @@ def _by_group(items: list[Any]) -> list[tuple[Any, list[Any]]]:
 @public
 def where(request: Request) -> HttpResponse:
     """Step 2: the place, by the phone's position, a tap on the map, or district and words."""
-    if not _draft(request).get("item"):
+    if not DRAFTS.of(request).get("item"):
         return redirect("service_dispatch:report")
     districts = places.districts()
     form = forms.WhereForm(
         *sent(request),
-        initial=_draft(request),
+        initial=DRAFTS.of(request),
         districts=[(district.code, district.name) for district in districts],
     )
     if request.method == "POST" and form.is_valid() and _inside_the_city(form):
-        _keep(request, **form.cleaned_data, joins=None)
+        DRAFTS.keep(request, **form.cleaned_data, joins=None)
         return redirect("service_dispatch:report_nearby")
     return _page(request, 2, "where", form=form, districts=districts)
 
@@ -97,14 +94,14 @@ def _inside_the_city(form: forms.WhereForm) -> bool:
 @public
 def nearby(request: Request) -> HttpResponse:
     """Still step 2: was it reported already? Skipped when nothing was, or no point is known."""
-    draft = _draft(request)
+    draft = DRAFTS.of(request)
     if draft.get("item") and draft.get("lat") is not None and request.method == "POST":
         lead = queries.lead_behind(request.POST.get("joins", ""), item=draft["item"])
         if lead is not None:
-            _keep(request, joins=lead, description=draft.get("description", ""))
+            DRAFTS.keep(request, joins=lead, description=draft.get("description", ""))
             return redirect("service_dispatch:report_contact")
         if "joins" not in request.POST:
-            _keep(request, joins=None)
+            DRAFTS.keep(request, joins=None)
             return redirect("service_dispatch:report_details")
         messages.warning(request, _("那一件的狀態剛剛改變，請再看一次。"))
     found = _nearby(draft, request)
@@ -123,37 +120,21 @@ def _nearby(draft: dict[str, Any], request: Request) -> list[queries.NearbyRepor
 @public
 def details(request: Request) -> HttpResponse:
     """Step 3: photos and words; photos already kept stay until removed."""
-    draft = _draft(request)
+    draft = DRAFTS.of(request)
     if not draft.get("district") and draft.get("lat") is None:
         return redirect("service_dispatch:report_where")
     form = forms.DetailsForm(*sent(request), initial=draft)
-    if request.method == "POST" and form.is_valid() and _photos_kept(request, form):
-        _keep(request, description=form.cleaned_data["description"])
+    if request.method == "POST" and form.is_valid() and DRAFTS.keep_files(request, form):
+        DRAFTS.keep(request, description=form.cleaned_data["description"])
         if "more" not in request.POST:
             return redirect("service_dispatch:report_contact")
-    return _page(request, 3, "details", form=form, photos=_draft(request).get("photos", []))
-
-
-def _photos_kept(request: Request, form: forms.DetailsForm) -> bool:
-    if form.cleaned_data["photos"]:  # contents stay on disk until swept, so they are counted
-        who = Knocker.at(client_address(request))
-        doors.knock(door="service.dispatch.report_photos", who=who, at=request.now)
-    removed = set(request.POST.getlist("remove"))
-    kept = [p for p in _draft(request).get("photos", []) if p["sha256"] not in removed]
-    try:
-        fresh = [files.keep(content=u, name=u.name) for u in form.cleaned_data["photos"]]
-        files.check_together([*(files.Kept(**p) for p in kept), *fresh])
-    except Refused as refusal:
-        form.add_error("photos", refusal.message)
-        return False
-    _keep(request, photos=[*kept, *(files.as_json(photo) for photo in fresh)])
-    return True
+    return _page(request, 3, "details", form=form, photos=DRAFTS.of(request).get("photos", []))
 
 
 @public
 def contact(request: Request) -> HttpResponse:
     """Step 4: who reports (optional), everything once more, and send."""
-    draft = _draft(request)
+    draft = DRAFTS.of(request)
     if request.method == "POST" and not draft.get("item") and request.session.get(RECEIVED):
         return redirect("service_dispatch:report_received")  # a second press of the button
     if not draft.get("item") or "description" not in draft:
@@ -175,7 +156,7 @@ def contact(request: Request) -> HttpResponse:
 
 
 def _send(request: Request, form: forms.ContactForm) -> services.Reported:
-    draft = _draft(request)
+    draft = DRAFTS.of(request)
     with durable():
         return services.report_case(
             intake_key=draft["key"],
@@ -186,7 +167,7 @@ def _send(request: Request, form: forms.ContactForm) -> services.Reported:
             ),
             description=draft.get("description", ""),
             contact=services.Contact(**form.cleaned_data),
-            photos=[files.Kept(**photo) for photo in draft.get("photos", [])],
+            photos=DRAFTS.files(request),
             channel="web",
             actor=request.actor,
             at=request.now,
@@ -197,7 +178,7 @@ def _thank(request: Request, reported: services.Reported) -> HttpResponse:
     request.session[RECEIVED] = {
         "number": reported.number, "code": reported.code, "token": reported.token,
     }  # fmt: skip
-    del request.session[DRAFT]
+    DRAFTS.drop(request)
     return redirect("service_dispatch:report_received")
 
 
@@ -212,7 +193,7 @@ def received(request: Request) -> HttpResponse:
 
 
 def _summary(request: Request) -> dict[str, Any]:
-    draft = _draft(request)
+    draft = DRAFTS.of(request)
     item = next((i for i in queries.public_items(at=request.now) if i.pk == draft["item"]), None)
     names = {district.code: district.name for district in places.districts()}
     point = draft.get("lat") is not None
@@ -221,24 +202,12 @@ def _summary(request: Request) -> dict[str, Any]:
     return {**draft, "item_name": item.plain_name if item else "", "district_name": district}
 
 
-def _draft(request: Request) -> dict[str, Any]:
-    draft: dict[str, Any] = request.session.get(DRAFT) or {}
-    return draft
-
-
-def _keep(request: Request, **answers: Any) -> None:
-    draft = _draft(request) or {"key": secrets.token_urlsafe(16)}
-    request.session[DRAFT] = {**draft, **answers}
-    if request.actor.is_anonymous:
-        request.session.set_expiry(0)  # a shared computer forgets the report with its window
-
-
 def _page(request: Request, step: int, name: str, **context: Any) -> HttpResponse:
     errors = "form" in context and context["form"].is_bound and context["form"].errors
     held = "guard" in context and context["guard"].is_suspect
     return render(
         request,
         f"service_dispatch/report_{name}.html",
-        {"step": step, "steps": STEPS, "back": BACK[step], "draft": _draft(request), **context},
+        {"step": step, "steps": STEPS, "back": BACK[step], "draft": DRAFTS.of(request), **context},
         status=422 if errors or held else 200,
     )

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -18,8 +17,8 @@ from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
-from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.workflow import State
+from yankao.kernel.casework.sight import steps_of
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
 
@@ -30,30 +29,29 @@ def look_up(request: Request) -> HttpResponse:
     form = forms.LookupForm(*sent(request), initial={"number": request.GET.get("q", "").strip()})
     if request.method == "POST" and form.is_valid():
         try:
-            status = _status_of(request, **form.cleaned_data)
+            address = _address_of(request, **form.cleaned_data)
         except doors.TooManyKnocks:
             raise
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
-            token = common.lookup_token(status.number)
-            return redirect("service_dispatch:status_by_token", token=token)
+            return redirect(address)
     code = 422 if form.is_bound else 200
     return render(request, "service_dispatch/status_look_up.html", {"form": form}, status=code)
 
 
-def _status_of(request: Request, number: str, code: str) -> queries.PublicStatus:
-    """The status; wrong codes are counted by address and by number, right ones are not."""
+def _address_of(request: Request, number: str, code: str) -> str:
+    """Where the case is shown; wrong codes are counted by address and number, right ones not."""
     knocks = (
         ("service.dispatch.look_up", Knocker.at(client_address(request))),
         ("service.dispatch.look_up_number", Knocker.on(number.strip().upper())),
     )
     for door, who in knocks:
         doors.knock(door=door, who=who, at=request.now)
-    status = queries.status_by_code(number=number, code=code, secret=settings.SECRET_KEY)
+    address = queries.lookup_address(number, code)
     for door, who in knocks:
         doors.forgive(door=door, who=who, at=request.now)
-    return status
+    return address
 
 
 @public
@@ -176,13 +174,4 @@ def _steps(status: queries.PublicStatus) -> list[dict[str, Any]]:
             (_("處理完成"), status.done_at, ""),
             (_("查驗並結案"), status.closed_at, ""),
         ]
-    done = max(place for place, (_t, at, _w) in enumerate(reached) if at is not None)
-    return [
-        {
-            "title": title,
-            "at": at,
-            "text": text,
-            "state": "done" if place <= done else "now" if place == done + 1 else "next",
-        }
-        for place, (title, at, text) in enumerate(reached)
-    ]
+    return steps_of(reached)

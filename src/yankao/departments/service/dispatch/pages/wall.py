@@ -21,13 +21,12 @@ from yankao.departments.service.dispatch.queries.standing import (
     OPEN,
     OVERDUE,
     RECEIVED,
-    Standing,
-    Stretch,
 )
 from yankao.departments.service.dispatch.workflow import Permission
 from yankao.kernel.figures import citymap
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_at
+from yankao.kernel.figures.standing import Standing, Stretch
 from yankao.kernel.figures.wording import number_text
 from yankao.kernel.people import queries as people
 

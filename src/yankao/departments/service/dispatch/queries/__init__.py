@@ -9,14 +9,11 @@ from yankao.departments.service.dispatch.queries.callers import (
 )
 from yankao.departments.service.dispatch.queries.cases import (
     MOVE_WORDS,
-    UNDO_WITHIN,
     CaseDetail,
     CaseSubjects,
-    NextMove,
     NoSuchCase,
     PhotoDetail,
     Related,
-    TimelineEntry,
     case_for,
     due_of,
     held_case,
@@ -48,8 +45,8 @@ from yankao.departments.service.dispatch.queries.nearby import (
 )
 from yankao.departments.service.dispatch.queries.points import MOST_POINTS, points_for
 from yankao.departments.service.dispatch.queries.public import (
-    LOOKUP_SALT,
     STILL_BAD,
+    CaseLookup,
     LookupEnded,
     PublicStatus,
     group_names,
@@ -57,8 +54,8 @@ from yankao.departments.service.dispatch.queries.public import (
     item_names,
     items,
     items_in_force,
+    lookup_address,
     public_items,
-    status_by_code,
     status_by_token,
     still_bad_until,
 )
@@ -83,7 +80,6 @@ from yankao.departments.service.dispatch.queries.surveyed import CasesSurveyed
 from yankao.departments.service.dispatch.queries.training import CaseTexts
 
 __all__ = [
-    "LOOKUP_SALT",
     "MOST_POINTS",
     "MOST_REPORTS",
     "MOVE_WORDS",
@@ -92,10 +88,10 @@ __all__ = [
     "PAGE_ROWS",
     "STATE_WORDS",
     "STILL_BAD",
-    "UNDO_WITHIN",
     "Caller",
     "CaseDetail",
     "CaseFilter",
+    "CaseLookup",
     "CaseSearch",
     "CaseSubjects",
     "CaseTexts",
@@ -103,7 +99,6 @@ __all__ = [
     "Duplicate",
     "LookupEnded",
     "NearbyReport",
-    "NextMove",
     "NoSuchCase",
     "PhotoDetail",
     "Proposal",
@@ -112,7 +107,6 @@ __all__ = [
     "Storm",
     "StormChoice",
     "StormReport",
-    "TimelineEntry",
     "caller_of",
     "case_for",
     "case_rows_for",
@@ -135,6 +129,7 @@ __all__ = [
     "latest_of_agent",
     "lead_behind",
     "listed_orders",
+    "lookup_address",
     "nearby_reports",
     "officers_for",
     "order_counts",
@@ -145,7 +140,6 @@ __all__ = [
     "public_items",
     "reporter_of",
     "reports_of",
-    "status_by_code",
     "status_by_token",
     "still_bad_until",
     "storm_for",

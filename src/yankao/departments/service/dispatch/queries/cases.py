@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, Q, QuerySet, Window
@@ -32,6 +32,9 @@ from yankao.departments.service.dispatch.workflow import (
 )
 from yankao.kernel.calendar.rules import Unit
 from yankao.kernel.calendar.words import amount_words
+from yankao.kernel.casework import sight
+from yankao.kernel.casework.desk import undoable
+from yankao.kernel.casework.sight import NextMove, TimelineEntry, within
 from yankao.kernel.files import queries as files
 from yankao.kernel.files.rules import Cover
 from yankao.kernel.notices import queries as notices
@@ -39,34 +42,12 @@ from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import queries as people
 from yankao.kernel.people.rules import Role
 
-FORMER_OWNERS_LINKS = timedelta(hours=1)
-UNDO_WITHIN = timedelta(minutes=1)
 MOST_FOLLOWERS = 50
 MOST_OTHERS = 100
 
 
 class NoSuchCase(NotVisible):
     """No case of that number that the actor may see."""
-
-
-@dataclass(frozen=True, slots=True)
-class NextMove:
-    """A move as the case page offers it: allowed, or the reason why not."""
-
-    move: Move
-    refused: str | None
-    basis: str
-
-
-@dataclass(frozen=True, slots=True)
-class TimelineEntry:
-    """One line of everything that happened: moves and notices."""
-
-    at: datetime
-    title: str
-    who: str
-    body: str
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +138,9 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
     """
     case = _visible(actor, number)
     subject = Subject(KIND, case.pk)
-    until = None if permissions.may_see(actor, case) else _period_end(actor, case)
-    signed_until = None if until is None else at + FORMER_OWNERS_LINKS
+    mine = actor.agencies_for(Permission.READ) or ()
+    until = None if permissions.may_see(actor, case) else sight.period_end(subject, mine)
+    signed_until = None if until is None else at + sight.FORMER_OWNERS_LINKS
     entries = list(CaseEntry.objects.filter(case=case))
     extension = _waiting_extension(case, entries)
     related = _related(actor, case)
@@ -168,20 +150,18 @@ def case_for(actor: Actor, number: str, *, at: datetime) -> CaseDetail:
     return CaseDetail(
         case=case,
         moves=moves,
-        obligations=[o for o in obligations.obligations_of(subject) if _within(o.opened_at, until)],
+        obligations=[o for o in obligations.obligations_of(subject) if within(o.opened_at, until)],
         attachments=[
-            a
-            for a in files.attachments_of(subject, open_until=signed_until)
-            if _within(a.at, until)
+            a for a in files.attachments_of(subject, open_until=signed_until) if within(a.at, until)
         ],
-        timeline=tuple(line for line in _timeline(case, entries, sent) if _within(line.at, until)),
+        timeline=tuple(line for line in _timeline(case, entries, sent) if within(line.at, until)),
         may_see_reporter=permissions.may_see_reporter(actor, case),
         may_publish=until is None and permissions.may_publish(actor, case),
         seen_until=until,
         officers=officers_for(case, at) if may_assign else (),
         extension=extension if until is None else None,
         related=related if until is None else Related(),
-        undoable=_undoable(entries, actor, at),
+        undoable=undoable(entries, actor, at),
     )
 
 
@@ -226,14 +206,7 @@ def due_of(case: Case) -> datetime | None:
 
 def undoable_move(case: Case, actor: Actor, at: datetime) -> CaseEntry | None:
     """The last thing that happened, if the actor may still take it back."""
-    return _undoable(list(CaseEntry.objects.filter(case=case)), actor, at)
-
-
-def _undoable(entries: Sequence[CaseEntry], actor: Actor, at: datetime) -> CaseEntry | None:
-    last = entries[-1] if entries else None
-    if last is None or last.before is None or last.actor_key != actor.key:
-        return None
-    return last if last.at <= at <= last.at + UNDO_WITHIN else None
+    return undoable(list(CaseEntry.objects.filter(case=case)), actor, at)
 
 
 def held_case(actor: Actor, number: str) -> Case:
@@ -297,36 +270,13 @@ def _waiting_extension(case: Case, entries: Sequence[CaseEntry]) -> Extension | 
     return case.extensions.filter(outcome="").first() if asked else None
 
 
-def _period_end(actor: Actor, case: Case) -> datetime:
-    """When the actor's agencies last gave the case away."""
-    agencies = actor.agencies_for(Permission.READ) or frozenset()
-    return max(
-        tenure.until_at
-        for tenure in people.tenures_of(Subject(KIND, case.pk))
-        if tenure.agency in agencies and tenure.until_at is not None
-    )
-
-
-def _within(at: datetime, until: datetime | None) -> bool:
-    return until is None or at <= until
-
-
 def _timeline(
     case: Case, entries: Sequence[CaseEntry], sent: Sequence[Any]
 ) -> tuple[TimelineEntry, ...]:
-    lines = [
-        TimelineEntry(e.at, MOVE_WORDS.get(e.move, e.move), e.actor_name, _words(e), "move")
-        for e in entries
-    ]
+    lines = sight.timeline(entries, sent, MOVE_WORDS)
     if case.batch_id is not None:
         lines.append(TimelineEntry(case.recorded_at, MOVE_WORDS["imported"], "", "", "move"))
-    lines += [TimelineEntry(n.at, n.title, n.recipient, n.status_words, "notice") for n in sent]
     return tuple(sorted(lines, key=lambda line: line.at))
-
-
-def _words(entry: CaseEntry) -> str:
-    """What was said with the move; of one taken back, which."""
-    return MOVE_WORDS.get(entry.words, "") if entry.move == "undo" else entry.words
 
 
 def officers_for(case: Case, at: datetime) -> Sequence[Any]:

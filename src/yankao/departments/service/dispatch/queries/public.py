@@ -4,21 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core import signing
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
-from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, Item, ItemGroup
 from yankao.departments.service.dispatch.workflow import KIND, Move, State
+from yankao.kernel.casework import lookups
 from yankao.kernel.files import queries as files
 from yankao.kernel.files.queries import PublishedView
 
-LOOKUP_SALT = "service.dispatch.lookup"
-LOOKUP_SECONDS = 180 * 24 * 3600
 STILL_BAD = "still_bad"
 """The line of history with which the reporter says so; once."""
 
@@ -54,21 +51,28 @@ class PublicStatus:
 
 def status_by_token(token: str) -> PublicStatus:
     """The status behind a signed link. Raises LookupEnded when forged or older than 180 days."""
-    try:
-        number = signing.loads(token, salt=LOOKUP_SALT, max_age=LOOKUP_SECONDS)
-    except signing.BadSignature as error:
+    number = lookups.number_of(token)
+    if number is None:
         message = _("這個查詢連結已過期或不完整。請用案號與查詢碼查詢，或撥 1999。")
-        raise LookupEnded("dispatch.lookup_ended", message) from error
+        raise LookupEnded("dispatch.lookup_ended", message)
     return _status(number)
 
 
-def status_by_code(number: str, code: str, *, secret: str) -> PublicStatus:
-    """The status by number and check code. Raises LookupEnded when they do not belong together."""
-    number = number.strip().upper()
-    if not rules.same_code(code, rules.check_code(secret=secret, number=number)):
+def lookup_address(number: str, code: str) -> str:
+    """The public page of the case, of whatever kind. Raises LookupEnded for a wrong code."""
+    address = lookups.address_by_code(number, code)
+    if address is None:
         message = _("案號與查詢碼不符。請對照簡訊或收件畫面，再輸入一次。")
         raise LookupEnded("dispatch.lookup_wrong", message, "code")
-    return _status(number)
+    return address
+
+
+class CaseLookup:
+    """Cases on the one look-up page of all kinds."""
+
+    def status_address(self, number: str, token: str) -> str | None:
+        """The status page, when there is such a case."""
+        return f"/status/{token}/" if Case.objects.filter(number=number).exists() else None
 
 
 def _status(number: str) -> PublicStatus:

@@ -1,59 +1,17 @@
-"""The four numbers of the whole city over several stretches of time, taken apart at will.
+"""The four numbers of the whole city, and what is urgent in it."""
 
-Read from the figures room in one question a figure; whoever shows several breakdowns of the same
-numbers adds the parts up instead of asking again.
-"""
-
-from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from yankao.base.actors import Actor
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.dispatch.queries.lists import held_cases
 from yankao.departments.service.dispatch.workflow import AT_WORK
-from yankao.kernel.figures import queries as measured
-from yankao.kernel.figures.declarations import Figure
-from yankao.kernel.figures.queries import Value
-from yankao.kernel.figures.rules import Bounds, Period
 
 RECEIVED = "service.dispatch.received"
 OPEN = "service.dispatch.open_at_end"
 OVERDUE = "service.dispatch.overdue_at_end"
 ON_TIME = "service.dispatch.on_time_pct"
 HEADLINES = (RECEIVED, OPEN, OVERDUE, ON_TIME)
-
-Stretch = tuple[Period, Bounds]
-
-
-class Standing:
-    """One figure over stretches of time (the first is the one asked for), by dimensions."""
-
-    def __init__(self, name: str, stretches: Sequence[Stretch], *, by: tuple[str, ...]) -> None:
-        """One query."""
-        self.figure: Figure = measured.figure_named(name)
-        self._by = by
-        self._empty = [bounds.is_empty for _period, bounds in stretches]
-        self._cells = measured.cells_over(self.figure, stretches, by=by)
-
-    def total(self, stretch: int = 0) -> Value:
-        """Of the whole city; a stretch that has not begun has no value."""
-        if self._empty[stretch]:
-            return Value(None)
-        return measured.total_of(self.figure, self._cells[stretch].values())
-
-    def by(self, dimension: str, stretch: int = 0) -> dict[str, Value]:
-        """Code of the dimension → value, where there are rows."""
-        place = self._by.index(dimension)
-        parts: dict[str, list[Value]] = {}
-        for codes, value in self._cells[stretch].items():
-            parts.setdefault(codes[place], []).append(value)
-        return {code: measured.total_of(self.figure, part) for code, part in parts.items()}
-
-    def amounts(self, dimension: str, stretch: int = 0) -> dict[str, Decimal]:
-        """``by`` where every code has a number."""
-        found = self.by(dimension, stretch)
-        return {code: part.value for code, part in found.items() if part.value is not None}
 
 
 def urgent_cases_for(actor: Actor, *, at: datetime, most: int) -> list[Case]:

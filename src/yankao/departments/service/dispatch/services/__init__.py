@@ -7,7 +7,6 @@ from yankao.departments.service.dispatch.services.clocks import (
     refuse_extension,
     resume_case,
 )
-from yankao.departments.service.dispatch.services.common import Contact
 from yankao.departments.service.dispatch.services.endings import (
     cancel_case,
     may_say_still_bad,
@@ -53,6 +52,7 @@ from yankao.departments.service.dispatch.services.turns import (
     verify_case,
 )
 from yankao.departments.service.dispatch.services.undoing import undo_move
+from yankao.kernel.casework.telling import Contact
 
 __all__ = [
     "FORMATS",

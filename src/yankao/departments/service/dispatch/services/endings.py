@@ -36,7 +36,7 @@ def cancel_case(
         reason = moving.needed(reason, _("請寫明註銷的原因。"))
         remark = moving.needed(public_remark, _("請用一句話告訴民眾為什麼不處理。"))
         clocks.drop_extension(case, actor=actor, at=at)
-        moving.lapse(case.handling_id, f"註銷：{reason}"[:300], actor=actor, at=at)
+        moving.lapse(case.handling_id, f"註銷：{reason}", actor=actor, at=at)
         case.closed_at, case.public_remark = at, remark
         fields = ["closed_at", "public_remark"]
         case = moving.moved(case, Move.CANCEL, fields, actor=actor, at=at, words=reason)
@@ -70,7 +70,7 @@ def say_still_bad(*, number: str, words: str, actor: Actor, at: datetime) -> Cas
         if not may_say_still_bad(case, at):
             message = _("這個案件已超過可以反映的期限，或已經反映過。請再通報一件，或撥 1999。")
             raise TooLateToSay("dispatch.too_late_to_say", message)
-        common.write_entry(case, queries.STILL_BAD, actor=actor, at=at, words=words.strip())
+        moving.write_entry(case, queries.STILL_BAD, actor=actor, at=at, words=words.strip())
         return _reopened(case, "民眾反映還沒好", actor=actor, at=at)
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -18,12 +17,11 @@ from yankao.departments.service.dispatch import events
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.dispatch.services import clocks, common, intake, joining, moving
 from yankao.departments.service.dispatch.workflow import KIND, Move, Permission, State
+from yankao.kernel.casework import handing
+from yankao.kernel.casework.desk import plain
 from yankao.kernel.files import queries as attachments
 from yankao.kernel.files import services as files
-from yankao.kernel.notices import services as notices
-from yankao.kernel.people import queries as people_queries
 from yankao.kernel.people import services as people
-from yankao.kernel.people.rules import Role
 from yankao.kernel.trail import services as trail
 
 MOST_PARTS = 5
@@ -63,7 +61,7 @@ def reassign_case(*, number: str, agency: str, reason: str, actor: Actor, at: da
         _check_agency(case, agency)
         _check_circle(case, agency, actor)
         clocks.drop_extension(case, actor=actor, at=at)
-        moving.lapse(case.handling_id, f"改分：{reason}"[:300], actor=actor, at=at)
+        moving.lapse(case.handling_id, f"改分：{reason}", actor=actor, at=at)
         before = case.agency_id
         handling = _hand(case, agency, actor=actor, at=at)
         joining.hand_with(case, actor=actor, at=at)
@@ -87,7 +85,7 @@ def _hand(case: Case, agency: str, *, actor: Actor, at: datetime) -> Any:
 
 
 def _check_agency(case: Case, agency: str) -> None:
-    if agency not in {a.code for a in people_queries.agencies()}:
+    if not handing.is_agency(agency):
         raise NoSuchAgency("dispatch.no_such_agency", _("請選擇要接手的機關。"), "agency")
     if agency == case.agency_id:
         raise NoSuchAgency(
@@ -97,33 +95,22 @@ def _check_agency(case: Case, agency: str) -> None:
 
 def _check_circle(case: Case, agency: str, actor: Actor) -> None:
     """Between agencies a case goes forth but not back; only the commission may decide that."""
-    if actor.agencies_for(Permission.REASSIGN) is None:
-        return
-    held = {t.agency for t in people_queries.tenures_of(Subject(KIND, case.pk))}
-    if agency in held or case.reassignments >= _reassignments_allowed():
+    if handing.goes_in_circles(
+        Subject(KIND, case.pk),
+        agency,
+        times=case.reassignments,
+        allowed=handing.reassignments_allowed("dispatch"),
+        permission=Permission.REASSIGN,
+        actor=actor,
+    ):
         message = _("這個案件曾在該機關，或已改分多次，不能再互相改分。請聯絡研考會決定主辦機關。")
         raise GoesInCircles("dispatch.goes_in_circles", message, "agency")
 
 
-def _reassignments_allowed() -> int:
-    """How often agencies may pass a case on among themselves."""
-    return int(settings.CITY.get("dispatch", {}).get("reassignments_allowed", 2))
-
-
 def _warn_commission(case: Case, *, at: datetime) -> None:
-    if case.reassignments < _reassignments_allowed():
-        return
-    commission = people_queries.people_with(role=Role.COMMISSION, at=at)
-    context = {**common.context_of(case, None), "times": str(case.reassignments)}
-    notices.send_many(
-        template="dispatch.loop",
-        channel="in_app",
-        messages=[
-            notices.Message(notices.Recipient(person_id=p.id), context, Subject(KIND, case.pk))
-            for p in commission
-        ],
-        at=at,
-    )
+    if case.reassignments >= handing.reassignments_allowed("dispatch"):
+        context = {**common.context_of(case, None), "times": str(case.reassignments)}
+        handing.warn_commission("dispatch.loop", Subject(KIND, case.pk), context, at=at)
 
 
 def split_case(
@@ -180,13 +167,13 @@ def _split_off(whole: Case, part: Part, place: int, *, actor: Actor, at: datetim
     )
     due_at = intake.store_case(case, actor=actor, at=at)
     people.open_tenure(subject=Subject(KIND, case.pk), agency=part.agency, actor=actor, at=at)
-    common.write_entry(case, "received", actor=actor, at=at, words=whole.number)
+    moving.write_entry(case, "received", actor=actor, at=at, words=whole.number)
     trail.record(
         actor=actor,
         action="service.dispatch.received",
         subject=Subject(KIND, case.pk),
         at=at,
-        new=common.plain(case, ["number", "whole", "agency", "promise"]),
+        new=plain(case, ["number", "whole", "agency", "promise"]),
         personal={"description": case.description},
         agency=part.agency,
     )

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
@@ -18,9 +17,11 @@ from yankao.base.events import announce
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
 from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Reporter, Route
-from yankao.departments.service.dispatch.services import common
-from yankao.departments.service.dispatch.services.common import Contact
+from yankao.departments.service.dispatch.services import common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Permission, State
+from yankao.kernel.casework import numbers
+from yankao.kernel.casework.desk import plain
+from yankao.kernel.casework.telling import Contact, flooded
 from yankao.kernel.files import services as files
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
@@ -151,7 +152,7 @@ def report_case(
         )
         common.attach(photos, case, purpose="report", actor=actor, at=at)
         words = lead.number if lead is not None else case.late_entry_reason
-        common.write_entry(case, "received", actor=actor, at=at, words=words)
+        moving.write_entry(case, "received", actor=actor, at=at, words=words)
         _record(case, contact, actor=actor, at=at)
         common.tell_reporter(case, contact, "dispatch.received", due_at=due_at, at=at)
         if lead is None:
@@ -232,8 +233,7 @@ def _earlier(intake_key: str | None, item: str, description: str) -> Reported | 
     """
     if intake_key is None:
         return None
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [intake_key])
+    numbers.wait_for_key(intake_key)
     case = Case.objects.select_related("promise").filter(intake_key=intake_key).first()
     if case is None or case.promise is None:
         return None
@@ -248,17 +248,12 @@ def _check_letters(contact: Contact, at: datetime) -> None:
     """No number or address can be flooded with letters through the public door."""
     since = at - timedelta(days=1)
     reporters = Reporter.objects.filter(case__received_at__gt=since)
-    same: dict[str, dict[str, Any]] = {
-        "phone": {"phone_digits__in": rules.phone_digits(contact.phone)},
-        "email": {"email": contact.email},
-    }
-    for name, alike in same.items():
-        told = getattr(contact, name)
-        if told and reporters.filter(**alike).count() >= LETTERS_A_DAY:
-            message = _(
-                "這個聯絡方式今天已通報 %(letters_a_day)s 件。請改用其他聯絡方式，或不填後送出。"
-            ) % {"letters_a_day": LETTERS_A_DAY}
-            raise TooManyLetters("dispatch.too_many_letters", message, name)
+    name = flooded(reporters, contact, most=LETTERS_A_DAY)
+    if name:
+        message = _(
+            "這個聯絡方式今天已通報 %(letters_a_day)s 件。請改用其他聯絡方式，或不填後送出。"
+        ) % {"letters_a_day": LETTERS_A_DAY}
+        raise TooManyLetters("dispatch.too_many_letters", message, name)
 
 
 def _reported(case: Case, due_at: datetime) -> Reported:
@@ -293,19 +288,7 @@ def next_number(*, at: datetime) -> str:
 
 def next_numbers(day: date, count: int) -> list[str]:
     """The next numbers of the day, as ``next_number``."""
-    table = DayNumber._meta.db_table
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {table} (day, last) VALUES (%s, %s) "  # noqa: S608 – our own table's name
-            f"ON CONFLICT (day) DO UPDATE SET last = {table}.last + excluded.last RETURNING last",
-            [day, count],
-        )
-        (last,) = cursor.fetchone()
-    prefix = settings.CITY["number_prefix"]
-    return [
-        rules.case_number(prefix=prefix, day=day, serial=serial)
-        for serial in range(last - count + 1, last + 1)
-    ]
+    return numbers.next_numbers(DayNumber, day, count, prefix=settings.CITY["number_prefix"])
 
 
 def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
@@ -392,7 +375,7 @@ def trail_entry(case: Case, contact: Contact) -> trail.Entry:
     """What the trail keeps of a case taken in; who reported and what they said can be erased."""
     return trail.Entry(
         subject=Subject(KIND, case.pk),
-        new=common.plain(case, _RECORDED),
+        new=plain(case, _RECORDED),
         personal={
             "name": contact.name,
             "phone": contact.phone,

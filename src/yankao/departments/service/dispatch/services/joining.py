@@ -14,6 +14,7 @@ from yankao.departments.service.dispatch import permissions, queries
 from yankao.departments.service.dispatch.models import Case, CaseEntry
 from yankao.departments.service.dispatch.services import clocks, common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, ENDED, KIND, Move, State
+from yankao.kernel.casework.desk import plain
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.people import services as people
 from yankao.kernel.search import services as search
@@ -206,7 +207,7 @@ def _write_joined(
 ) -> None:
     words = [f"{lead.number} {reason}".strip() for _case, lead in pairs]
     CaseEntry.objects.bulk_create(
-        common.entry_of(case, Move.JOIN, actor=actor, at=at, words=said)
+        moving.entry_of(case, Move.JOIN, actor=actor, at=at, words=said)
         for (case, _lead), said in zip(pairs, words, strict=True)
     )
     trail.record_many(
@@ -217,7 +218,7 @@ def _write_joined(
             trail.Entry(
                 subject=Subject(KIND, case.pk),
                 old={"state": old},
-                new=common.plain(case, ["state", "lead", "handling", "officer", "agency"]),
+                new=plain(case, ["state", "lead", "handling", "officer", "agency"]),
                 reason=said,
                 agency=case.agency_id,
             )
@@ -280,7 +281,7 @@ def hand_with(lead: Case, *, actor: Actor, at: datetime) -> None:
         agency=lead.agency_id, unit=None
     )
     CaseEntry.objects.bulk_create(
-        common.entry_of(case, Move.REASSIGN, actor=actor, at=at, words=lead.number)
+        moving.entry_of(case, Move.REASSIGN, actor=actor, at=at, words=lead.number)
         for case in followers
     )
     search.touch(Subject(KIND, case.pk) for case in followers)
@@ -294,7 +295,7 @@ def close_with(lead: Case, *, actor: Actor, at: datetime) -> list[Case]:
     closing = {"state": State.CLOSED, "verified_at": at, "closed_at": at}
     Case.objects.filter(pk__in=[case.pk for case in followers]).update(**closing)
     CaseEntry.objects.bulk_create(
-        common.entry_of(case, Move.CLOSE, actor=actor, at=at, words=lead.number)
+        moving.entry_of(case, Move.CLOSE, actor=actor, at=at, words=lead.number)
         for case in followers
     )
     search.touch(Subject(KIND, case.pk) for case in followers)

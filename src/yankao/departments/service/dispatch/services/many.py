@@ -17,11 +17,11 @@ from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
 from yankao.departments.service.dispatch.models import Case, Item, Reporter
 from yankao.departments.service.dispatch.rules import RouteRow
-from yankao.departments.service.dispatch.services import common, intake
-from yankao.departments.service.dispatch.services.common import Contact
+from yankao.departments.service.dispatch.services import common, intake, moving
 from yankao.departments.service.dispatch.workflow import KIND, Permission, State
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.calendar.rules import Term
+from yankao.kernel.casework.telling import Contact
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
@@ -141,7 +141,7 @@ class _Desk:
             ((s, case.agency_id or "", case.received_at) for s, case in held), actor=self.actor
         )
         copy_in([_reporter(case, one.contact) for case, one in taken if one.contact])
-        entries = [common.entry_of(case, "received", **self._by()) for case in cases]
+        entries = [moving.entry_of(case, "received", **self._by()) for case in cases]
         copy_in(entries, skip_id=True)
         trail.record_many(
             action=intake.RECEIVED,

@@ -7,9 +7,8 @@ from django.db import transaction
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
 from yankao.base.packs import Row
-from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch.models import Item, ItemGroup, Route
-from yankao.kernel.trail import services as trail
+from yankao.kernel.casework.packs import replace_routes
 
 
 def load_groups(rows: list[Row], *, actor: Actor, at: datetime) -> int:
@@ -67,23 +66,11 @@ def load_routes(rows: list[Row], *, actor: Actor, at: datetime) -> int:
 
     The table is replaced as a whole; a change of any line is one trail row.
     """
-    wanted = {
-        tuple(row[name] or None for name in ("item", "group", "district", "agency", "unit"))
-        for row in rows
-    }
-    with transaction.atomic():
-        columns = ("item_id", "group_id", "district_id", "agency_id", "unit_id")
-        present = set(Route.objects.values_list(*columns))
-        if wanted == present:
-            return len(rows)
-        Route.objects.all().delete()
-        Route.objects.bulk_create([Route(**dict(zip(columns, row, strict=True))) for row in wanted])
-        trail.record(
-            actor=actor,
-            action="service.dispatch.routes_loaded",
-            subject=Subject("service.dispatch.routes", 0),
-            at=at,
-            old={"lines": len(present)},
-            new={"lines": len(wanted), "changed": len(wanted ^ present)},
-        )
-    return len(rows)
+    return replace_routes(
+        Route,
+        ("item", "group", "district", "agency", "unit"),
+        rows,
+        kind="service.dispatch.routes",
+        actor=actor,
+        at=at,
+    )

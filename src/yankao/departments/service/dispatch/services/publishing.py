@@ -11,7 +11,7 @@ from yankao.base.actors import Actor
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import permissions
 from yankao.departments.service.dispatch.models import Case
-from yankao.departments.service.dispatch.services import common, moving
+from yankao.departments.service.dispatch.services import moving
 from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.files import queries as attachments
 from yankao.kernel.files import services as files
@@ -31,7 +31,7 @@ def publish_photo(
         case, attachment = _permitted(number, photo, actor)
         files.publish(attachment_id=attachment, covers=covers, actor=actor, at=at)
         words = f"遮蓋 {len(covers)} 處"
-        common.write_entry(case, PUBLISHED, actor=actor, at=at, words=words)
+        moving.write_entry(case, PUBLISHED, actor=actor, at=at, words=words)
 
 
 def withdraw_photo(*, number: str, photo: uuid.UUID, actor: Actor, at: datetime) -> None:
@@ -39,7 +39,7 @@ def withdraw_photo(*, number: str, photo: uuid.UUID, actor: Actor, at: datetime)
     with transaction.atomic():
         case, attachment = _permitted(number, photo, actor)
         files.withdraw(attachment_id=attachment, actor=actor, at=at)
-        common.write_entry(case, WITHDRAWN, actor=actor, at=at)
+        moving.write_entry(case, WITHDRAWN, actor=actor, at=at)
 
 
 def _permitted(number: str, photo: uuid.UUID, actor: Actor) -> tuple[Case, int]:

@@ -10,6 +10,7 @@ from tests.cast import NOW
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.models import Case, Item, Reporter, Route
 from yankao.departments.service.dispatch.services import intake
+from yankao.kernel.casework import lookups
 from yankao.kernel.obligations.models import Obligation
 from yankao.kernel.trail.models import Entry
 
@@ -176,10 +177,12 @@ def test_link_opens_only_as_signed(town) -> None:
         queries.status_by_token("D115030400001")
 
 
-def test_number_opens_only_with_its_code(town, settings) -> None:
+def test_number_opens_only_with_its_code(town) -> None:
     one, two = town.report(), town.report()
-    secret = settings.SECRET_KEY
-    assert queries.status_by_code(one.number, one.code, secret=secret).number == one.number
+    address = queries.lookup_address(one.number, one.code)
+    assert queries.status_by_token(address.split("/")[2]).number == one.number
     for wrong in ("", two.code, one.code[:-1]):
         with pytest.raises(queries.LookupEnded):
-            queries.status_by_code(one.number, wrong, secret=secret)
+            queries.lookup_address(one.number, wrong)
+    with pytest.raises(queries.LookupEnded):  # a right code for a case that never was
+        queries.lookup_address("D1", lookups.code_of("D1"))

@@ -18,6 +18,7 @@ from yankao.departments.service.dispatch.models import Case, Item
 from yankao.departments.service.dispatch.queries import nearby
 from yankao.departments.service.dispatch.rules.places import box_around, distance_m, rough_m
 from yankao.departments.service.dispatch.workflow import State
+from yankao.kernel.casework import lookups
 from yankao.kernel.doors.tests.stamps import stamped
 from yankao.kernel.notices.models import Notice
 
@@ -180,7 +181,7 @@ def test_a_token_names_its_matter(town) -> None:
         lambda token: "",
         lambda token: "D115030400001",
         lambda token: signing.dumps("D115030400001", salt=nearby.NEARBY_SALT),
-        lambda token: signing.dumps([1, "pothole"], salt=queries.LOOKUP_SALT),
+        lambda token: signing.dumps([1, "pothole"], salt=lookups.SALT),
         lambda token: signing.dumps([10**30, "pothole"], salt="x"),
     ],
     ids=["bent", "empty", "number", "misshapen", "other-salt", "forged"],

@@ -12,7 +12,6 @@ from yankao.base.errors import Forbidden, NotVisible, Refused
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.models import Case, CaseEntry, Extension
 from yankao.departments.service.dispatch.services import (
-    clocks,
     endings,
     handing,
     intake,
@@ -21,6 +20,7 @@ from yankao.departments.service.dispatch.services import (
     undoing,
 )
 from yankao.departments.service.dispatch.workflow import State
+from yankao.kernel.casework.extensions import LONGEST, ExtensionTooLong
 from yankao.kernel.notices.models import Notice
 from yankao.kernel.obligations.models import Obligation
 from yankao.kernel.people.models import Tenure
@@ -190,9 +190,9 @@ def test_refused_time_changes_nothing(town) -> None:
     assert told("dispatch.extension_refused").count() == 1
 
 
-@pytest.mark.parametrize("amount", [0, -1, clocks.LONGEST + 1])
+@pytest.mark.parametrize("amount", [0, -1, LONGEST + 1])
 def test_an_amount_that_makes_no_sense(town, amount) -> None:
-    with pytest.raises(clocks.ExtensionTooLong):
+    with pytest.raises(ExtensionTooLong):
         ask(town, town.accepted(), amount)
 
 

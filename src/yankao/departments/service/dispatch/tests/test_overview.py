@@ -17,11 +17,11 @@ from yankao.departments.service.dispatch.queries.standing import (
     HEADLINES,
     ON_TIME,
     OVERDUE,
-    Standing,
 )
 from yankao.departments.service.dispatch.rules import changes
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.rules import Bounds, Grain, parse_period, period_at
+from yankao.kernel.figures.standing import Standing
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
 PAGE, WALL = "/dispatch/overview/", "/dispatch/overview/wall/"

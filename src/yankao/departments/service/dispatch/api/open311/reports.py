@@ -24,7 +24,8 @@ from yankao.departments.service.dispatch.api.open311.answers import (
     answer,
     georeport,
 )
-from yankao.departments.service.dispatch.forms import LONGEST_DESCRIPTION, PHONE
+from yankao.departments.service.dispatch.forms import LONGEST_DESCRIPTION
+from yankao.kernel.casework.forms import PHONE
 from yankao.kernel.doors import faces as doors
 from yankao.kernel.doors.queries import Client
 from yankao.kernel.places import queries as places

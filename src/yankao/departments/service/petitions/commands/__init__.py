@@ -1,0 +1,5 @@
+"""Commands of petitions."""
+
+from yankao.departments.service.petitions.commands.demo import prepare_demo
+
+__all__ = ["prepare_demo"]

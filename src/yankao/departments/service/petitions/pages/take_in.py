@@ -1,0 +1,139 @@
+"""Taking a petition in for others: phone, counter, letter, fax, sign-language video."""
+
+import secrets
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from yankao.base import formats
+from yankao.base.errors import Refused
+from yankao.base.fields import sent
+from yankao.base.http import Request
+from yankao.base.routes import requires
+from yankao.base.transactions import durable
+from yankao.departments.service.dispatch import queries as dispatch
+from yankao.departments.service.dispatch import services as dispatch_services
+from yankao.departments.service.petitions import forms, queries, services
+from yankao.departments.service.petitions.workflow import Permission
+from yankao.kernel.casework.faces import keep_all
+from yankao.kernel.casework.rules import district_named
+from yankao.kernel.files.rules import DOCUMENT
+from yankao.kernel.places import queries as places
+
+TAKEN = "petition_taken_in"
+FIELD_OF = {"district": "place"}
+"""Where this form shows what a refusal calls otherwise."""
+
+
+@requires(Permission.TAKE_IN)
+def take_in(request: Request) -> HttpResponse:
+    """The form; after sending, the number to read out stands above an empty one."""
+    form = forms.TakeInForm(*sent(request), initial={"intake_key": secrets.token_urlsafe(24)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            received = _receive(request, form)
+        except Refused as refusal:
+            if refusal.field is None and refusal.code.endswith("not_for_you"):
+                raise
+            field = FIELD_OF.get(refusal.field or "", refusal.field or "")
+            form.add_error(field if field in form.fields else None, refusal.message)
+        else:
+            request.session[TAKEN] = _to_read_out(received, form)
+            return redirect("service_petitions:take_in")
+    taken = request.session.pop(TAKEN, None) if request.method == "GET" else None
+    code = 422 if request.method == "POST" else 200
+    return _page(request, form, code, taken=taken)
+
+
+def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any) -> HttpResponse:
+    context = {
+        "form": form,
+        "items": queries.items_in_force(at=request.now),
+        "latest": queries.latest_of_agent(request.actor, at=request.now),
+        "paper": any(form[name].value() for name in form.PAPER),
+        **more,
+    }
+    return render(request, "service_petitions/take_in.html", context, status=code)
+
+
+def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
+    told = form.cleaned_data
+    item = _item(request, told["item"])
+    attached = keep_all(told["photos"], limits=DOCUMENT)
+    names = {district.code: district.name for district in places.districts()}
+    with durable():
+        return services.receive_petition(
+            matter=services.Matter(
+                item=item,
+                title=told["title"],
+                content=told["content"],
+                district=district_named(told["place"], names),
+                place_words=told["place"],
+            ),
+            sender=services.Sender(told["name"], told["phone"], told["email"], told["address"]),
+            attached=attached,
+            channel=told["channel"],
+            actor=request.actor,
+            at=request.now,
+            intake_key=told["intake_key"],
+            is_to_mayor=told["is_to_mayor"],
+            is_confidential=told["is_confidential"],
+            received_at=told["received_at"],
+            paper_number=told["paper_number"],
+        )
+
+
+def _item(request: Request, words: str) -> str:
+    """The one item that is called so, or has it in its name. Raises ItemClosed."""
+    words, items = words.strip(), queries.items_in_force(at=request.now)
+    named = [item for item in items if words in {item.pk, item.name}]
+    found = named[:1] or [item for item in items if words in item.name]
+    if len(found) == 1:
+        return str(found[0].pk)
+    if not found:
+        message = _("沒有這個事項，請換個說法，或從清單選。")
+    else:
+        names = "、".join(item.name for item in found[:6])
+        message = _("請選清楚是哪一項：%(value)s。") % {"value": names}
+    raise services.ItemClosed("petitions.item_unclear", message, "item")
+
+
+def _to_read_out(received: services.Received, form: forms.TakeInForm) -> dict[str, Any]:
+    """What is said to the caller; of an oral petition also what was written down (§169)."""
+    is_oral = form.cleaned_data["channel"] in {"phone", "counter", "sign_video"}
+    return {
+        "number": received.number,
+        "code": received.code,
+        "due": formats.roc_datetime(received.due_at),
+        "content": form.cleaned_data["content"] if is_oral else "",
+        "city": settings.CITY["name"],
+    }
+
+
+@requires(Permission.TAKE_IN)
+@require_POST
+def caller(request: Request) -> HttpResponse:
+    """The caller's earlier petitions and reports, beside the form; that is in the trail.
+
+    With JavaScript only that part of the page comes, else the whole one with what was typed.
+    """
+    phone = request.POST.get("phone", "")[:30]
+    found = queries.caller_of(request.actor, phone, at=request.now)
+    reports = dispatch.caller_of(request.actor, phone, at=request.now)
+    with durable():
+        if found is not None:
+            services.record_caller_view(
+                petitions=[case.pk for case in found.cases], actor=request.actor, at=request.now
+            )
+        if reports is not None:
+            dispatch_services.record_caller_view(
+                cases=[case.pk for case in reports.cases], actor=request.actor, at=request.now
+            )
+    context: dict[str, Any] = {"caller": found, "reports": reports, "phone": phone}
+    if request.htmx:
+        return render(request, "service_petitions/_caller.html", context)
+    return _page(request, forms.TakeInForm(initial=request.POST.dict()), asked=True, **context)

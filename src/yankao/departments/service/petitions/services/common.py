@@ -1,0 +1,126 @@
+"""What intake and turns share: obligations of a petition, its people, and telling them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from yankao.base import formats
+from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
+from yankao.base.subjects import Subject
+from yankao.departments.service.petitions.models import Petition, Petitioner
+from yankao.departments.service.petitions.workflow import KIND
+from yankao.kernel.calendar import queries as calendar
+from yankao.kernel.casework import lookups, telling
+from yankao.kernel.casework.telling import Contact
+from yankao.kernel.files import services as files
+from yankao.kernel.obligations import services as obligations
+
+HANDLE = "service.petitions.handle"
+DECLINE = "service.petitions.decline"
+DECIDE = "service.petitions.extension"
+
+
+def open_obligation(
+    case: Petition,
+    *,
+    kind: str,
+    term: str,
+    actor: Actor,
+    at: datetime,
+    opened_at: datetime | None = None,
+) -> Any:
+    """Open an obligation of the petition's agency under the term in force; returns it stored.
+
+    It runs from ``opened_at``, else from ``at``.
+    """
+    opened_at = opened_at or at
+    return obligations.open_obligation(
+        kind=kind,
+        subject=Subject(KIND, case.pk),
+        number=case.number,
+        title=case.item.name,
+        address=f"/petitions/{case.number}/",
+        debtor_agency=case.agency_id,
+        debtor_unit=case.unit_id,
+        debtor_person=case.officer_id if kind == HANDLE else None,
+        district=case.district_id,
+        term=calendar.term_in_force(term, opened_at.astimezone(TAIPEI).date()),
+        opened_at=opened_at,
+        actor=actor,
+        at=at,
+    )
+
+
+def open_handling(
+    case: Petition, *, actor: Actor, at: datetime, opened_at: datetime | None = None
+) -> Any:
+    """The agency owes an answer from now on."""
+    handling = open_obligation(
+        case, kind=HANDLE, term=term_of(case), actor=actor, at=at, opened_at=opened_at
+    )
+    case.handling_id = handling.pk
+    return handling
+
+
+MAYOR_TERM = "petition.mayor"
+
+
+def term_of(case: Petition) -> str:
+    """The mayor's mailbox has a term of its own, else the item's counts."""
+    return MAYOR_TERM if case.is_to_mayor else case.item.term
+
+
+def attach(kept: Sequence[files.Kept], subject: Subject, *, actor: Actor, at: datetime) -> None:
+    """Tie kept files to a petition or letter."""
+    for file in kept:
+        files.attach(kept=file, subject=subject, purpose="report", actor=actor, at=at)
+
+
+def contact_of(case: Petition) -> Contact:
+    """Who is to be told: of a part, who sent the whole."""
+    row = Petitioner.objects.filter(petition=case.whole_id or case.pk).first()
+    return Contact(row.name, row.phone, row.email) if row is not None else Contact()
+
+
+def tell_petitioner(case: Petition, template: str, *, at: datetime, **more: str) -> None:
+    """SMS and e-mail to whoever left a number or address; ``more`` is for the letter's text."""
+    told = telling.Told(
+        Subject(KIND, case.pk), contact_of(case), {**context_of(case), **more}, case.agency_id
+    )
+    telling.tell_citizens([told], template, at=at)
+
+
+def tell_agency(
+    case: Petition, template: str, *, agency: str | None = None, at: datetime, **more: str
+) -> None:
+    """In-app notice to the officers of the petition's agency, or of another."""
+    telling.tell_agency(
+        agency or case.agency_id, template, context={**context_of(case), **more},
+        subject=Subject(KIND, case.pk), at=at,
+    )  # fmt: skip
+
+
+def context_of(case: Petition) -> dict[str, str]:
+    """What letters may name: no person and none of the petition's own words."""
+    return {
+        "number": case.number,
+        "item": case.item.name,
+        "agency": case.agency.name,
+        "link": f"{settings.YANKAO_ORIGIN}{status_path(case.number)}",
+        "city": settings.CITY["name"],
+    }
+
+
+def status_path(number: str) -> str:
+    """The petition's public page under its signed link."""
+    return f"/petition/status/{lookups.token_of(number)}/"
+
+
+def roc(at: datetime) -> str:
+    """An instant for a letter, in the city's language whatever its cause reads."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return formats.roc_datetime(at)

@@ -1,0 +1,90 @@
+"""Telling people about a case: citizens by SMS and e-mail, agencies in their inboxes."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from yankao.base.subjects import Subject
+from yankao.kernel.casework.rules import phone_digits
+from yankao.kernel.notices import services as notices
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What somebody told about themselves; all optional."""
+
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.phone or self.email)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One citizen to be told about one case; ``payer`` is the agency that pays the letters."""
+
+    subject: Subject
+    contact: Contact
+    context: Mapping[str, object]
+    payer: str = ""
+
+
+def tell_citizens(told: Iterable[Told], template: str, *, at: datetime) -> None:
+    """SMS and e-mail to whoever left a number or address; set-based."""
+    told = list(told)
+    recipients = {
+        "sms": [(one, notices.Recipient(phone=one.contact.phone)) for one in told
+                if one.contact.phone],
+        "email": [(one, notices.Recipient(email=one.contact.email)) for one in told
+                  if one.contact.email],
+    }  # fmt: skip
+    for channel, letters in recipients.items():
+        if letters:
+            notices.send_many(
+                template=template,
+                channel=channel,
+                messages=[
+                    notices.Message(to, one.context, one.subject, payer=one.payer)
+                    for one, to in letters
+                ],
+                at=at,
+            )
+
+
+def tell_agency(
+    agency: str | None,
+    template: str,
+    *,
+    context: Mapping[str, object],
+    subject: Subject,
+    at: datetime,
+) -> None:
+    """In-app notice to the officers of an agency."""
+    notices.send(
+        template=template,
+        channel="in_app",
+        to=notices.Recipient(agency=agency),
+        context=context,
+        subject=subject,
+        at=at,
+    )
+
+
+def flooded(earlier: QuerySet[Any], contact: Contact, *, most: int) -> str:
+    """Which of phone and e-mail stands in ``most`` of the earlier records or more; "" = neither.
+
+    No number or address can be flooded with letters through a public door.
+    """
+    same: dict[str, dict[str, Any]] = {
+        "phone": {"phone_digits__in": phone_digits(contact.phone)},
+        "email": {"email": contact.email},
+    }
+    for name, alike in same.items():
+        if getattr(contact, name) and earlier.filter(**alike).count() >= most:
+            return name
+    return ""
