@@ -150,9 +150,9 @@ ROUTES: dict[str, Route] = {
     # satisfaction: no dispatch case was asked about, so what is asked for is nobody's
     "survey/<str:token>/": NOTHING,
     "survey/answered/<str:token>/": NOTHING,
-    "satisfaction/": HELD,
+    "satisfaction/results/": HELD,
     "satisfaction/results.<sheet:format>": HELD,
-    "satisfaction/words/": HELD,
+    "satisfaction/results/words/": HELD,
     "satisfaction/surveys/": HELD,
     "satisfaction/surveys/<str:survey>/": HELD,
     "satisfaction/surveys/<str:survey>/share/": Route(Shows.HELD, ("share_pct",), posts=True),

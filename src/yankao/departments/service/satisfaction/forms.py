@@ -47,6 +47,10 @@ def _with_again(shape: Shape) -> Shape:
     return Shape((*shape.questions, question))
 
 
+def _day() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"})
+
+
 class ShareForm(PlainForm):
     """How many percent are asked by link."""
 
@@ -61,12 +65,8 @@ class ShareForm(PlainForm):
 class DrawForm(PlainForm):
     """A sample to be drawn."""
 
-    since = forms.DateField(
-        label=gettext_lazy("結案日，從"), widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=gettext_lazy("結案日，到"), widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = forms.DateField(label=gettext_lazy("結案日，從"), widget=_day())
+    until = forms.DateField(label=gettext_lazy("結案日，到"), widget=_day())
     agency = forms.ChoiceField(label=gettext_lazy("機關"), required=False)
     size = forms.IntegerField(
         label=gettext_lazy("要抽幾件"),
@@ -77,6 +77,7 @@ class DrawForm(PlainForm):
     seed = forms.RegexField(
         label=gettext_lazy("亂數種子"),
         help_text=gettext_lazy("同樣的種子與案件會抽出同樣的樣本。英文字母、數字與連字號。"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
         regex=r"\A[A-Za-z0-9-]{1,40}\Z",
     )
 
@@ -97,12 +98,8 @@ class PeriodForm(forms.Form):
     """Which survey and which days; what is not readable is left at the default."""
 
     survey = forms.ChoiceField(label=gettext_lazy("調查"), required=False)
-    since = forms.DateField(
-        label=gettext_lazy("從"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
-    until = forms.DateField(
-        label=gettext_lazy("到"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    since = forms.DateField(label=gettext_lazy("從"), required=False, widget=_day())
+    until = forms.DateField(label=gettext_lazy("到"), required=False, widget=_day())
 
     def __init__(self, *args: Any, surveys: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

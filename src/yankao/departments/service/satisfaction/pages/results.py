@@ -1,4 +1,4 @@
-"""/satisfaction/ – results by agency and period, and what people wrote."""
+"""/satisfaction/results/ – results by agency and period, and what people wrote."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -85,7 +85,7 @@ def _missing(found: Results) -> list[dict[str, Any]]:
         "expired": _("連結逾期未答"),
         "none": _("沒有意見"),
     }
-    return [{"term": words[key], "value": count} for key, count in found.missing.items()]
+    return [{"term": words[key], "value": str(count)} for key, count in found.missing.items()]
 
 
 def _head() -> list[str]:

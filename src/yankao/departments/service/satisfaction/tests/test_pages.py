@@ -83,10 +83,10 @@ def test_an_old_link_is_not_found(asked, client):
 
 
 PAGES = {
-    "/satisfaction/": {
+    "/satisfaction/results/": {
         "officer", "second_officer", "supervisor", "head", "other_officer", "commission", "auditor",
     },
-    "/satisfaction/words/": {
+    "/satisfaction/results/words/": {
         "officer", "second_officer", "supervisor", "head", "other_officer", "commission",
     },
     "/satisfaction/surveys/": {"commission"},
@@ -104,8 +104,8 @@ def test_who_opens_what(office, client_of, address, player):
 
 
 def test_empty_pages_say_what_to_do(office, client_of):
-    assert "這段期間還沒有答案" in client_of("commission").get("/satisfaction/").text
-    assert "還沒有人寫意見" in client_of("commission").get("/satisfaction/words/").text
+    assert "這段期間還沒有答案" in client_of("commission").get("/satisfaction/results/").text
+    assert "還沒有人寫意見" in client_of("commission").get("/satisfaction/results/words/").text
     assert "沒有要打的電話" in client_of("agent").get("/satisfaction/calls/").text
     assert "沒有等再回復的案件" in client_of("head").get("/satisfaction/second/").text
 
@@ -130,7 +130,7 @@ def test_hostile_periods_are_left_alone(office, client_of):
         "survey=nothing",
         "since=2030-01-01&until=2020-01-01",
     ):
-        assert client_of("commission").get(f"/satisfaction/?{query}").status_code == 200
+        assert client_of("commission").get(f"/satisfaction/results/?{query}").status_code == 200
 
 
 def test_the_commission_changes_the_share_and_draws(office, client_of):
@@ -198,8 +198,8 @@ def test_the_citizen_reads_the_second_answer(office, client):
 @pytest.mark.parametrize(
     ("player", "address"),
     [
-        ("commission", "/satisfaction/"),
-        ("commission", "/satisfaction/words/"),
+        ("commission", "/satisfaction/results/"),
+        ("commission", "/satisfaction/results/words/"),
         ("commission", "/satisfaction/surveys/"),
         ("commission", "/satisfaction/surveys/toy/"),
         ("agent", "/satisfaction/calls/"),
