@@ -99,7 +99,7 @@ def new_deputy(request: Request, person_id: int | None = None) -> HttpResponseBa
         "from_at": forms.shown_local(soon),
         "until_at": forms.shown_local(soon + timedelta(days=1)),
     }
-    candidates = queries.deputy_candidates(principal_id)
+    candidates = queries.deputy_candidates(principal_id, request.now)
     form = forms.DeputyForm(request.POST or None, initial=initial, candidates=candidates)
     if request.method == "POST" and form.is_valid():
         try:

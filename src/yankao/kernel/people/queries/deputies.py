@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from yankao.kernel.people.models import Deputy, Person
-from yankao.kernel.people.queries.actors import in_force_at
+from yankao.kernel.people.queries.actors import in_force_at, reach_of
 from yankao.kernel.people.rules import earlier, in_force
 
 
@@ -44,10 +44,13 @@ def deputies_in_force(principal_ids: Iterable[int], at: datetime) -> list[Deputy
     return _views(Deputy.objects.filter(in_force_at(at), principal_id__in=principal_ids), at)
 
 
-def deputy_candidates(person_id: int) -> list[tuple[int, str]]:
-    """Active colleagues of the same agency (id, name), whom the person may appoint."""
+def deputy_candidates(person_id: int, at: datetime) -> list[tuple[int, str]]:
+    """Active colleagues of the same agency (id, name), whom the person may appoint.
+
+    Nobody for who has no role now or to come: there is nothing to stand in for.
+    """
     person = Person.objects.get(pk=person_id)
-    if person.agency_id is None:
+    if person.agency_id is None or not reach_of(person_id, at):
         return []
     colleagues = Person.objects.filter(agency_id=person.agency_id, is_active=True)
     rows = colleagues.exclude(pk=person_id).select_related("unit").order_by("unit", "name")

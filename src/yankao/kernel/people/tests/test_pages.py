@@ -264,6 +264,13 @@ def test_acting_for_nobody_changes_nothing(cast: Cast, principal: str) -> None:
     assert browser.get("/people/").status_code == REFUSED
 
 
+def test_who_has_no_role_any_more_is_shown_no_colleagues(cast: Cast) -> None:
+    browser = cast.client("officer")
+    assert "承辦乙" in browser.get(address(cast, "new_deputy")).content.decode()
+    Assignment.objects.filter(person=cast.person("officer")).update(until_at=clock.now())
+    assert "承辦乙" not in browser.get(address(cast, "new_deputy")).content.decode()
+
+
 def test_one_appoints_ones_own_deputy_on_the_page(cast: Cast) -> None:
     browser = cast.client("officer")
     now = clock.now()
