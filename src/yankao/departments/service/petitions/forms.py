@@ -218,6 +218,8 @@ class TakeInForm(forms.Form):
     )
     paper_number = forms.CharField(label=_("來文字號"), required=False, max_length=40)
     photos = _files()
+    agency = forms.CharField(required=False, max_length=40)
+    """One of those suggested, or none: then the item's."""
     intake_key = forms.CharField(widget=forms.HiddenInput, min_length=16, max_length=64)
 
     PAPER = ("received_at", "paper_number", "photos")

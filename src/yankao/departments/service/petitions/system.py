@@ -93,6 +93,7 @@ SYSTEM = System(
         queries.PetitionSubjects(),
         queries.LetterSubjects(),
         queries.PetitionSearch(),
+        queries.PetitionTexts(),
         queries.PetitionLookup(),
         queries.PetitionReplies(),
         listing.STAFF_LIST,

@@ -18,6 +18,8 @@ from yankao.departments.service.petitions.workflow import Ground, Move, Permissi
 from yankao.kernel.casework import faces
 from yankao.kernel.casework.faces import Face, Form
 from yankao.kernel.people import queries as people
+from yankao.kernel.suggestions import queries as suggestions
+from yankao.kernel.suggestions.texts import AGENCY
 
 
 def _person(form: Any) -> dict[str, Any]:
@@ -188,8 +190,17 @@ def _choices(form: type[Form], detail: queries.PetitionDetail) -> dict[str, Any]
         return {"unit": faces.unit_of(detail.case.handling)}
     if form in {forms.ReassignForm, forms.SplitForm, forms.CopyForm}:
         others = [a for a in people.agencies() if a.code != detail.case.agency_id and a.level > 0]
-        return {"agencies": [(a.code, a.name) for a in others]}
+        agencies = [(a.code, a.name) for a in others]
+        if form is forms.ReassignForm and detail.may_read_content:
+            agencies = _likely_first(agencies, detail.case)
+        return {"agencies": agencies}
     return {}
+
+
+def _likely_first(agencies: list[tuple[str, str]], case: Any) -> list[tuple[str, str]]:
+    """What the petition's words suggest before all others; the keys 1 to 3 find it."""
+    found = suggestions.suggest(kind=AGENCY, title=case.title, text=case.content)
+    return suggestions.likely_first(agencies, found)
 
 
 def _where_next(request: Request, number: str) -> str:

@@ -23,6 +23,8 @@ from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.rules import district_named
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.places import queries as places
+from yankao.kernel.suggestions.queries import Suggestions, suggest
+from yankao.kernel.suggestions.texts import AGENCY
 
 TAKEN = "petition_taken_in"
 FIELD_OF = {"district": "place"}
@@ -32,6 +34,8 @@ FIELD_OF = {"district": "place"}
 @requires(Permission.TAKE_IN)
 def take_in(request: Request) -> HttpResponse:
     """The form; after sending, the number to read out stands above an empty one."""
+    if "suggest" in request.POST:
+        return _page(request, forms.TakeInForm(initial=request.POST.dict()))
     form = forms.TakeInForm(*sent(request), initial={"intake_key": secrets.token_urlsafe(24)})
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,9 +59,17 @@ def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any
         "items": queries.items_in_force(at=request.now),
         "latest": queries.latest_of_agent(request.actor, at=request.now),
         "paper": any(form[name].value() for name in form.PAPER),
+        "suggestions": _suggested(form),
+        "chosen": form["agency"].value(),
         **more,
     }
     return render(request, "service_petitions/take_in.html", context, status=code)
+
+
+def _suggested(form: forms.TakeInForm) -> Suggestions | None:
+    """What the words typed so far suggest."""
+    title, content = (form[name].value() or "" for name in ("title", "content"))
+    return suggest(kind=AGENCY, title=title, text=content) if title or content else None
 
 
 def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
@@ -84,6 +96,7 @@ def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
             is_confidential=told["is_confidential"],
             received_at=told["received_at"],
             paper_number=told["paper_number"],
+            agency=told["agency"] or None,
         )
 
 

@@ -44,6 +44,7 @@ from yankao.departments.service.petitions.queries.public import (
     status_by_token,
 )
 from yankao.departments.service.petitions.queries.replying import PetitionReplies
+from yankao.departments.service.petitions.queries.training import PetitionTexts
 
 __all__ = [
     "GROUND_WORDS",
@@ -61,6 +62,7 @@ __all__ = [
     "PetitionReplies",
     "PetitionSearch",
     "PetitionSubjects",
+    "PetitionTexts",
     "PublicStatus",
     "Related",
     "caller_of",

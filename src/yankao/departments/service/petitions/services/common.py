@@ -18,6 +18,8 @@ from yankao.kernel.casework import lookups, telling
 from yankao.kernel.casework.telling import Contact
 from yankao.kernel.files import services as files
 from yankao.kernel.obligations import services as obligations
+from yankao.kernel.suggestions import services as suggestions
+from yankao.kernel.suggestions.texts import AGENCY
 
 HANDLE = "service.petitions.handle"
 DECLINE = "service.petitions.decline"
@@ -84,6 +86,18 @@ def contact_of(case: Petition) -> Contact:
     """Who is to be told: of a part, who sent the whole."""
     row = Petitioner.objects.filter(petition=case.whole_id or case.pk).first()
     return Contact(row.name, row.phone, row.email) if row is not None else Contact()
+
+
+def note_agency(case: Petition, *, at: datetime) -> None:
+    """Somebody confirmed or chose the petition's agency: kept beside what its text suggests."""
+    suggestions.record_choice(
+        kind=AGENCY,
+        subject=Subject(KIND, case.pk),
+        title=case.title,
+        text=case.content,
+        chosen=case.agency_id,
+        at=at,
+    )
 
 
 def tell_petitioner(case: Petition, template: str, *, at: datetime, **more: str) -> None:

@@ -81,6 +81,7 @@ def reassign_petition(
         case.agency_id, case.unit_id, case.officer_id, case.accepted_at = agency, None, None, None
         case.reassignments += 1
         people.hand_over(subject=Subject(KIND, case.pk), to_agency=agency, actor=actor, at=at)
+        common.note_agency(case, at=at)
         handling = common.open_handling(case, actor=actor, at=at)
         DESK.moved(case, Move.REASSIGN, fields, actor=actor, at=at, words=reason)
         due = common.roc(handling.due_at)

@@ -29,7 +29,7 @@ from yankao.departments.service.petitions.models import (
 from yankao.departments.service.petitions.services import common, moving
 from yankao.departments.service.petitions.workflow import KIND, LETTER, Permission, State
 from yankao.kernel.calendar import queries as calendar
-from yankao.kernel.casework import lookups, numbers, telling
+from yankao.kernel.casework import handing, lookups, numbers, telling
 from yankao.kernel.casework.desk import plain
 from yankao.kernel.casework.rules import RouteRow, route_for
 from yankao.kernel.casework.telling import Contact, flooded
@@ -51,7 +51,7 @@ CONFIRM_SALT = "service.petitions.confirm"
 
 
 class NoAgency(Refused):
-    """No route names an agency for the item in that district."""
+    """No route names an agency for the item in that district, or the one chosen does not exist."""
 
 
 class WordsMissing(Invalid):
@@ -138,23 +138,25 @@ def receive_petition(
     is_confidential: bool = False,
     received_at: datetime | None = None,
     paper_number: str = "",
+    agency: str | None = None,
 ) -> Received:
     """Take in a petition, one matter a case: number, agency, clock, files, notices; or nothing.
 
     The clock starts at ``received_at`` (a letter's day of receipt, entered by staff), else ``at``;
     the day of receipt is not counted. A petition with an ``intake_key`` already seen is answered
     with the first one's number. What comes to the mayor's mailbox through the public door goes
-    through ``send_letter``. Raises ItemClosed, WordsMissing, SenderMissing, NoAgency, KeyTaken,
-    TooManyLetters, NotForYou, ReceiptWrong.
+    through ``send_letter``. Staff may choose another ``agency`` than the item's. Raises ItemClosed,
+    WordsMissing, SenderMissing, NoAgency, KeyTaken, TooManyLetters, NotForYou, ReceiptWrong.
     """
     with transaction.atomic():
         if (earlier := _earlier(intake_key, matter)) is not None:
             return earlier
-        _check_door(channel, sender, actor, at, received_at)
+        _check_door(channel, sender, actor, at, received_at, agency)
         began_at = received_at or at
         case = _new_petition(matter, channel=channel, received_at=began_at, at=at)
         case.is_to_mayor, case.is_confidential = is_to_mayor, is_confidential
         case.intake_key, case.paper_number = intake_key, paper_number.strip()
+        _direct(case, agency)
         due_at = store(case, actor=actor, at=at, opened_at=began_at)
         if sender != NOBODY:
             Petitioner.objects.create(
@@ -163,11 +165,22 @@ def receive_petition(
             )  # fmt: skip
         common.attach(attached, Subject(KIND, case.pk), actor=actor, at=at)
         moving.DESK.write_entry(case, "received", actor=actor, at=at)
+        if channel in STAFF_CHANNELS:
+            common.note_agency(case, at=at)
         _record(case, sender, actor=actor, at=at)
         common.tell_petitioner(case, "petitions.received", at=at, due=common.roc(due_at))
         common.tell_agency(case, "petitions.assigned", at=at, due=common.roc(due_at))
         announce(events.RECEIVED, petition_id=case.pk)
     return _received(case, due_at)
+
+
+def _direct(case: Petition, agency: str | None) -> None:
+    """Give the petition to the agency staff chose, if it is another than the item's."""
+    if agency is None or agency == case.agency_id:
+        return
+    if not handing.is_agency(agency):
+        raise NoAgency("petitions.agency_unknown", _("請選擇機關。"), "agency")
+    case.agency_id, case.unit_id = agency, None
 
 
 def store(case: Petition, *, actor: Actor, at: datetime, opened_at: datetime) -> datetime:
@@ -182,11 +195,16 @@ def store(case: Petition, *, actor: Actor, at: datetime, opened_at: datetime) ->
 
 
 def _check_door(
-    channel: str, sender: Sender, actor: Actor, at: datetime, received_at: datetime | None
+    channel: str,
+    sender: Sender,
+    actor: Actor,
+    at: datetime,
+    received_at: datetime | None,
+    agency: str | None,
 ) -> None:
     if channel in CITIZEN_CHANNELS:
         _check_sender(sender, at)
-    if (channel in STAFF_CHANNELS or received_at) and not actor.holds(Permission.TAKE_IN):
+    if (channel in STAFF_CHANNELS or received_at or agency) and not actor.holds(Permission.TAKE_IN):
         message = _("只有 1999 與研考會的同仁可以代為登錄陳情。")
         raise NotForYou("petitions.not_for_you", message)
     if received_at is not None and not at - OLDEST_PAPER <= received_at <= at:

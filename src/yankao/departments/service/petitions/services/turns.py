@@ -50,6 +50,7 @@ def accept_petition(*, number: str, actor: Actor, at: datetime) -> Petition:
         case = DESK.locked(number, actor, Move.ACCEPT)
         before = turns.before_of(case, fields)
         case.accepted_at = at
+        common.note_agency(case, at=at)
         turns.give_to(case, actor.person_id, actor=actor, at=at)
         return DESK.moved(case, Move.ACCEPT, fields, actor=actor, at=at, before=before)
 
