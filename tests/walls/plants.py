@@ -27,6 +27,7 @@ from yankao.departments.service.dispatch.models import Case, Reporter
 from yankao.departments.service.dispatch.queries import cases, lists, open_data, public
 from yankao.kernel.notices import services as notices
 from yankao.kernel.obligations import permissions as obligations
+from yankao.kernel.people import queries as people
 from yankao.kernel.people.queries import views
 from yankao.kernel.search import queries as search
 
@@ -168,20 +169,21 @@ def _told() -> list[Any]:
     return [patch(cases, "_numbered", told)]
 
 
-@plant("letters to the wrong agency")
+@plant("letters to the next agency")
 def _letters() -> list[Any]:
     send = notices.send
 
     def astray(**how: Any) -> Any:
-        to = how["to"]
+        to, codes = how["to"], sorted([agency.code for agency in people.agencies()])
         if to.agency:
-            how["to"] = dataclasses.replace(to, agency="CAB" if to.agency != "CAB" else "FIN")
+            there = codes[(codes.index(to.agency) + 1) % len(codes)]
+            how["to"] = dataclasses.replace(to, agency=there)
         return send(**how)
 
     return [patch(notices, "send", astray)]
 
 
-IN_THE_WORLD = {"letters to the wrong agency"}
+IN_THE_WORLD = {"letters to the next agency"}
 """These must be there while the world is made."""
 
 

@@ -267,7 +267,7 @@ def test_acting_for_nobody_changes_nothing(cast: Cast, principal: str) -> None:
 def test_who_has_no_role_any_more_is_shown_no_colleagues(cast: Cast) -> None:
     browser = cast.client("officer")
     assert "承辦乙" in browser.get(address(cast, "new_deputy")).content.decode()
-    Assignment.objects.filter(person=cast.person("officer")).update(until_at=clock.now())
+    Assignment.objects.filter(person=cast.person("officer")).update(revoked_at=clock.now())
     assert "承辦乙" not in browser.get(address(cast, "new_deputy")).content.decode()
 
 
