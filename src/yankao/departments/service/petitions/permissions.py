@@ -82,7 +82,8 @@ def _why_no_second_eyes(actor: Actor, case: Petition, move: Move, ties: Ties) ->
     mine = {actor.key, actor.principal_key}
     if move in _APPROVING and ties.decline_asked_by in mine:
         return _("簽報不予處理的人不能自己核定，請由另一位主管決定。")
-    if move == Move.RECORD_ANSWER and case.officer_id == actor.person_id:
+    is_mine = case.officer_id is not None and case.officer_id == actor.person_id
+    if move == Move.RECORD_ANSWER and is_mine:
         return _("承辦人不能自己核定，請由另一位主管登記。")
     if move in _DECIDING and ties.extension_asked_by in mine:
         return _("申請展期的人不能自己核准，請由另一位主管決定。")
