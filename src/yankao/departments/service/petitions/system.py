@@ -96,6 +96,7 @@ SYSTEM = System(
         queries.PetitionTexts(),
         queries.PetitionLookup(),
         queries.PetitionReplies(),
+        queries.PetitionsSurveyed(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_petition, key="a"),
         BulkMove(

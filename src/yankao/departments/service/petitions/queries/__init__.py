@@ -44,6 +44,7 @@ from yankao.departments.service.petitions.queries.public import (
     status_by_token,
 )
 from yankao.departments.service.petitions.queries.replying import PetitionReplies
+from yankao.departments.service.petitions.queries.surveyed import PetitionsSurveyed
 from yankao.departments.service.petitions.queries.training import PetitionTexts
 
 __all__ = [
@@ -63,6 +64,7 @@ __all__ = [
     "PetitionSearch",
     "PetitionSubjects",
     "PetitionTexts",
+    "PetitionsSurveyed",
     "PublicStatus",
     "Related",
     "caller_of",
