@@ -71,6 +71,8 @@ const ICONS = {
   // rooms in the rail
   kernel_obligations: line('M4 13l2.5-8h11L20 13v6.5H4zM4 13h5l1 2.5h4l1-2.5h5'),
   service_dispatch: line('M8.5 5H5v15.5h14V5h-3.5M9 3.5h6v3H9zM8.5 11h7M8.5 15h5'),
+  service_petitions: line('M5 3.5h14v17H5zM8.5 8h7M8.5 11.5h7M8.5 15h4'),
+  service_messages: line('M4 5.5h16v11h-9l-4.5 3.5v-3.5H4zM8 9.5h8M8 12.5h5'),
   service_satisfaction: RING + line('M8 14.5c1 1.4 2.4 2 4 2s3-.6 4-2M9 9.5v.01M15 9.5v.01'),
   kernel_replies: line('M4 5h16v11.5h-9L6.5 20v-3.5H4zM8 9h8M8 12.5h5'),
   kernel_suggestions: line('M3.5 6H10l4 6h6.5M3.5 18H10l4-6M17 8.5l3.5 3.5-3.5 3.5'),
@@ -84,7 +86,6 @@ const ICONS = {
   portal_front: line('M4 11.5L12 4l8 7.5M6 10v10h12V10M10 20v-5.5h4V20')
 }
 ICONS.kernel_notices = ICONS.notice
-ICONS.service_messages = line('M4 5.5h16v11h-9l-4.5 3.5v-3.5H4zM8 9.5h8M8 12.5h5')
 
 /** @returns {string} the SVG document */
 export function sprite () {

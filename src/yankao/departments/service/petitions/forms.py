@@ -82,8 +82,8 @@ class WordsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"required": _("請寫下發生什麼事、希望怎麼處理。")},
     )
-    district = forms.ChoiceField(label=_("行政區（可不選）"), required=False)
-    place_words = forms.CharField(label=_("地點（可不填）"), required=False, max_length=200)
+    district = forms.ChoiceField(label=_("行政區"), required=False)
+    place_words = forms.CharField(label=_("地點"), required=False, max_length=200)
     photos = _files()
 
     def __init__(self, *args: Any, districts: Iterable[tuple[str, str]], **kwargs: Any) -> None:
@@ -192,7 +192,7 @@ class TakeInForm(forms.Form):
         label=_("內容"), max_length=LONGEST_CONTENT, widget=forms.Textarea(attrs={"rows": 5})
     )
     place = forms.CharField(
-        label=_("地點（可不填）"),
+        label=_("地點"),
         help_text=_("先說行政區，例如：三民建國三路 100 號前"),
         required=False,
         max_length=200,
