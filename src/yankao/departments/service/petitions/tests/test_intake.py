@@ -203,7 +203,11 @@ def test_seven_days_to_confirm_and_then_it_is_forgotten(hall) -> None:
         services.confirm_letter(token=token, actor=ANONYMOUS, at=NOW)
 
 
-@pytest.mark.parametrize("token", ["", "1", "a:b:c", signing.dumps(1, salt="other")])
+@pytest.mark.parametrize(
+    "token",
+    ["", "1", "a:b:c", signing.dumps(1, salt="other")],
+    ids=["empty", "bare", "signed by nobody", "signed for another purpose"],
+)
 def test_forged_confirmation(hall, token) -> None:
     _send(hall)
     with pytest.raises(services.LetterEnded):
