@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal --durations=15
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos walls new-system clean
