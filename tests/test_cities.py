@@ -204,6 +204,7 @@ def test_the_real_records(tainan: Pack) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a_fresh_home_starts_as_tainan(tmp_path: Path) -> None:
     """Chosen by the name alone: load, import, serve."""
     drawn = Path(django_settings.YANKAO_ASSETS) / "places" / "tainan-villages.geojson"

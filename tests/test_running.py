@@ -14,7 +14,7 @@ import pytest
 
 from yankao.base import postgres
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 
 def free_port() -> int:
