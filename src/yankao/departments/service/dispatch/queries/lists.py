@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from yankao.base import keyset
 from yankao.base.actors import Actor
 from yankao.base.keyset import Order, Stretch
 from yankao.departments.service.dispatch.models import Case, Extension
 from yankao.departments.service.dispatch.workflow import ENDED, KIND, Permission, State
+from yankao.kernel.casework import narrowed
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import queries as people
 
@@ -151,15 +152,8 @@ def held_of(actor: Actor, numbers: Sequence[str]) -> list[Case]:
 
 def counts_for(actor: Actor, views: Sequence[CaseFilter], *, at: datetime) -> list[int | None]:
     """How many each finds, all in one query over what is open; None where it asks for more."""
-    counted = {
-        f"view_{number}": Count("pk", filter=_matching(actor, view, at))
-        for number, view in enumerate(views)
-        if view.is_of_open_cases
-    }
-    if not counted:
-        return [None] * len(views)
-    found: Mapping[str, Any] = held_cases(actor).filter(state__in=OPEN).aggregate(**counted)
-    return [found.get(f"view_{number}") for number in range(len(views))]
+    matching = [_matching(actor, v, at) if v.is_of_open_cases else None for v in views]
+    return narrowed.counts_of(held_cases(actor).filter(state__in=OPEN), matching)
 
 
 def count_since(actor: Actor, wanted: CaseFilter, *, since: datetime, at: datetime) -> int:
@@ -172,17 +166,16 @@ def _narrowed(actor: Actor, wanted: CaseFilter, at: datetime) -> QuerySet[Case]:
 
 
 def _matching(actor: Actor, wanted: CaseFilter, at: datetime) -> Q:
-    exact = {
-        "district": wanted.district,
-        "agency": wanted.agency,
-        "item": wanted.item,
-        "channel": wanted.channel,
-        "is_urgent": wanted.urgent,
-        "received_at__gte": wanted.received_from,
-        "received_at__lt": wanted.received_until,
-    }
-    found = Q(**{name: value for name, value in exact.items() if value})
-    found &= _of_state(wanted.state) & _of_officer(actor, wanted.officer)
+    found = narrowed.exactly(
+        district=wanted.district,
+        agency=wanted.agency,
+        item=wanted.item,
+        channel=wanted.channel,
+        is_urgent=wanted.urgent,
+        received_at__gte=wanted.received_from,
+        received_at__lt=wanted.received_until,
+    )
+    found &= narrowed.of_state(wanted.state, OPEN) & narrowed.of_officer(actor, wanted.officer)
     found &= _of_words(wanted.text.strip())
     if wanted.clock:
         # by key, not by join: the counters of the views would look up every open case's obligation
@@ -191,18 +184,6 @@ def _matching(actor: Actor, wanted: CaseFilter, at: datetime) -> Q:
         waiting = Extension.objects.filter(outcome="").values("case")
         found &= Q(state__in=OPEN, pk__in=waiting)
     return found
-
-
-def _of_state(state: str) -> Q:
-    if not state:
-        return Q()
-    return Q(state__in=OPEN) if state == "open" else Q(state=state)
-
-
-def _of_officer(actor: Actor, officer: str) -> Q:
-    if officer == "mine":
-        return Q(officer__in=sorted(obligations.persons_of(actor)))
-    return Q(officer__isnull=True) if officer == "none" else Q()
 
 
 def _of_words(words: str) -> Q:

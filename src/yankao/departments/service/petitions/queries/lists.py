@@ -1,12 +1,12 @@
 """Which petitions an actor may see, and lists of them narrowed, ordered and counted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Case as Choose
-from django.db.models import CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import CharField, F, Q, QuerySet, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base import exports, keyset
@@ -15,6 +15,7 @@ from yankao.base.keyset import Order, Stretch
 from yankao.departments.service.petitions import permissions
 from yankao.departments.service.petitions.models import Copy, Extension, Petition
 from yankao.departments.service.petitions.workflow import ENDED, KIND, Permission, State
+from yankao.kernel.casework import narrowed
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.people import queries as people
 
@@ -127,15 +128,8 @@ def petition_rows_for(actor: Actor, wanted: PetitionFilter, *, at: datetime) -> 
 
 def counts_for(actor: Actor, views: Sequence[PetitionFilter], *, at: datetime) -> list[int | None]:
     """How many each finds, all in one query over what is open; None where it asks for more."""
-    counted = {
-        f"view_{number}": Count("pk", filter=_matching(actor, view, at))
-        for number, view in enumerate(views)
-        if view.is_of_open_cases
-    }
-    if not counted:
-        return [None] * len(views)
-    found: Mapping[str, Any] = held_petitions(actor).filter(state__in=OPEN).aggregate(**counted)
-    return [found.get(f"view_{number}") for number in range(len(views))]
+    matching = [_matching(actor, v, at) if v.is_of_open_cases else None for v in views]
+    return narrowed.counts_of(held_petitions(actor).filter(state__in=OPEN), matching)
 
 
 def count_since(actor: Actor, wanted: PetitionFilter, *, since: datetime, at: datetime) -> int:
@@ -148,17 +142,16 @@ def _narrowed(actor: Actor, wanted: PetitionFilter, at: datetime) -> QuerySet[Pe
 
 
 def _matching(actor: Actor, wanted: PetitionFilter, at: datetime) -> Q:
-    exact = {
-        "district": wanted.district,
-        "agency": wanted.agency,
-        "item": wanted.item,
-        "channel": wanted.channel,
-        "is_to_mayor": wanted.mayor,
-        "received_at__gte": wanted.received_from,
-        "received_at__lt": wanted.received_until,
-    }
-    found = Q(**{name: value for name, value in exact.items() if value})
-    found &= _of_state(wanted.state) & _of_officer(actor, wanted.officer)
+    found = narrowed.exactly(
+        district=wanted.district,
+        agency=wanted.agency,
+        item=wanted.item,
+        channel=wanted.channel,
+        is_to_mayor=wanted.mayor,
+        received_at__gte=wanted.received_from,
+        received_at__lt=wanted.received_until,
+    )
+    found &= narrowed.of_state(wanted.state, OPEN) & narrowed.of_officer(actor, wanted.officer)
     found &= _of_words(wanted.text.strip())
     if wanted.clock:
         found &= Q(state__in=OPEN, handling__in=obligations.pressing_ids(wanted.clock, at))
@@ -166,18 +159,6 @@ def _matching(actor: Actor, wanted: PetitionFilter, at: datetime) -> Q:
         waiting = Extension.objects.filter(outcome="").values("case")
         found &= Q(state__in=OPEN, pk__in=waiting)
     return found
-
-
-def _of_state(state: str) -> Q:
-    if not state:
-        return Q()
-    return Q(state__in=OPEN) if state == "open" else Q(state=state)
-
-
-def _of_officer(actor: Actor, officer: str) -> Q:
-    if officer == "mine":
-        return Q(officer__in=sorted(obligations.persons_of(actor)))
-    return Q(officer__isnull=True) if officer == "none" else Q()
 
 
 def _of_words(words: str) -> Q:
