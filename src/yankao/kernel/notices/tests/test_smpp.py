@@ -1,7 +1,6 @@
 """The SMPP gateway against a message centre made with the npm package ``smpp``.
 
-The package is not one of ours: it is taken from frontend/node_modules when it lies there, else
-installed into build/smsc. Without node, npm or a registry these tests are skipped.
+The package is a development dependency of the frontend. Without node these tests are skipped.
 """
 
 import json
@@ -26,29 +25,16 @@ from yankao.kernel.notices.services import Recipient
 from yankao.kernel.notices.tests.conftest import send, use
 
 ROOT = Path(__file__).resolve().parents[5]
-PACKAGE = "smpp@0.5.1"
+PACKAGE = ROOT / "frontend" / "node_modules" / "smpp"
 PASSWORD = "s3cret"
 
 
 @pytest.fixture(scope="session")
 def package() -> Path:
     """The folder of the package."""
-    ours = ROOT / "frontend" / "node_modules" / "smpp"
-    made = ROOT / "build" / "smsc" / "node_modules" / "smpp"
-    if ours.is_dir() or made.is_dir():
-        return ours if ours.is_dir() else made
-    if not (shutil.which("node") and shutil.which("npm")):
-        pytest.skip("node and npm are not installed")
-    folder = ROOT / "build" / "smsc"
-    folder.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--prefix", str(folder), "--ignore-scripts", "--no-audit", PACKAGE]
-    try:
-        done = subprocess.run(command, capture_output=True, timeout=120, check=False)
-    except subprocess.TimeoutExpired:
-        pytest.skip("npm did not install the package smpp in time")
-    if done.returncode or not made.is_dir():
-        pytest.skip("npm could not install the package smpp")
-    return made
+    if not PACKAGE.is_dir() or not shutil.which("node"):
+        pytest.skip("node or the package smpp is not installed; `make assets` does")
+    return PACKAGE
 
 
 class Centre:
