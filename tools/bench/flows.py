@@ -1,10 +1,13 @@
 """Whole flows: taking in, taking out, importing, finding."""
 
+import csv
 import json
 import random
 import uuid
 from collections.abc import Iterator
 from itertools import count, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,7 +19,6 @@ from tools.bench.timing import Row, in_turn, percentile, seconds
 from tools.bench.web import Browser
 from yankao.base import clock
 from yankao.base.actors import Actor, Grant
-from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.models import Case, DayNumber
 from yankao.departments.service.dispatch.workflow import Permission
@@ -24,7 +26,6 @@ from yankao.kernel.places import queries as places
 from yankao.kernel.search import index, rules
 from yankao.kernel.trail.models import Pending
 
-PIECE = 2_000
 IMPORTER = Actor("system:bench", "bench", grants=frozenset({Grant(Permission.TAKE_IN)}))
 CREATE = "/api/dispatch/reports"
 CSV_HEAD = """
@@ -189,28 +190,29 @@ def _csv(port: int) -> Row:
 
 
 def _imported(rows: int) -> Row:
-    """Open cases taken in set-based, one transaction for each 2,000."""
-    bodies = _bodies()
-    reports = [
-        services.Report(
-            item=body["item"], lat=body["lat"], lng=body["lng"], received_at=clock.now(),
-            words=body["place"], description=body["description"],
-            contact=services.Contact(phone=body["phone"]),
-        )
-        for body in islice(bodies, rows)
-    ]  # fmt: skip
-
-    def work() -> None:
-        for begin in range(0, rows, PIECE):
-            with durable():
-                services.report_cases(
-                    reports[begin : begin + PIECE],
-                    channel="import", actor=IMPORTER, at=clock.now(),
-                )  # fmt: skip
-
-    took = seconds(work)
-    what = f"import of {rows:,} cases with promise, tenure, history, trail"
+    """Open cases of another system from a CSV, each with promise, tenure, history and trail."""
+    run, bodies = f"{clock.now():%m%d%H%M%S}", _bodies()
+    names = ("number", "item", "received_at", "lat", "lng", "place", "description", "phone")
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "open.csv"
+        with file.open("w", encoding="utf-8", newline="") as lines:
+            sheet = csv.DictWriter(lines, names)
+            sheet.writeheader()
+            for number, body in enumerate(islice(bodies, rows)):
+                told = {name: body[name] for name in names if name in body}
+                sheet.writerow(
+                    told | {"number": f"{run}{number:06d}", "received_at": f"{clock.now():%FT%T%z}"}
+                )
+        took = seconds(lambda: _take_over(file, rows))
+    what = f"import of {rows:,} open cases with promise, tenure, history, trail"
     return Row(what, None, rows / took, 5_000, unit="rows/s", at_least=True)
+
+
+def _take_over(file: Path, rows: int) -> None:
+    report = services.import_records(
+        file, source="open-cases", actor=IMPORTER, at=clock.now(), progress=lambda _report: None
+    )
+    assert report.new == rows, report.refused[:3]
 
 
 # --- finding -------------------------------------------------------------------------------------

@@ -1,45 +1,85 @@
-"""Many rows at once by COPY: twice as fast as INSERT, and the constraints hold all the same."""
+"""Many rows at once by COPY: twice as fast as INSERT, and the constraints hold all the same.
 
-from collections.abc import Sequence
+Rows may come from a generator: the database stores the first ones while the next are being made.
+While a COPY runs the connection answers no query, so making a row must not ask for anything.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 from django.db import connection, models
 
 
-def copy_in(rows: Sequence[models.Model], *, skip_id: bool = False) -> None:
-    """Store rows of one model; with ``skip_id`` the database gives them their keys.
-
-    While a COPY runs the connection answers no query, so the rows must be complete.
-    """
-    if not rows:
+def copy_in(rows: Iterable[models.Model], *, skip_id: bool = False) -> None:
+    """Store rows of one model; with ``skip_id`` the database gives them their keys."""
+    remaining = iter(rows)
+    first = next(remaining, None)
+    if first is None:
         return
-    meta = rows[0]._meta
-    fields = [f for f in meta.concrete_fields if not (f.generated or (skip_id and f.primary_key))]
-    names = ", ".join(str(field.column) for field in fields)
+    fields = [f for f in _stored(type(first)) if not (skip_id and f.primary_key)]
+    names = [field.attname for field in fields]
+    values = ([row[name] for name in names] for row in map(vars, chain([first], remaining)))
+    _copy(type(first), fields, values)
+
+
+def copy_values(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Store rows of a model given as values of ``names`` (``agency_id``, not ``agency``).
+
+    A third of the time of `copy_in`, since no model is made of a row. Columns not named get their
+    defaults, and the key is given by the database unless it is named.
+    """
+    by_name = {field.attname: field for field in _stored(model)}
+    fields = [by_name.pop(name) for name in names]
+    rest = [field for field in by_name.values() if not field.primary_key]
+    same = [field.get_default() for field in rest]
+    _copy(model, [*fields, *rest], ([*row, *same] for row in rows))
+
+
+def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Store rows as they are, each with the values of ``columns``; JSON as text."""
+    into = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
     with (
         connection.wrap_database_errors,  # Django's own errors, as of any other statement
         connection.cursor() as cursor,
-        cursor.copy(f"COPY {meta.db_table} ({names}) FROM STDIN") as copy,
+        cursor.copy(into) as copy,
     ):
+        write = copy.write_row
         for row in rows:
-            copy.write_row([_plain(field, row) for field in fields])
+            write(row)
 
 
 def reserve_ids(model: type[models.Model], count: int) -> list[int]:
     """Primary keys for rows to be stored, so that others can name them before."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            "SELECT nextval(name) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name"
+            " OFFSET 0) sequence, generate_series(1, %s)",
             [model._meta.db_table, count],
         )
         return [row[0] for row in cursor.fetchall()]
 
 
-def _plain(field: "models.Field[Any, Any]", row: models.Model) -> Any:
-    """As the driver takes it: enumerated words as text, JSON as text."""
-    value = getattr(row, field.attname)
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(field, models.JSONField) and value is not None:
-        return field.get_db_prep_save(value, connection)
-    return value
+_Fields = Sequence["models.Field[Any, Any]"]
+
+
+def _stored(model: type[models.Model]) -> _Fields:
+    return [field for field in model._meta.concrete_fields if not field.generated]
+
+
+def _copy(model: type[models.Model], fields: _Fields, rows: Iterable[list[Any]]) -> None:
+    columns = [str(field.column) for field in fields]
+    as_json = [(n, field) for n, field in enumerate(fields) if isinstance(field, models.JSONField)]
+    copy_rows(model._meta.db_table, columns, _with_json(rows, as_json) if as_json else rows)
+
+
+def _with_json(
+    rows: Iterable[list[Any]], fields: Sequence[tuple[int, "models.JSONField[Any, Any]"]]
+) -> Iterator[list[Any]]:
+    for row in rows:
+        for n, field in fields:
+            if row[n] is not None:
+                row[n] = field.get_db_prep_save(row[n], connection)
+        yield row

@@ -15,7 +15,9 @@ class Entry(models.Model):
     move = models.CharField(max_length=20)
     actor_key = models.CharField(max_length=80)
     actor_name = models.CharField(max_length=120)
-    agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT, null=True)
+    agency = models.ForeignKey(
+        "kernel_people.Agency", on_delete=models.PROTECT, null=True, db_index=False
+    )
     words = models.CharField(max_length=2000, blank=True)
     before = models.JSONField(null=True)
     """Of a move that can be taken back: the case's columns as they were."""

@@ -286,25 +286,25 @@ def cells_of(
 
 
 def cells_over(
-    figure: Figure,
-    stretches: Sequence[tuple[Period, Bounds]],
-    *,
-    by: tuple[str, ...],
-    filters: Filters | None = None,
-) -> list[dict[tuple[str, ...], Value]]:
-    """For each stretch of time: codes of the dimensions → value, where there are rows. One query.
+    asked: Sequence[tuple[Figure, Sequence[tuple[Period, Bounds]]]], *, by: tuple[str, ...]
+) -> list[list[dict[tuple[str, ...], Value]]]:
+    """Figures over stretches of time: for each figure and stretch, codes of the dimensions → value.
 
-    Raises QuestionInvalid like ``value_of``.
+    Only where there are rows. One query for all. Raises QuestionInvalid like ``value_of``.
     """
-    for period, _bounds in stretches:
-        _check_grain(figure, period.grain)
-    for dimension in by:
-        _check_dimension(figure, dimension)
-    bounds = [bounds for _period, bounds in stretches]
-    cells: list[dict[tuple[str, ...], Value]] = [{} for _bound in bounds]
-    for key, value in _measure(figure, bounds, _checked(figure, filters), by).items():
-        cells[key[0]][key[1:]] = value
-    return cells
+    parts, found = [], []
+    for figure, stretches in asked:
+        for period, _bounds in stretches:
+            _check_grain(figure, period.grain)
+        for dimension in by:
+            _check_dimension(figure, dimension)
+        parts.append(_Part(figure, [bounds for _period, bounds in stretches], {}, by))
+    for part, measured in zip(parts, _measured(parts), strict=True):
+        cells: list[dict[tuple[str, ...], Value]] = [{} for _bound in part.bounds]
+        for key, value in measured.items():
+            cells[key[0]][key[1:]] = value
+        found.append(cells)
+    return found
 
 
 def total_of(figure: Figure, values: Iterable[Value]) -> Value:

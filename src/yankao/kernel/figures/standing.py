@@ -1,9 +1,9 @@
-"""One figure over several stretches of time, taken apart at will, in one question.
+"""Figures over several stretches of time, taken apart at will, in one question.
 
 Whoever shows several breakdowns of the same numbers adds the parts up instead of asking again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from yankao.kernel.figures import queries as measured
@@ -12,17 +12,26 @@ from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Bounds, Period
 
 Stretch = tuple[Period, Bounds]
+Cells = list[dict[tuple[str, ...], Value]]
+
+
+def standings(
+    asked: Mapping[str, Sequence[Stretch]], *, by: tuple[str, ...]
+) -> "dict[str, Standing]":
+    """Each figure named over its stretches, in one query for all."""
+    figures = [(measured.figure_named(name), stretches) for name, stretches in asked.items()]
+    found = zip(figures, measured.cells_over(figures, by=by), strict=True)
+    return {figure.name: Standing(figure, when, by, cells) for (figure, when), cells in found}
 
 
 class Standing:
     """One figure over stretches of time (the first is the one asked for), by dimensions."""
 
-    def __init__(self, name: str, stretches: Sequence[Stretch], *, by: tuple[str, ...]) -> None:
-        """One query."""
-        self.figure: Figure = measured.figure_named(name)
-        self._by = by
+    def __init__(
+        self, figure: Figure, stretches: Sequence[Stretch], by: tuple[str, ...], cells: Cells
+    ) -> None:
+        self.figure, self._by, self._cells = figure, by, cells
         self._empty = [bounds.is_empty for _period, bounds in stretches]
-        self._cells = measured.cells_over(self.figure, stretches, by=by)
 
     def total(self, stretch: int = 0) -> Value:
         """Of the whole city; a stretch that has not begun has no value."""

@@ -29,7 +29,11 @@ class Obligation(models.Model):
     place = models.CharField(_("地點"), max_length=300, blank=True)
     address = models.CharField(max_length=300, blank=True)
     district = models.ForeignKey(
-        "kernel_places.District", on_delete=models.PROTECT, null=True, related_name="+"
+        "kernel_places.District",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     debtor_agency = models.ForeignKey(
         "kernel_people.Agency", on_delete=models.PROTECT, related_name="+", db_index=False
@@ -151,7 +155,11 @@ class ObligationChange(models.Model):
     old_due_at = models.DateTimeField(null=True)
     new_due_at = models.DateTimeField(null=True)
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
     level = models.PositiveSmallIntegerField(null=True)
     reason = models.CharField(max_length=300, blank=True)

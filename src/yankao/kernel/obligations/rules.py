@@ -120,12 +120,14 @@ def position(
 
     A step that would lie before the opening is passed over: nobody is reminded at the counter.
     """
-    passed = [step for step in ladder if step.at(due_at) <= max(at, opened_at)]
-    waiting = [step for step in ladder if step.at(due_at) > max(at, opened_at)]
-    return Position(
-        level=max((step.level for step in passed), default=0),
-        next_at=waiting[0].at(due_at) if waiting else None,
-    )
+    since, level, next_at = max(at, opened_at), 0, None
+    for step in ladder:
+        comes_at = step.at(due_at)
+        if comes_at <= since:
+            level = max(level, step.level)
+        elif next_at is None:
+            next_at = comes_at
+    return Position(level, next_at)
 
 
 def next_step(ladder: Sequence[LadderStep], level: int) -> LadderStep | None:

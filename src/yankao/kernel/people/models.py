@@ -229,7 +229,9 @@ class Tenure(models.Model):
 
     subject_kind = models.CharField(max_length=64)
     subject_id = models.BigIntegerField()
-    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="tenures")
+    agency = models.ForeignKey(
+        Agency, on_delete=models.PROTECT, related_name="tenures", db_index=False
+    )
     from_at = models.DateTimeField()
     until_at = models.DateTimeField(null=True, blank=True)
 

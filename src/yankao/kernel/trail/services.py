@@ -1,8 +1,7 @@
 """Writing the trail. Any number of writers append; one sealer at a time chains what they wrote."""
 
-import json
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,9 +12,10 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
+from yankao.base.copying import copy_rows, reserve_ids
 from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
-from yankao.kernel.trail import queries, rules
+from yankao.kernel.trail import models, queries, rules
 from yankao.kernel.trail.models import Check, Pending, Personal
 from yankao.kernel.trail.queries import Verification
 from yankao.kernel.trail.rules import ERASED, Head
@@ -25,17 +25,20 @@ Values = Mapping[str, Any]
 BATCH = 10_000
 _SEALER_LOCK = 7_931_001
 _ENTRY_COLUMNS = (
-    "at, actor_key, actor_name, principal_key, acting_for, action, subject_kind, subject_id,"
-    " agency, old, new, reason, personal_digest"
-)
+    "at", "actor_key", "actor_name", "principal_key", "acting_for", "action", "subject_kind",
+    "subject_id", "agency", "old", "new", "reason", "personal_digest",
+)  # fmt: skip
 _INSERT = (
-    f"INSERT INTO kernel_trail_entry ({_ENTRY_COLUMNS})"  # noqa: S608 – our own table
-    f" VALUES ({', '.join(['%s'] * 13)}) RETURNING id"
+    f"INSERT INTO kernel_trail_entry ({', '.join(_ENTRY_COLUMNS)})"  # noqa: S608 – our own table
+    f" VALUES ({', '.join(['%s'] * len(_ENTRY_COLUMNS))}) RETURNING id"
 )
 _INSERT_WITH_PERSONAL = (
     f"WITH entry AS ({_INSERT}) INSERT INTO kernel_trail_personal"  # noqa: S608 – our own table
     " (entry_id, salt, content) SELECT id, %s, %s FROM entry RETURNING entry_id"
 )
+
+
+_ENCODER = DjangoJSONEncoder(ensure_ascii=False)
 
 
 class ErasureNeedsReason(Invalid):
@@ -104,8 +107,9 @@ def seal(*, at: datetime, limit: int = BATCH) -> int:
             return 0
         rows = queries.waiting_rows(limit)
         links = rules.chain(queries.head(), rows, sealed_at=at)
-        _copy(
-            "kernel_trail_seal (sequence, entry_id, sealed_at, digest)",
+        copy_rows(
+            "kernel_trail_seal",
+            ("sequence", "entry_id", "sealed_at", "digest"),
             ((link.sequence, link.entry_id, at, link.digest) for link in links),
         )
         Pending.objects.filter(entry_id__in=[entry_id for entry_id, _ in rows]).delete()
@@ -172,19 +176,15 @@ def _append(batch: list[Entry], *, actor: Actor, action: str, at: datetime) -> l
     ]
     if len(batch) == 1:
         return [_insert(rows[0], withheld[0])]
-    ids = _reserve_ids(len(batch))
-    _copy(
-        f"kernel_trail_entry (id, {_ENTRY_COLUMNS})",
-        ((entry_id, *row) for entry_id, row in zip(ids, rows, strict=True)),
+    ids = reserve_ids(models.Entry, len(batch))
+    numbered = ((entry_id, *row) for entry_id, row in zip(ids, rows, strict=True))
+    copy_rows("kernel_trail_entry", ("id", *_ENTRY_COLUMNS), numbered)
+    hidden = (
+        (entry_id, kept.salt, kept.content)
+        for entry_id, kept in zip(ids, withheld, strict=True)
+        if kept
     )
-    _copy(
-        "kernel_trail_personal (entry_id, salt, content)",
-        [
-            (entry_id, kept.salt, kept.content)
-            for entry_id, kept in zip(ids, withheld, strict=True)
-            if kept
-        ],
-    )
+    copy_rows("kernel_trail_personal", ("entry_id", "salt", "content"), hidden)
     return ids
 
 
@@ -239,27 +239,6 @@ def _personal_of(entry: Entry, actor: Actor) -> _Withheld | None:
     return _Withheld(salt, content, rules.personal_digest(salt, content))
 
 
-def _reserve_ids(count: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence('kernel_trail_entry', 'id'))"
-            " FROM generate_series(1, %s)",
-            [count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
-def _copy(into: str, rows: Iterable[tuple[Any, ...]]) -> None:
-    remaining: Iterator[tuple[Any, ...]] = iter(rows)
-    first = next(remaining, None)
-    if first is None:
-        return
-    with connection.cursor() as cursor, cursor.copy(f"COPY {into} FROM STDIN") as copy:
-        copy.write_row(first)
-        for row in remaining:
-            copy.write_row(row)
-
-
 def _become_sealer() -> bool:
     """Whether we alone may seal until this transaction ends."""
     with connection.cursor() as cursor:
@@ -289,7 +268,7 @@ def _erase(
 def _json(values: Values | None) -> str | None:
     if values is None:
         return None
-    text = json.dumps(values, cls=DjangoJSONEncoder, ensure_ascii=False)
+    text = _ENCODER.encode(values)
     # PostgreSQL's jsonb knows no U+0000; history must not fail on somebody's odd byte.
     return text.replace("\\u0000", "\\ufffd") if "\\u0000" in text else text
 

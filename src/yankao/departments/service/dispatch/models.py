@@ -100,26 +100,40 @@ class ImportBatch(models.Model):
 
 
 class Case(models.Model):
-    """A dispatch case; reporter, history and clocks are kept apart from it."""
+    """A dispatch case; reporter, history and clocks are kept apart from it.
 
-    number = models.CharField(max_length=40, unique=True)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    Every index is named below: those a foreign key or a unique word brings along by itself would
+    double what a case costs to store.
+    """
+
+    number = models.CharField(max_length=40)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False)
     state = models.CharField(max_length=16, choices=_STATES)
     channel = models.CharField(max_length=16)
     description = models.TextField(blank=True)
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 
-    district = models.ForeignKey("kernel_places.District", on_delete=models.PROTECT, null=True)
-    village = models.ForeignKey("kernel_places.Village", on_delete=models.PROTECT, null=True)
+    district = models.ForeignKey(
+        "kernel_places.District", on_delete=models.PROTECT, null=True, db_index=False
+    )
+    village = models.ForeignKey(
+        "kernel_places.Village", on_delete=models.PROTECT, null=True, db_index=False
+    )
     lat = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     lng = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     place_words = models.CharField(max_length=200, blank=True)
     place_problem = models.CharField(max_length=40, blank=True)
 
-    agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT, null=True)
-    unit = models.ForeignKey("kernel_people.Unit", on_delete=models.PROTECT, null=True)
-    officer = models.ForeignKey("kernel_people.Person", on_delete=models.PROTECT, null=True)
+    agency = models.ForeignKey(
+        "kernel_people.Agency", on_delete=models.PROTECT, null=True, db_index=False
+    )
+    unit = models.ForeignKey(
+        "kernel_people.Unit", on_delete=models.PROTECT, null=True, db_index=False
+    )
+    officer = models.ForeignKey(
+        "kernel_people.Person", on_delete=models.PROTECT, null=True, db_index=False
+    )
     promise = models.ForeignKey(
         "kernel_obligations.Obligation", on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -127,7 +141,11 @@ class Case(models.Model):
         "kernel_obligations.Obligation", on_delete=models.PROTECT, null=True, related_name="+"
     )
     checking = models.ForeignKey(
-        "kernel_obligations.Obligation", on_delete=models.PROTECT, null=True, related_name="+"
+        "kernel_obligations.Obligation",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
     )
 
     accepted_at = models.DateTimeField(null=True)
@@ -138,14 +156,18 @@ class Case(models.Model):
     public_remark = models.CharField(max_length=500, blank=True)
     is_urgent = models.BooleanField(default=False, db_default=False)
     reassignments = models.PositiveSmallIntegerField(default=0, db_default=0)
-    lead = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="followers")
-    whole = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
+    lead = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="followers", db_index=False
+    )
+    whole = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="parts", db_index=False
+    )
     paper_number = models.CharField(max_length=40, default="", db_default="", blank=True)
     late_entry_reason = models.CharField(max_length=200, default="", db_default="", blank=True)
     outcome_known = models.BooleanField(default=True)
     source = models.CharField(max_length=40, blank=True)
-    intake_key = models.CharField(max_length=64, null=True, unique=True)
-    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True)
+    intake_key = models.CharField(max_length=64, null=True)
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, null=True, db_index=False)
 
     class Meta:
         constraints: ClassVar = [
@@ -173,6 +195,8 @@ class Case(models.Model):
                 name="case_late_entry_says_why",
                 condition=Q(paper_number="") | ~Q(late_entry_reason=""),
             ),
+            UniqueConstraint(name="case_number_once", fields=["number"]),
+            UniqueConstraint(name="case_intake_once", fields=["intake_key"]),
             UniqueConstraint(
                 name="case_paper_number_once",
                 fields=["paper_number"],
@@ -214,6 +238,11 @@ class Case(models.Model):
                 condition=~Q(state__in=["closed", "cancelled"]),
             ),
             Index(fields=["received_at", "id"], name="case_urgent", condition=Q(is_urgent=True)),
+            Index(fields=["village"], name="case_village"),
+            Index(fields=["officer"], name="case_officer", condition=Q(officer__isnull=False)),
+            Index(fields=["lead"], name="case_lead", condition=Q(lead__isnull=False)),
+            Index(fields=["whole"], name="case_whole", condition=Q(whole__isnull=False)),
+            Index(fields=["batch"], name="case_batch", condition=Q(batch__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -245,7 +274,7 @@ class Reporter(models.Model):
 class CaseEntry(records.Entry):
     """One line of a case's history; appended, never edited."""
 
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="entries", db_index=False)
 
     class Meta(records.Entry.Meta):
         indexes: ClassVar = [Index(fields=["case", "at"], name="entry_case")]

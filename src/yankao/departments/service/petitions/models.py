@@ -82,8 +82,8 @@ class DayNumber(records.DayNumber):
 class Petition(models.Model):
     """A petition; who petitions, history, answers and clocks are kept apart from it."""
 
-    number = models.CharField(max_length=40, unique=True)
-    item = models.ForeignKey(Item, on_delete=models.PROTECT)
+    number = models.CharField(max_length=40)
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, db_index=False)
     state = models.CharField(max_length=16, choices=_STATES)
     channel = models.CharField(max_length=16)
     is_to_mayor = models.BooleanField(default=False)
@@ -92,12 +92,18 @@ class Petition(models.Model):
     content = models.TextField()
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    district = models.ForeignKey("kernel_places.District", on_delete=models.PROTECT, null=True)
+    district = models.ForeignKey(
+        "kernel_places.District", on_delete=models.PROTECT, null=True, db_index=False
+    )
     place_words = models.CharField(max_length=200, blank=True)
 
-    agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT)
-    unit = models.ForeignKey("kernel_people.Unit", on_delete=models.PROTECT, null=True)
-    officer = models.ForeignKey("kernel_people.Person", on_delete=models.PROTECT, null=True)
+    agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT, db_index=False)
+    unit = models.ForeignKey(
+        "kernel_people.Unit", on_delete=models.PROTECT, null=True, db_index=False
+    )
+    officer = models.ForeignKey(
+        "kernel_people.Person", on_delete=models.PROTECT, null=True, db_index=False
+    )
     promise = models.ForeignKey(
         "kernel_obligations.Obligation", on_delete=models.PROTECT, related_name="+"
     )
@@ -113,14 +119,18 @@ class Petition(models.Model):
     reassignments = models.PositiveSmallIntegerField(default=0)
     extensions_granted = models.PositiveSmallIntegerField(default=0)
     same_as = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, related_name="same_matter"
+        "self", on_delete=models.PROTECT, null=True, related_name="same_matter", db_index=False
     )
-    whole = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="parts")
+    whole = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="parts", db_index=False
+    )
     paper_number = models.CharField(max_length=40, blank=True)
-    intake_key = models.CharField(max_length=64, null=True, unique=True)
+    intake_key = models.CharField(max_length=64, null=True)
 
     class Meta:
         constraints: ClassVar = [
+            UniqueConstraint(name="petition_number_once", fields=["number"]),
+            UniqueConstraint(name="petition_intake_once", fields=["intake_key"]),
             CheckConstraint(
                 name="petition_answered_has_time",
                 condition=~Q(state__in=["answered", "closed"]) | Q(answered_at__isnull=False),
@@ -152,6 +162,11 @@ class Petition(models.Model):
                 condition=~Q(state__in=["closed", "declined", "withdrawn"]),
             ),
             Index(fields=["answered_at"], name="petition_answered"),
+            Index(fields=["item", "received_at", "id"], name="petition_item_received"),
+            Index(fields=["district", "received_at", "id"], name="petition_district_received"),
+            Index(fields=["officer"], name="petition_officer", condition=Q(officer__isnull=False)),
+            Index(fields=["same_as"], name="petition_same", condition=Q(same_as__isnull=False)),
+            Index(fields=["whole"], name="petition_whole", condition=Q(whole__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -214,7 +229,9 @@ class Letter(models.Model):
 class PetitionEntry(records.Entry):
     """One line of a petition's history; appended, never edited."""
 
-    case = models.ForeignKey(Petition, on_delete=models.PROTECT, related_name="entries")
+    case = models.ForeignKey(
+        Petition, on_delete=models.PROTECT, related_name="entries", db_index=False
+    )
 
     class Meta(records.Entry.Meta):
         indexes: ClassVar = [Index(fields=["case", "at"], name="petition_entry")]

@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
-from yankao.base.copying import copy_in
+from yankao.base.copying import copy_values
 from yankao.base.errors import Refused
 from yankao.base.subjects import Subject
 from yankao.kernel.people.models import Tenure
@@ -55,12 +55,9 @@ def open_tenures(rows: Iterable[tuple[Subject, str, datetime]], *, actor: Actor)
 
     A subject that is held already makes the whole set fail (IntegrityError).
     """
-    tenures = [
-        Tenure(subject_kind=s.kind, subject_id=s.id, agency_id=agency, from_at=from_at)
-        for s, agency, from_at in rows
-    ]
-    copy_in(tenures, skip_id=True)
-    return len(tenures)
+    held = [(s.kind, s.id, agency, from_at) for s, agency, from_at in rows]
+    copy_values(Tenure, ("subject_kind", "subject_id", "agency_id", "from_at"), held)
+    return len(held)
 
 
 def close_tenure(*, subject: Subject, actor: Actor, at: datetime) -> Tenure:

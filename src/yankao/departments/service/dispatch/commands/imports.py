@@ -1,12 +1,16 @@
 """``yankao import dispatch``."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from yankao.base import clock
-from yankao.base.actors import system_actor
+from yankao.base.actors import Grant, system_actor
 from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.services import ImportReport
+from yankao.departments.service.dispatch.workflow import Permission
+
+_IMPORTER = replace(system_actor("dispatch-import"), grants=frozenset({Grant(Permission.TAKE_IN)}))
 
 
 def import_file(source: str, file: Path) -> int:
@@ -15,7 +19,7 @@ def import_file(source: str, file: Path) -> int:
     report = services.import_records(
         file,
         source=source,
-        actor=system_actor("dispatch-import"),
+        actor=_IMPORTER,
         at=clock.now(),
         progress=_print_progress,
     )

@@ -30,7 +30,7 @@ from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
-from yankao.kernel.figures.standing import Standing, Stretch
+from yankao.kernel.figures.standing import Stretch, standings
 from yankao.kernel.figures.wording import number_text, short_period_words
 from yankao.kernel.people import queries as people
 
@@ -88,7 +88,7 @@ class Month:
     """The figures of a month, beside the same stretch of the month and the year before."""
 
     def __init__(self, month: Period, at: datetime) -> None:
-        """Four queries."""
+        """One query."""
         self.period, self.at = month, at
         compared: list[Stretch] = [
             (month, month.bounds_as_of(at)),
@@ -100,9 +100,8 @@ class Month:
             ON_TIME: [(p, p.bounds_as_of(at)) for p in past],
             RECEIVED: [(day, day.bounds_as_of(at)) for day in self.days],
         }
-        self.figures = {
-            name: Standing(name, compared + more.get(name, []), by=DIMENSIONS) for name in HEADLINES
-        }
+        asked = {name: compared + more.get(name, []) for name in HEADLINES}
+        self.figures = standings(asked, by=DIMENSIONS)
 
     def address(self, name: str, **filters: str) -> str:
         """The figure's page for the month."""

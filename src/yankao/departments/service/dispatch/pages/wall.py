@@ -26,7 +26,7 @@ from yankao.departments.service.dispatch.workflow import Permission
 from yankao.kernel.figures import citymap
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_at
-from yankao.kernel.figures.standing import Standing, Stretch
+from yankao.kernel.figures.standing import Standing, Stretch, standings
 from yankao.kernel.figures.wording import number_text
 from yankao.kernel.people import queries as people
 
@@ -66,9 +66,9 @@ def wall(request: Request) -> HttpResponse:
     """The numbers as of now. Asked again every minute, which does not keep the session alive."""
     at = request.now
     day, month = period_at(Grain.DAY, at), period_at(Grain.MONTH, at)
-    open_ = Standing(OPEN, [(month, month.bounds_as_of(at))], by=BY)
-    overdue = Standing(OVERDUE, [(month, month.bounds_as_of(at))], by=BY)
-    on_time = Standing(ON_TIME, [(month, month.bounds_as_of(at))], by=BY)
+    now = [(month, month.bounds_as_of(at))]
+    found = standings(dict.fromkeys((OPEN, OVERDUE, ON_TIME), now), by=BY)
+    open_, overdue, on_time = found[OPEN], found[OVERDUE], found[ON_TIME]
     hours = Hours(day, at)
     districts = {code: int(value) for code, value in overdue.amounts("district").items()}
     context = {

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from yankao.base.clock import TAIPEI
@@ -116,6 +116,76 @@ def _coordinate(text: str, limit: int) -> float | None:
     except ValueError:
         return None
     return round(value, 6) if 0 < abs(value) <= limit else None
+
+
+NEEDED = ("number", "item", "received_at", "lat", "lng")
+_OPEN_LENGTHS = {
+    "number": NUMBER_LENGTH, "place": PLACE_LENGTH, "name": 60, "phone": 30, "email": 254,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    """A case another system leaves open; with a ``fault`` the rest may be missing."""
+
+    line: int
+    number: str = ""
+    item: str = ""
+    received_at: datetime | None = None
+    lat: float | None = None
+    lng: float | None = None
+    place: str = ""
+    description: str = ""
+    name: str = ""
+    phone: str = ""
+    email: str = ""
+    fault: str = ""
+
+    @property
+    def day(self) -> date:
+        """Of receipt, in Taipei."""
+        assert self.received_at is not None, "a row without fault has it"
+        return self.received_at.astimezone(TAIPEI).date()
+
+    def refused(self, reason: str) -> "OpenRow":
+        """The same row, not to be taken."""
+        return replace(self, fault=self.fault or reason)
+
+
+def missing_columns(names: Collection[str]) -> list[str]:
+    """Which of the needed columns a header lacks."""
+    return [name for name in NEEDED if name not in names]
+
+
+def open_row(line: int, cells: Mapping[str | None, str | list[str] | None]) -> OpenRow:
+    """Read a line of the open cases; what is wrong with it stands in ``fault``."""
+    told = {name: _text(value) for name, value in cells.items() if name and isinstance(value, str)}
+    words = {name: told.get(name, "") for name in ("item", "description", *_OPEN_LENGTHS)}
+    row = OpenRow(
+        line, **words, received_at=_stated_instant(told.get("received_at", "")),
+        lat=_coordinate(told.get("lat", ""), 90), lng=_coordinate(told.get("lng", ""), 180),
+    )  # fmt: skip
+    return row.refused(fault) if (fault := _open_fault(row, words)) else row
+
+
+def _open_fault(row: OpenRow, words: Mapping[str, str]) -> str:
+    if not row.number:
+        return "沒有案號"
+    if too_long := [name for name, most in _OPEN_LENGTHS.items() if len(words[name]) > most]:
+        return f"欄位太長：{'、'.join(too_long)}"
+    if row.received_at is None:
+        return "沒有可讀的受理時間"
+    return "沒有可讀的座標" if row.lat is None or row.lng is None else ""
+
+
+def _stated_instant(text: str) -> datetime | None:
+    """ISO 8601; without offset Taipei's wall time."""
+    try:
+        stated = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    stated = stated if stated.tzinfo else stated.replace(tzinfo=TAIPEI)
+    return stated if stated.date() >= TOO_EARLY else None
 
 
 # --- decisions -----------------------------------------------------------------------------------

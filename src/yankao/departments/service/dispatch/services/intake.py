@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
@@ -296,8 +296,12 @@ def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
 
     Raises ItemClosed.
     """
-    on = at.astimezone(TAIPEI).date()
     item = Item.objects.filter(pk=code).first()
+    return open_item(item, at.astimezone(TAIPEI).date(), for_citizen=for_citizen)
+
+
+def open_item(item: Item | None, on: date, *, for_citizen: bool) -> Item:
+    """The same item, as ``item_in_force``; None is one that does not exist."""
     if item is not None and for_citizen and not item.is_public:
         item = None
     if item is None or item.in_force_from > on or (item.in_force_to and item.in_force_to < on):
@@ -352,7 +356,15 @@ def _route_of(item: Item, district: str) -> rules.RouteRow:
 
 def route_rows(item: Item) -> list[rules.RouteRow]:
     """The lines of the routing table that can concern the item."""
-    routes = Route.objects.filter(Q(item=item.pk) | Q(group=item.group_id))
+    return _rows(Route.objects.filter(Q(item=item.pk) | Q(group=item.group_id)))
+
+
+def all_route_rows() -> list[rules.RouteRow]:
+    """The whole routing table."""
+    return _rows(Route.objects.all())
+
+
+def _rows(routes: QuerySet[Route]) -> list[rules.RouteRow]:
     columns = ("item_id", "group_id", "district_id", "agency_id", "unit_id")
     return [rules.RouteRow(*row) for row in routes.values_list(*columns)]
 

@@ -280,9 +280,8 @@ def hand_with(lead: Case, *, actor: Actor, at: datetime) -> None:
     Case.objects.filter(pk__in=[case.pk for case in followers]).update(
         agency=lead.agency_id, unit=None
     )
-    CaseEntry.objects.bulk_create(
-        moving.entry_of(case, Move.REASSIGN, actor=actor, at=at, words=lead.number)
-        for case in followers
+    moving.write_entries(
+        [case.pk for case in followers], Move.REASSIGN, actor=actor, at=at, words=lead.number
     )
     search.touch(Subject(KIND, case.pk) for case in followers)
 
@@ -294,9 +293,8 @@ def close_with(lead: Case, *, actor: Actor, at: datetime) -> list[Case]:
         case.state = State.CLOSED
     closing = {"state": State.CLOSED, "verified_at": at, "closed_at": at}
     Case.objects.filter(pk__in=[case.pk for case in followers]).update(**closing)
-    CaseEntry.objects.bulk_create(
-        moving.entry_of(case, Move.CLOSE, actor=actor, at=at, words=lead.number)
-        for case in followers
+    moving.write_entries(
+        [case.pk for case in followers], Move.CLOSE, actor=actor, at=at, words=lead.number
     )
     search.touch(Subject(KIND, case.pk) for case in followers)
     trail.record_many(

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
-from yankao.base.copying import copy_in, reserve_ids
+from yankao.base.copying import copy_in, copy_values, reserve_ids
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
@@ -70,35 +70,46 @@ def report_cases(
     return ids
 
 
+@dataclass(slots=True)
+class _Taken:
+    """A report that can be taken in: when it came, and the case it becomes."""
+
+    report: Report
+    day: date
+    case: Case
+
+
 class _Desk:
-    """Knows the items, routes and terms looked up before."""
+    """Knows the city's items and routes, and what was looked up before."""
 
     def __init__(self, channel: str, actor: Actor, at: datetime) -> None:
         self.channel, self.actor, self.at = channel, actor, at
-        self.items: dict[tuple[str, date], Item] = {}
+        self.items = Item.objects.in_bulk()
         self.lines: dict[str, list[RouteRow]] = {}
+        self.table = intake.all_route_rows()
+        self.open: dict[tuple[str, date], Item] = {}
         self.routes: dict[tuple[str, str], RouteRow | None] = {}
         self.terms: dict[tuple[str, date], Term] = {}
 
     def take_in(self, batch: Sequence[Report]) -> list[int | None]:
         spots = places.locate_many([one.lat for one in batch], [one.lng for one in batch])
-        made = [self._case(*pair) for pair in zip(batch, spots, strict=True)]
-        taken = [(case, one) for case, one in zip(made, batch, strict=True) if case is not None]
-        cases = [case for case, _ in taken]
-        _number(cases)
-        promises = obligations.open_obligations(map(self._promise, cases), **self._by())
-        for case, promise in zip(cases, promises, strict=True):
-            case.promise_id = case.handling_id = promise
-        copy_in(cases)
+        found = [self._taken(*pair) for pair in zip(batch, spots, strict=True)]
+        taken = [one for one in found if one]
+        _number(taken)
+        promises = obligations.open_obligations(map(self._promise, taken), **self._by())
+        for one, promise in zip(taken, promises, strict=True):
+            one.case.promise_id = one.case.handling_id = promise
+        copy_in(one.case for one in taken)
         self._store_around(taken)
-        return [case.pk if case else None for case in made]
+        return [one.case.pk if one else None for one in found]
 
-    def _case(self, report: Report, spot: Spot | None) -> Case | None:
-        item = self._item(report)
+    def _taken(self, report: Report, spot: Spot | None) -> _Taken | None:
+        day = report.received_at.astimezone(TAIPEI).date()
+        item = self._item(report.item, day)
         route = self._route(item, spot.district_code) if spot else None
         if spot is None or route is None:
             return None
-        return Case(
+        case = Case(
             number=report.number, item=item, state=State.RECEIVED, channel=self.channel,
             description=report.description, received_at=report.received_at, recorded_at=self.at,
             district_id=spot.district_code, village_id=spot.village_code,
@@ -106,74 +117,73 @@ class _Desk:
             place_words=report.words or f"{spot.district_name}{spot.village_name}",
             agency_id=route.agency, unit_id=route.unit,
         )  # fmt: skip
+        return _Taken(report, day, case)
 
-    def _item(self, report: Report) -> Item:
-        key = report.item, _day(report.received_at)
-        if key not in self.items:
-            self.items[key] = intake.item_in_force(
-                report.item, report.received_at, for_citizen=False
-            )
-        return self.items[key]
+    def _item(self, code: str, day: date) -> Item:
+        if (code, day) not in self.open:
+            self.open[code, day] = intake.open_item(self.items.get(code), day, for_citizen=False)
+        return self.open[code, day]
 
     def _route(self, item: Item, district: str) -> RouteRow | None:
         key = item.pk, district
         if key not in self.routes:
-            if item.pk not in self.lines:
-                self.lines[item.pk] = intake.route_rows(item)
             self.routes[key] = rules.route_for(
-                self.lines[item.pk], item=item.pk, group=item.group_id, district=district
+                self._lines(item), item=item.pk, group=item.group_id, district=district
             )
         return self.routes[key]
 
-    def _promise(self, case: Case) -> obligations.NewObligation:
-        key = case.item.term, _day(case.received_at)
+    def _lines(self, item: Item) -> list[RouteRow]:
+        """The lines of the routing table that can concern the item."""
+        if item.pk not in self.lines:
+            self.lines[item.pk] = [
+                row for row in self.table if row.item == item.pk or row.group == item.group_id
+            ]
+        return self.lines[item.pk]
+
+    def _promise(self, one: _Taken) -> obligations.NewObligation:
+        key = one.case.item.term, one.day
         if key not in self.terms:
             self.terms[key] = calendar.term_in_force(*key)
         return common.new_obligation(
-            case, kind=common.HANDLE, term=self.terms[key], opened_at=case.received_at
+            one.case, kind=common.HANDLE, term=self.terms[key], opened_at=one.case.received_at
         )
 
-    def _store_around(self, taken: Sequence[tuple[Case, Report]]) -> None:
-        cases = [case for case, _ in taken]
-        subjects = [Subject(KIND, case.pk) for case in cases]
-        held = zip(subjects, cases, strict=True)
+    def _store_around(self, taken: Sequence[_Taken]) -> None:
+        subjects = [Subject(KIND, one.case.pk) for one in taken]
+        held = zip(subjects, (one.case for one in taken), strict=True)
         people.open_tenures(
             ((s, case.agency_id or "", case.received_at) for s, case in held), actor=self.actor
         )
-        copy_in([_reporter(case, one.contact) for case, one in taken if one.contact])
-        entries = [moving.entry_of(case, "received", **self._by()) for case in cases]
-        copy_in(entries, skip_id=True)
+        contacts = ((one.case.pk, one.report.contact) for one in taken if one.report.contact)
+        copy_values(
+            Reporter,
+            ("case_id", "name", "phone", "email"),
+            ((pk, who.name, who.phone, who.email) for pk, who in contacts),
+        )
+        moving.write_entries([one.case.pk for one in taken], "received", **self._by())
         trail.record_many(
             action=intake.RECEIVED,
-            entries=[intake.trail_entry(case, one.contact) for case, one in taken],
+            entries=(intake.trail_entry(one.case, one.report.contact) for one in taken),
             **self._by(),
         )
         search.touch(subjects)
-        for case in cases:
-            announce(events.RECEIVED, case_id=case.pk)
+        for one in taken:
+            announce(events.RECEIVED, case_id=one.case.pk)
 
     def _by(self) -> Mapping[str, Any]:
         return {"actor": self.actor, "at": self.at}
 
 
-def _number(cases: Sequence[Case]) -> None:
+def _number(taken: Sequence[_Taken]) -> None:
     """Give the cases their keys, and the next number of its day to each that has none."""
-    for case, pk in zip(cases, reserve_ids(Case, len(cases)), strict=True):
-        case.pk = pk
+    for one, pk in zip(taken, reserve_ids(Case, len(taken)), strict=True):
+        one.case.pk = pk
     of_day: dict[date, list[Case]] = defaultdict(list)
-    for case in cases:
-        if not case.number:
-            of_day[_day(case.received_at)].append(case)
+    for one in taken:
+        if not one.case.number:
+            of_day[one.day].append(one.case)
     for day in sorted(of_day):  # always in one order, so that two at once never wait in a circle
         for case, number in zip(
             of_day[day], intake.next_numbers(day, len(of_day[day])), strict=True
         ):
             case.number = number
-
-
-def _reporter(case: Case, contact: Contact) -> Reporter:
-    return Reporter(case=case, name=contact.name, phone=contact.phone, email=contact.email)
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(TAIPEI).date()

@@ -35,6 +35,7 @@ __all__ = [
     "moved",
     "needed",
     "not_visible",
+    "write_entries",
     "write_entry",
 ]
 
@@ -63,7 +64,8 @@ DESK = Desk(
     refused=lambda reason: MoveRefused("dispatch.move_refused", reason),
     related=("item", "district"),
 )
-locked, moved, write_entry, entry_of = DESK.locked, DESK.moved, DESK.write_entry, DESK.entry_of
+locked, moved, entry_of = DESK.locked, DESK.moved, DESK.entry_of
+write_entry, write_entries = DESK.write_entry, DESK.write_entries
 
 
 def check_may(actor: Actor, case: Case, move: Move, ties: permissions.Ties) -> None:

@@ -21,7 +21,7 @@ from yankao.departments.service.dispatch.queries.standing import (
 from yankao.departments.service.dispatch.rules import changes
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.rules import Bounds, Grain, parse_period, period_at
-from yankao.kernel.figures.standing import Standing
+from yankao.kernel.figures.standing import standings
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
 PAGE, WALL = "/dispatch/overview/", "/dispatch/overview/wall/"
@@ -58,7 +58,7 @@ def test_parts_add_up_to_the_figures(town, name) -> None:
     busy(town)
     figure = measured.figure_named(name)
     bounds = MARCH.bounds_as_of(LATER)
-    standing = Standing(name, [(MARCH, bounds)], by=("agency", "district", "item"))
+    standing = standings({name: [(MARCH, bounds)]}, by=("agency", "district", "item"))[name]
     assert standing.total().value == measured.value_of(figure, MARCH, as_of=LATER).value
     for dimension in ("agency", "district", "item"):
         expected = measured.breakdown_of(figure, MARCH, dimension, as_of=LATER)
@@ -248,4 +248,5 @@ def test_a_stretch_that_has_not_begun_has_no_value(town) -> None:
     busy(town)
     future = parse_period("2030-01")
     empty = Bounds(future.bounds.start, future.bounds.start)
-    assert Standing(OVERDUE, [(future, empty)], by=("agency",)).total().value is None
+    standing = standings({OVERDUE: [(future, empty)]}, by=("agency",))[OVERDUE]
+    assert standing.total().value is None

@@ -19,7 +19,7 @@ from yankao.departments.service.petitions.workflow import Permission
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
-from yankao.kernel.figures.standing import Standing, Stretch
+from yankao.kernel.figures.standing import Stretch, standings
 from yankao.kernel.figures.wording import number_text
 from yankao.kernel.people import queries as people
 
@@ -40,13 +40,13 @@ class Month:
     """The figures of a month by agency, beside the same stretch of last month and year."""
 
     def __init__(self, month: Period, at: datetime) -> None:
-        """One query a column."""
+        """One query."""
         self.period = month
         stretches: list[Stretch] = [
             (month, month.bounds_as_of(at)),
             *((p, p.bounds_alongside(month, at)) for p in (month.previous, month.same_last_year)),
         ]
-        self.figures = {name: Standing(name, stretches, by=("agency",)) for name, _w in COLUMNS}
+        self.figures = standings({name: stretches for name, _w in COLUMNS}, by=("agency",))
         by_agency = [
             [standing.by("agency", place) for standing in self.figures.values()]
             for place in (NOW, BEFORE, LAST_YEAR)

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 
 from yankao.base.actors import Actor
-from yankao.base.copying import reserve_ids
+from yankao.base.copying import copy_rows, reserve_ids
 from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
@@ -229,13 +229,7 @@ class _Importer:
     def _copy(self, ids: list[int], new: list[_New]) -> None:
         # Before the COPY: while it runs, the connection answers no query, and routes are asked for.
         lines = [self._cells(id_, one) for id_, one in zip(ids, new, strict=True)]
-        names = ", ".join(_COLUMNS)
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"COPY {Case._meta.db_table} ({names}) FROM STDIN") as copy,
-        ):
-            for line in lines:
-                copy.write_row(line)
+        copy_rows(Case._meta.db_table, _COLUMNS, lines)
 
     def _cells(self, id_: int, one: _New) -> tuple[Any, ...]:
         row, place = one.row, one.place
