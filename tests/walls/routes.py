@@ -149,6 +149,8 @@ ROUTES: dict[str, Route] = {
     "work/obligations/<int:obligation_id>/clock/": WORK,
     # satisfaction: no dispatch case was asked about, so what is asked for is nobody's
     "survey/<str:token>/": NOTHING,
+    "survey/<str:token>/check/": NOTHING,
+    "survey/<str:token>/q/<slug:name>/": NOTHING,
     "survey/answered/<str:token>/": NOTHING,
     "satisfaction/results/": HELD,
     "satisfaction/results.<sheet:format>": HELD,

@@ -1,9 +1,11 @@
 """A declared form as a page's form: the house's fields, judged by ``rules.checked`` alone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.utils.html import escape, format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -19,6 +21,10 @@ PROBLEMS = {
     Problem.TOO_LARGE: gettext_lazy("數字太大了。"),
     Problem.TOO_LONG: gettext_lazy("太長了，請寫短一點。"),
 }
+
+
+_HEADING = '<span role="heading" aria-level="1">{}</span>'
+"""A label holds phrases only, so the page's heading is one by its role."""
 
 
 class _OneField(forms.ChoiceField):
@@ -61,13 +67,24 @@ class AnswerForm(forms.Form):
         return self.cleaned_data
 
 
+class QuestionForm(AnswerForm):
+    """One question on a page of its own; its label is the page's heading."""
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        alone = replace(question, show_if=None)
+        super().__init__(*args, shape=Shape((alone,)), **kwargs)
+        field = self.fields[question.name]
+        field.label = format_html(_HEADING, field.label)
+
+
 def _field(question: Question, shape: Shape) -> forms.Field:
     language = get_language() or ""
     field = _MAKERS[question.kind](question)
     field.label = rules.words_of(question.zh, question.en, language)
     field.required = question.required
     hint = rules.words_of(question.hint_zh, question.hint_en, language)
-    field.help_text = " ".join(filter(None, [hint, _when(question, shape, language)]))
+    hints = filter(None, [hint, _when(question, shape, language)])
+    field.help_text = escape(" ".join(hints))  # the page takes it as markup
     if question.show_if is not None:
         field.widget.attrs["data-yk-show-if"] = f"q-{question.show_if.question}"
         field.widget.attrs["data-yk-show-values"] = " ".join(question.show_if.values)

@@ -259,6 +259,44 @@ def checked(shape: Shape, raw: Mapping[str, Any]) -> Checked:
     return Checked(answers, problems)
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a form asked one a page: ``place`` counts those shown, from 1; ``back`` is
+    the one before ("" at the first); ``most_left`` how many can still come, whatever is answered.
+    """
+
+    question: Question
+    place: int
+    back: str
+    most_left: int
+
+
+def turn_of(shape: Shape, raw: Mapping[str, Any], name: str) -> Turn | None:
+    """Where the question stands after these answers; None when it is not to be asked now.
+
+    Not to be asked is what is hidden, and what comes after a question that is not answered well.
+    """
+    result = checked(shape, raw)
+    shown = [one.name for one in shape.questions if is_shown(one, result.answers)]
+    if name not in shown or not result.problems.keys().isdisjoint(shown[: shown.index(name)]):
+        return None
+    place = shown.index(name)
+    back = shown[place - 1] if place else ""
+    left = _can_follow(shape, result.answers, name)
+    return Turn(shape.question(name), place + 1, back, left)
+
+
+def _can_follow(shape: Shape, answers: Answers, name: str) -> int:
+    """How many questions can still be shown when those from ``name`` on are answered otherwise."""
+    names = [one.name for one in shape.questions]
+    possible = {name}
+    for question in shape.questions[names.index(name) + 1 :]:
+        depends = question.show_if.question if question.show_if else ""
+        if depends in possible or is_shown(question, answers):
+            possible.add(question.name)
+    return len(possible) - 1
+
+
 def next_question(shape: Shape, raw: Mapping[str, Any], after: str) -> Question | None:
     """The first question shown after the one named ("" = from the start), for one a page."""
     answers = checked(shape, raw).answers

@@ -19,7 +19,7 @@ class SurveyForm(AnswerForm):
     """A survey's questions, and whether who is dissatisfied wants to be answered again."""
 
     def __init__(self, *args: Any, shape: Shape, **kwargs: Any) -> None:
-        super().__init__(*args, shape=_with_again(shape), **kwargs)
+        super().__init__(*args, shape=with_again(shape), **kwargs)
 
     @property
     def wants_second(self) -> bool:
@@ -31,7 +31,8 @@ class SurveyForm(AnswerForm):
         return {name: answer for name, answer in self.answers.items() if name != AGAIN}
 
 
-def _with_again(shape: Shape) -> Shape:
+def with_again(shape: Shape) -> Shape:
+    """The survey's questions, and the last one: whether a chief shall answer again."""
     scale = next((one.name for one in shape.questions if one.kind is Kind.SCALE), None)
     if scale is None:
         return shape

@@ -152,3 +152,23 @@ def test_whatever_is_declared_is_read_or_refused(raw):
         read_shape({"questions": raw})
     except ShapeWrong:
         return
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("level", {}, (1, "", 3)),
+        ("words", {}, None),
+        ("why", {"level": "5"}, (2, "level", 2)),
+        ("why", {"level": "1"}, None),
+        ("words", {"level": "1"}, (2, "level", 0)),
+        ("words", {"level": "5"}, None),
+        ("days", {"level": "5", "why": ["slow"]}, (3, "why", 1)),
+        ("days", {"level": "5", "why": ["rude"]}, None),
+        ("words", {"level": "5", "why": ["rude"]}, (3, "why", 0)),
+        ("stranger", {"level": "1"}, None),
+    ],
+)
+def test_whose_turn_it_is(name, given, expected):
+    turn = rules.turn_of(SHAPE, given, name)
+    assert (turn and (turn.place, turn.back, turn.most_left)) == expected

@@ -6,7 +6,7 @@ from django.db import transaction
 from tests.cast import NOW
 from yankao.base.actors import system_actor
 from yankao.kernel.forms import queries, services
-from yankao.kernel.forms.forms import AnswerForm
+from yankao.kernel.forms.forms import AnswerForm, QuestionForm
 from yankao.kernel.forms.models import AnswerSheet, FormVersion
 from yankao.kernel.forms.rules import read_shape
 from yankao.kernel.forms.tests.test_rules import LEVEL, SHAPE, SLOW, WHY, WORDS
@@ -118,3 +118,13 @@ def test_english_where_there_is_any(settings):
         form = AnswerForm(shape=read_shape(SHORT))
         assert form.fields["level"].label == "Satisfied?"
         assert "Very dissatisfied" in str(form)
+
+
+def test_markup_in_a_form_is_words():
+    shape = read_shape(
+        {"questions": [{"name": "a", "kind": "text", "zh": "<b>一</b>", "hint_zh": "<i>x</i>"}]}
+    )
+    for page in (AnswerForm(shape=shape), QuestionForm(question=shape.question("a"))):
+        assert "<b>" not in str(page)
+        assert "<i>" not in str(page)
+        assert "&lt;b&gt;一" in str(page)

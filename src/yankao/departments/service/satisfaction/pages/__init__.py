@@ -14,6 +14,8 @@ app_name = "service_satisfaction"
 
 urlpatterns = [
     path("survey/<str:token>/", answering.answer, name="answer"),
+    path("survey/<str:token>/check/", answering.check, name="check"),
+    path("survey/<str:token>/q/<slug:name>/", answering.answer, name="question"),
     path("survey/answered/<str:token>/", answering.second_answer, name="second_answer"),
     path("satisfaction/results/", results.results, name="results"),
     path("satisfaction/results.<sheet:format>", results.export, name="results_sheet"),

@@ -31,47 +31,98 @@ def asked(office):
     return office
 
 
-def test_the_citizen_answers_once(asked, client):
-    address = f"/survey/{asked.token()}/"
-    page = client.get(address)
+def say(client, office, name, *values):
+    """One page: the answer to one question. Returns where it leads."""
+    data = {f"q-{name}": list(values)} if values else {}
+    return client.post(f"/survey/{office.token()}/q/{name}/", data)
+
+
+def send(client, office):
+    return client.post(f"/survey/{office.token()}/check/")
+
+
+def test_the_citizen_answers_one_question_a_page_and_once(asked, client):
+    begin = f"/survey/{asked.token()}/"
+    page = client.get(begin)
     assert page.status_code == 200
     assert page["Cache-Control"] == "private, no-store"
     assert "王小明" not in page.text
-    done = client.post(address, {"q-level": "2", "q-words": "<script>"})
-    assert "收到您的意見" in done.text
-    again = client.post(address, {"q-level": "5", "q-again": "yes"})
-    assert "收到您的意見" in again.text
+    assert "第 1 題，後面最多還有 2 題" in page.text
+    assert "q-words" not in page.text
+    assert say(client, asked, "level", "2").url == f"{begin}q/words/"
+    words = client.get(f"{begin}q/words/").text
+    assert "第 2 題，最後一題" in words
+    assert f'href="{begin}q/level/"' in words
+    assert say(client, asked, "words", "<script>").url == f"{begin}check/"
+    page = client.get(f"{begin}check/").text
+    assert "&lt;script&gt;" in page
+    assert not Response.objects.exists()
+    assert "收到您的意見" in send(client, asked).text
+    assert "收到您的意見" in say(client, asked, "level", "5").text
+    assert "收到您的意見" in send(client, asked).text
+    assert "收到您的意見" in client.get(begin).text
     assert Response.objects.get().level == 2
     assert not SecondAnswer.objects.exists()
+    assert asked.token() not in str(dict(client.session))
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [{}, {"q-level": "9"}, {"q-level": "5"}, {"q-level": "5", "q-again": "maybe"}],
-)
+@pytest.mark.parametrize("typed", [(), ("9",), ("",), ("1", "9")])
 def test_what_is_wrong_is_said_beside_it(asked, client, typed):
-    page = client.post(f"/survey/{asked.token()}/", typed)
+    page = say(client, asked, "level", *typed)
     assert page.status_code == 422
     assert "govuk-error-summary" in page.text
+    assert "錯誤：" in page.text
     assert not Response.objects.exists()
 
 
-def test_wanting_a_second_answer_is_dropped_where_nobody_asked(asked, client):
-    client.post(f"/survey/{asked.token()}/", {"q-level": "1", "q-again": "yes"})
+def test_going_back_loses_nothing(asked, client):
+    say(client, asked, "level", "5")
+    say(client, asked, "words", "慢")
+    begin = f"/survey/{asked.token()}/"
+    assert "checked" in client.get(f"{begin}q/level/").text
+    assert "慢</textarea>" in client.get(f"{begin}q/words/").text.replace("\n", "")
+
+
+@pytest.mark.parametrize("name", ["words", "again", "nothing"])
+def test_nobody_jumps_ahead(asked, client, name):
+    begin = f"/survey/{asked.token()}/"
+    for address in (f"{begin}q/{name}/", f"{begin}check/"):
+        assert client.get(address).url == f"{begin}q/level/"
+        assert client.post(address, {f"q-{name}": "yes"}).url == f"{begin}q/level/"
+    assert not Response.objects.exists()
+
+
+def test_a_changed_answer_drops_what_hung_on_it(asked, client):
+    say(client, asked, "level", "5")
+    say(client, asked, "again", "yes")
+    assert say(client, asked, "level", "1").url.endswith("/q/words/")
+    send(client, asked)
     assert Response.objects.count() == 1
     assert not SecondAnswer.objects.exists()
 
 
 def test_the_dissatisfied_asks_for_a_second_answer(asked, client):
-    data = {"q-level": "4", "q-words": "沒修好", "q-again": "yes"}
-    page = client.post(f"/survey/{asked.token()}/", data)
-    assert "主管會看您的意見" in page.text
+    say(client, asked, "level", "4")
+    assert say(client, asked, "words", "沒修好").url.endswith("/q/again/")
+    assert send(client, asked).url.endswith("/q/again/")
+    say(client, asked, "again", "yes")
+    assert "主管會看您的意見" in send(client, asked).text
     assert SecondAnswer.objects.get().number == "T000001"
+
+
+def test_a_session_keeps_few_begun_surveys(office, client):
+    for id in range(1, 9):
+        office.closed.put(id)
+    office.invite()
+    for id in range(1, 9):
+        client.post(f"/survey/{office.token(id)}/q/level/", {"q-level": "1"})
+    assert list(client.session["satisfaction_answers"]) == [office.token(n) for n in range(4, 9)]
 
 
 @pytest.mark.parametrize("token", ["x", "a.b", "%E2%80%8B", "A" * 22 + "." + "A" * 16])
 def test_forged_links_are_not_found(asked, client, token):
-    assert client.get(f"/survey/{token}/").status_code == 404
+    for more in ("", "check/", "q/level/"):
+        assert client.get(f"/survey/{token}/{more}").status_code == 404
     assert client.get(f"/survey/answered/{token}/").status_code == 404
 
 
