@@ -159,6 +159,17 @@ ROUTES: dict[str, Route] = {
     "satisfaction/surveys/<str:survey>/": HELD,
     "satisfaction/surveys/<str:survey>/share/": Route(Shows.HELD, ("share_pct",), posts=True),
     "satisfaction/surveys/<str:survey>/draw/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/do/": Route(Shows.HELD, ("do",), posts=True),
+    "satisfaction/surveys/<str:survey>/questions/new/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/q/<slug:name>/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/q/<slug:name>/move/": Route(
+        Shows.HELD, ("do",), posts=True
+    ),
+    "satisfaction/surveys/<str:survey>/questions/preview/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/file/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/take/": HELD,
+    "satisfaction/surveys/<str:survey>/questions/<int:version>.xlsx": HELD,
     "satisfaction/calls/": HELD,
     "satisfaction/calls/<int:invitation_id>/": HELD,
     "satisfaction/calls/<int:invitation_id>/ended/": HELD,

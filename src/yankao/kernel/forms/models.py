@@ -29,6 +29,10 @@ class FormVersion(models.Model):
     made_at = models.DateTimeField()
     made_by_name = models.CharField(max_length=100)
     published_at = models.DateTimeField(null=True)
+    pack_version = models.PositiveIntegerField(null=True)
+    """Its number in the city pack; empty when it was made here."""
+    earlier = models.JSONField(default=list)
+    """A draft's earlier shapes, the newest last, for undoing; empty once published."""
 
     class Meta:
         ordering: ClassVar = ["form", "version"]

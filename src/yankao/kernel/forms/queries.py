@@ -1,8 +1,9 @@
 """Reading forms and answers. Who may see answers is decided by the system that asked."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import get_language
 
@@ -18,7 +19,7 @@ class FormUnknown(NotVisible):
 
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """One version of a form, read."""
+    """One version of a form, read; ``rows`` are its questions as they are kept."""
 
     id: int
     form: str
@@ -26,7 +27,10 @@ class VersionView:
     version: int
     shape: Shape
     made_by_name: str
+    made_at: datetime
     published_at: datetime | None
+    rows: Sequence[Mapping[str, Any]]
+    can_undo: bool
 
     @property
     def is_published(self) -> bool:
@@ -55,6 +59,11 @@ def published(form: str) -> VersionView:
     return found
 
 
+def draft(form: str) -> VersionView | None:
+    """The form's draft, if there is one."""
+    return next((one for one in versions_of(form) if not one.is_published), None)
+
+
 def answers_of(sheet_ids: Collection[int]) -> Mapping[int, Answers]:
     """Sheet → answers."""
     rows = AnswerSheet.objects.filter(pk__in=sheet_ids)
@@ -70,5 +79,8 @@ def _view(row: FormVersion) -> VersionView:
         version=row.version,
         shape=rules.read_shape(row.shape),
         made_by_name=row.made_by_name,
+        made_at=row.made_at,
         published_at=row.published_at,
+        rows=row.shape["questions"],
+        can_undo=bool(row.earlier),
     )

@@ -50,8 +50,29 @@ class Problem(StrEnum):
     TOO_LONG = "too_long"
 
 
+class Wrong(StrEnum):
+    """Why a form could not be asked."""
+
+    QUESTIONS = "questions"
+    NAME = "name"
+    TWICE = "twice"
+    WORDS = "words"
+    KIND = "kind"
+    TEXT = "text"
+    BOUND = "bound"
+    BOUNDS = "bounds"
+    CHOICES = "choices"
+    CHOICE = "choice"
+    SCALE = "scale"
+    SHOW_IF = "show_if"
+
+
 class ShapeWrong(ValueError):
-    """The form contradicts itself; the message says where."""
+    """The form contradicts itself: why, at which question (from 1; 0 = the whole), and what."""
+
+    def __init__(self, wrong: Wrong, place: int = 0, what: str = "") -> None:
+        super().__init__(f"question {place}: {wrong} {what}".strip())
+        self.wrong, self.place, self.what = wrong, place, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +136,7 @@ SATISFACTION = (
     Choice("5", "非常不滿意", "Very dissatisfied"),
 )
 """A scale's words where it has none of its own: 1 is the best."""
-_YES_NO = (Choice("yes", "是", "Yes"), Choice("no", "否", "No"))
+YES_NO = (Choice("yes", "是", "Yes"), Choice("no", "否", "No"))
 _PREFER_NOT = Choice(NO_OPINION, "沒有意見或不想回答", "No opinion, or prefer not to say")
 _CHOSEN = frozenset({Kind.ONE, Kind.SEVERAL, Kind.SCALE, Kind.YES_NO})
 LEVELS = ("1", "2", "3", "4", "5")
@@ -128,100 +149,100 @@ def read_shape(raw: Any) -> Shape:
     """The shape out of its JSON. Raises ShapeWrong for whatever could not be asked or answered."""
     rows = raw.get("questions") if isinstance(raw, Mapping) else None
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_QUESTIONS:
-        raise ShapeWrong(f"questions: 1 to {MOST_QUESTIONS} are needed")
+        raise ShapeWrong(Wrong.QUESTIONS)
     found: dict[str, Question] = {}
     for place, row in enumerate(rows, start=1):
-        question = _question(row, f"question {place}", found)
+        question = _question(row, place, found)
         if question.name in found:
-            raise ShapeWrong(f"question {place}: {question.name} stands twice")
+            raise ShapeWrong(Wrong.TWICE, place, question.name)
         found[question.name] = question
     return Shape(tuple(found.values()))
 
 
-def _question(row: Any, where: str, earlier: Mapping[str, Question]) -> Question:
+def _question(row: Any, place: int, earlier: Mapping[str, Question]) -> Question:
     if not isinstance(row, Mapping):
-        raise ShapeWrong(f"{where}: no question")
-    name = _text(row, "name", where)
+        raise ShapeWrong(Wrong.TEXT, place)
+    name = _text(row, "name", place)
     if not _NAME.fullmatch(name):
-        raise ShapeWrong(f"{where}: name {name!r}")
-    if not _text(row, "zh", where):
-        raise ShapeWrong(f"{where}: no words")
+        raise ShapeWrong(Wrong.NAME, place, name)
+    if not _text(row, "zh", place):
+        raise ShapeWrong(Wrong.WORDS, place)
     try:
-        kind = Kind(_text(row, "kind", where))
+        kind = Kind(_text(row, "kind", place))
     except ValueError as error:
-        raise ShapeWrong(f"{where}: kind {row.get('kind')!r}") from error
-    least, most = _bound(row, "least", where), _bound(row, "most", where)
+        raise ShapeWrong(Wrong.KIND, place, str(row.get("kind"))) from error
+    least, most = _bound(row, "least", place), _bound(row, "most", place)
     if least is not None and most is not None and least > most:
-        raise ShapeWrong(f"{where}: least above most")
+        raise ShapeWrong(Wrong.BOUNDS, place)
     return Question(
         name=name,
         kind=kind,
-        zh=_text(row, "zh", where),
-        en=_text(row, "en", where),
-        hint_zh=_text(row, "hint_zh", where),
-        hint_en=_text(row, "hint_en", where),
+        zh=_text(row, "zh", place),
+        en=_text(row, "en", place),
+        hint_zh=_text(row, "hint_zh", place),
+        hint_en=_text(row, "hint_en", place),
         required=row.get("required") is True,
-        choices=_choices(kind, row, where),
-        show_if=_show_if(row.get("show_if"), where, earlier),
+        choices=_choices(kind, row, place),
+        show_if=_show_if(row.get("show_if"), place, earlier),
         least=least,
         most=most,
     )
 
 
-def _text(row: Mapping[str, Any], key: str, where: str) -> str:
+def _text(row: Mapping[str, Any], key: str, place: int) -> str:
     value = row.get(key, "")
     if not isinstance(value, str) or len(value) > LONGEST_TEXT or "\x00" in value:
-        raise ShapeWrong(f"{where}: {key}")
+        raise ShapeWrong(Wrong.TEXT, place, key)
     return value.strip()
 
 
-def _bound(row: Mapping[str, Any], key: str, where: str) -> Decimal | None:
+def _bound(row: Mapping[str, Any], key: str, place: int) -> Decimal | None:
     value = row.get(key)
     if value is None:
         return None
     if isinstance(value, bool) or not _NUMBER.fullmatch(str(value)):
-        raise ShapeWrong(f"{where}: {key} {value!r}")
+        raise ShapeWrong(Wrong.BOUND, place, str(value))
     return Decimal(str(value))
 
 
-def _choices(kind: Kind, row: Mapping[str, Any], where: str) -> tuple[Choice, ...]:
+def _choices(kind: Kind, row: Mapping[str, Any], place: int) -> tuple[Choice, ...]:
     if kind is Kind.YES_NO:
-        return _YES_NO
+        return YES_NO
     if kind not in _CHOSEN:
         return ()
     given = row.get("choices") or []
     if not isinstance(given, list) or len(given) > MOST_CHOICES:
-        raise ShapeWrong(f"{where}: choices")
-    choices = tuple(_choice(one, where) for one in given)
+        raise ShapeWrong(Wrong.CHOICES, place)
+    choices = tuple(_choice(one, place) for one in given)
     if kind is Kind.SCALE:
         choices = choices or SATISFACTION
         if tuple(one.value for one in choices) != LEVELS:
-            raise ShapeWrong(f"{where}: a scale has the levels 1 to 5")
+            raise ShapeWrong(Wrong.SCALE, place)
         return (*choices, _PREFER_NOT) if row.get("no_opinion") is True else choices
     if len(choices) < 2 or len({one.value for one in choices}) != len(choices):
-        raise ShapeWrong(f"{where}: two different choices at least")
+        raise ShapeWrong(Wrong.CHOICES, place)
     return choices
 
 
-def _choice(row: Any, where: str) -> Choice:
+def _choice(row: Any, place: int) -> Choice:
     if not isinstance(row, Mapping):
-        raise ShapeWrong(f"{where}: choices")
-    choice = Choice(*(_text(row, key, where) for key in ("value", "zh", "en")))
+        raise ShapeWrong(Wrong.CHOICE, place)
+    choice = Choice(*(_text(row, key, place) for key in ("value", "zh", "en")))
     if not _VALUE.fullmatch(choice.value) or not choice.zh:
-        raise ShapeWrong(f"{where}: choice {choice.value!r}")
+        raise ShapeWrong(Wrong.CHOICE, place, choice.value)
     return choice
 
 
-def _show_if(raw: Any, where: str, earlier: Mapping[str, Question]) -> ShowIf | None:
+def _show_if(raw: Any, place: int, earlier: Mapping[str, Question]) -> ShowIf | None:
     """Only earlier questions with choices decide, so nothing can depend on itself."""
     if raw is None:
         return None
     if not isinstance(raw, Mapping) or not isinstance(raw.get("values"), list):
-        raise ShapeWrong(f"{where}: show_if")
+        raise ShapeWrong(Wrong.SHOW_IF, place)
     asked = earlier.get(str(raw.get("question")))
     values = tuple(str(one) for one in raw["values"])
     if asked is None or not values or not set(values) <= {c.value for c in asked.choices}:
-        raise ShapeWrong(f"{where}: show_if names no earlier question with these choices")
+        raise ShapeWrong(Wrong.SHOW_IF, place, asked.name if asked else str(raw.get("question")))
     return ShowIf(asked.name, values)
 
 

@@ -10,6 +10,7 @@ SYSTEM = System(
     title=_("表單"),
     offers=(
         ActionTitle("kernel.forms.drafted", _("修改表單草稿")),
+        ActionTitle("kernel.forms.discarded", _("捨棄表單草稿")),
         ActionTitle("kernel.forms.published", _("發布表單")),
     ),
 )

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base.fields import PlainForm
+from yankao.departments.service.satisfaction.workflow import AGAIN
+from yankao.kernel.forms import xlsform
 from yankao.kernel.forms.forms import AnswerForm
 from yankao.kernel.forms.rules import Choice, Kind, Question, Shape, ShowIf
 from yankao.kernel.people import queries as people
-
-AGAIN = "again"
 
 
 class SurveyForm(AnswerForm):
@@ -126,3 +126,19 @@ class UnreachableForm(PlainForm):
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class WorkbookForm(PlainForm):
+    """An XLSForm workbook."""
+
+    workbook = forms.FileField(
+        label=gettext_lazy("XLSForm 活頁簿（.xlsx）"),
+        help_text=gettext_lazy("最多 1 MB。題目在工作表 survey，答案在工作表 choices。"),
+        widget=forms.FileInput(attrs={"accept": ".xlsx"}),
+    )
+
+    def content(self) -> bytes:
+        """What was uploaded, not more than a little above what is taken."""
+        upload = self.cleaned_data["workbook"]
+        content: bytes = upload.read(xlsform.LARGEST + 1)
+        return content

@@ -6,6 +6,9 @@ SECOND_ANSWER = "service.satisfaction.second_answer"
 """A dissatisfied answer that asked for a second one, as a subject of other rooms."""
 SURVEY = "service.satisfaction.survey"
 
+AGAIN = "again"
+"""The question every survey ends with, put there by the program: answer me again?"""
+
 
 class Permission(StrEnum):
     RESULTS = "service.satisfaction.results"

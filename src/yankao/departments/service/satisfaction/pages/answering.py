@@ -13,8 +13,8 @@ from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.satisfaction import queries, services
-from yankao.departments.service.satisfaction.forms import AGAIN, with_again
-from yankao.departments.service.satisfaction.workflow import Asked
+from yankao.departments.service.satisfaction.forms import with_again
+from yankao.departments.service.satisfaction.workflow import AGAIN, Asked
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
 from yankao.kernel.forms import rules

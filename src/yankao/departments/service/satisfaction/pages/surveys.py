@@ -16,9 +16,8 @@ from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.satisfaction import queries, services
-from yankao.departments.service.satisfaction.forms import DrawForm, ShareForm, SurveyForm
+from yankao.departments.service.satisfaction.forms import DrawForm, ShareForm
 from yankao.departments.service.satisfaction.workflow import Permission
-from yankao.kernel.forms import queries as declared
 
 
 @requires(Permission.MANAGE)
@@ -91,7 +90,6 @@ def _page(
         "share": share or ShareForm(initial={"share_pct": current.share_pct if current else 0}),
         "draw": draw or DrawForm(initial={"size": 100, "seed": uuid4().hex[:12]}),
         "form": share or draw,
-        "asked": SurveyForm(shape=declared.published(f"satisfaction.{found.code}").shape),
         "small_cell": queries.small_cell(),
     }
     return render(request, "service_satisfaction/survey.html", context, status=status)

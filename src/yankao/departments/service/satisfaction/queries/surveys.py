@@ -14,7 +14,9 @@ from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
 from yankao.departments.service.satisfaction.models import Draw, Survey, SurveyVersion
 from yankao.departments.service.satisfaction.workflow import Asked, Channel, Permission
+from yankao.kernel.forms import queries as forms
 from yankao.kernel.forms.declarations import surveyed
+from yankao.kernel.forms.queries import VersionView
 from yankao.kernel.forms.rules import words_of
 
 
@@ -92,6 +94,37 @@ def survey_for(actor: Actor, code: str) -> SurveyView:
         raise unknown()
     draws = Draw.objects.filter(version__survey=row).select_related("agency").order_by("-pk")
     return _view(row, list(draws[:20]))
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """What a survey asks: ``versions`` the newest first, ``draft`` what is being changed."""
+
+    survey: SurveyView
+    versions: Sequence[VersionView]
+    draft: VersionView | None
+
+    @property
+    def published(self) -> VersionView:
+        return next(one for one in self.versions if one.is_published)
+
+    @property
+    def newest(self) -> VersionView:
+        return self.draft or self.published
+
+
+def form_of(survey: str) -> str:
+    """The form a survey's questions are kept as."""
+    return f"satisfaction.{survey}"
+
+
+def questions_for(actor: Actor, code: str) -> Questions:
+    """A survey's questions in all versions. Raises SurveyUnknown."""
+    survey = survey_for(actor, code)
+    versions = forms.versions_of(form_of(code))
+    if not any(one.is_published for one in versions):
+        raise unknown()
+    return Questions(survey, versions, next((v for v in versions if not v.is_published), None))
 
 
 def survey_titles() -> dict[str, str]:

@@ -55,11 +55,11 @@ def _load(row: Row, actor: Actor, at: datetime) -> None:
     )
     for number, shape in sorted(versions):
         form_version = forms.load_version(
-            form=f"satisfaction.{code}", title=title, title_en=title_en,
+            form=queries.form_of(code), title=title, title_en=title_en,
             version=number, shape=shape, actor=actor, at=at,
         )  # fmt: skip
         if not survey.versions.filter(form_version=form_version).exists():
-            _open(survey, form_version, queries.share_pct(), actor, at)
+            open_version(survey, form_version, queries.share_pct(), actor, at)
 
 
 def change_share(*, survey: str, share_pct: int, actor: Actor, at: datetime) -> SurveyVersion:
@@ -75,7 +75,7 @@ def change_share(*, survey: str, share_pct: int, actor: Actor, at: datetime) -> 
         current = locked_version(survey, actor)
         if current.share_pct == share_pct:
             return current
-        return _open(current.survey, current.form_version_id, share_pct, actor, at)
+        return open_version(current.survey, current.form_version_id, share_pct, actor, at)
 
 
 def locked_version(survey: str, actor: Actor) -> SurveyVersion:
@@ -87,9 +87,13 @@ def locked_version(survey: str, actor: Actor) -> SurveyVersion:
     return found
 
 
-def _open(
+def open_version(
     survey: Survey, form_version: int, share_pct: int, actor: Actor, at: datetime
 ) -> SurveyVersion:
+    """From now on these questions are asked, of that share; who was asked before answers the old.
+
+    The caller has decided that the actor may.
+    """
     last = survey.versions.order_by("-version").first()
     survey.versions.filter(closed_at=None).update(closed_at=at)
     made = SurveyVersion.objects.create(
