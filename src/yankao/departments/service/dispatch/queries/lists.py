@@ -20,14 +20,13 @@ PAGE_ROWS = 50
 OPEN = tuple(state for state in State if state not in ENDED)
 
 RELATED = (
-    "item__group",
+    "item",
     "district",
     "village",
     "agency",
     "unit",
     "officer",
     "handling",
-    "promise",
 )
 SHOWN: Mapping[str, str] = {
     "number": "number",

@@ -226,7 +226,8 @@ def undoable_move(case: Petition, actor: Actor, at: datetime) -> PetitionEntry |
 
 def visible(actor: Actor, number: str) -> Petition:
     """The petition, words of a confidential one taken away. Raises NoSuchPetition."""
-    case = visible_petitions(actor).select_related(*RELATED).filter(number=number).first()
+    found = visible_petitions(actor).select_related(*RELATED).filter(number=number)
+    case = next(iter(found), None)  # not first(): planning its ORDER BY doubles the time
     if case is None:
         raise NoSuchPetition("petitions.not_found", _("找不到這件陳情，或您無權檢視。"))
     return case
