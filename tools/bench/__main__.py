@@ -41,7 +41,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--reuse", action="store_true", help="keep the home, and use it again")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     parser.add_argument("--short", action="store_true", help="few repetitions; only queries count")
-    parser.add_argument("--only", default="", help="sql, web, flows, pages; comma separated")
+    parser.add_argument(
+        "--only", default="", help="sql, letters, web, flows, pages; comma separated"
+    )
     return parser
 
 

@@ -5,13 +5,14 @@ same cases (the draws are seeded), counted back from the last midnight.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Model
 
 from tools.bench import home
 from yankao.base import clock
@@ -58,7 +59,7 @@ def generate(size: int, tell: Callable[[str], None]) -> None:
         _lists(cursor, items, routes)
         tell("drawing")
         _draw(cursor, size, at)
-        indexes = _drop_indexes(cursor)
+        indexes = drop_indexes(cursor, FILLED)
         for name, statement in STATEMENTS.items():
             tell(name)
             cursor.execute(statement, {"kind": KIND, "handle": common.HANDLE, "check": common.CHECK,
@@ -66,13 +67,7 @@ def generate(size: int, tell: Callable[[str], None]) -> None:
         tell("indexes")
         for statement in indexes:
             cursor.execute(statement)
-        for model in FILLED:
-            if model._meta.pk and model._meta.pk.column == "id":
-                table = model._meta.db_table
-                cursor.execute(
-                    f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"  # noqa: S608
-                    f" (SELECT coalesce(max(id), 1) FROM {table}))"
-                )
+        set_sequences(cursor, FILLED)
         cursor.execute("RESET ALL")
     connection.close()
     tell("vacuum")
@@ -165,18 +160,29 @@ def _draw(cursor: Any, size: int, at: datetime) -> None:
     cursor.execute("ANALYZE b_case")
 
 
-def _drop_indexes(cursor: Any) -> list[str]:
+def drop_indexes(cursor: Any, models: Sequence[type[Model]]) -> list[str]:
     """Take off what no constraint needs; returns the statements that put it back."""
     cursor.execute(
         "SELECT i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid) FROM pg_index i"
         " WHERE i.indrelid = ANY(%s::regclass[])"
         " AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)",
-        [[model._meta.db_table for model in FILLED]],
+        [[model._meta.db_table for model in models]],
     )
     found = cursor.fetchall()
     for name, _ in found:
         cursor.execute(f"DROP INDEX {name}")
     return [statement for _, statement in found]
+
+
+def set_sequences(cursor: Any, models: Sequence[type[Model]]) -> None:
+    """The next key comes after those generated."""
+    for model in models:
+        if model._meta.pk and model._meta.pk.column == "id":
+            table = model._meta.db_table
+            cursor.execute(
+                f"SELECT setval(pg_get_serial_sequence('{table}', 'id'),"  # noqa: S608
+                f" (SELECT coalesce(max(id), 1) FROM {table}))"
+            )
 
 
 DRAWN = """

@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Callable
 
-from tools.bench import city, flows, home, report, sql, walk, web
+from tools.bench import city, flows, home, letters, report, sql, walk, web
 from tools.bench.timing import Row
 from yankao.base import clock
 from yankao.base.clock import TAIPEI
 from yankao.departments.service.dispatch.models import Case
+from yankao.departments.service.petitions.models import Petition
 from yankao.kernel.search import index
 from yankao.kernel.search import services as search
 
@@ -20,6 +21,8 @@ def run(chosen: argparse.Namespace, tell: Tell) -> int:
     home.prepare()
     if not Case.objects.exists():
         city.generate(chosen.size, tell)
+    if not Petition.objects.exists():
+        letters.generate(chosen.size, tell)
     if not index.is_readable():
         tell("search index")
         search.rebuild(progress=lambda kind, total: None)
@@ -34,12 +37,17 @@ def run(chosen: argparse.Namespace, tell: Tell) -> int:
 
 def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[walk.Page]]:
     times = 5 if chosen.short else 60
-    wanted = set(chosen.only.split(",")) if chosen.only else {"sql", "web", "flows", "pages"}
+    wanted = (
+        set(chosen.only.split(",")) if chosen.only else {"sql", "letters", "web", "flows", "pages"}
+    )
     rows: list[Row] = []
     pages: list[walk.Page] = []
     if "sql" in wanted:
         tell("statements")
         rows += sql.measure(times=times)
+    if "letters" in wanted:
+        tell("petitions")
+        rows += letters.measure(times=times)
     if "pages" in wanted:
         tell("queries of every page")
         pages = walk.walk()

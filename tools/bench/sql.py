@@ -72,7 +72,7 @@ def measure(*, times: int) -> list[Row]:
     return [_list(times), _deep(times), _detail(times), *_statistics(max(3, times // 5))]
 
 
-def _row(what: str, bare: str, ours: list[str], times: int) -> Row:
+def beside(what: str, bare: str, ours: list[str], times: int) -> Row:
     """Server time of one statement beside that of several, planning and sending included."""
     took = in_turn(lambda: _run([bare]), lambda: _run(ours), times=times)
     return Row(what, *took, limit=LIMIT, beside="hand-written SQL, same rows and count")
@@ -146,7 +146,7 @@ def _cases(wanted: queries.CaseFilter, cursor: str = "") -> Any:
 
 
 def _list_statements(wanted: queries.CaseFilter, cursor: str = "") -> list[str]:
-    return [s for s in _noted(lambda: _cases(wanted, cursor)) if CASES in s]
+    return noted(lambda: _cases(wanted, cursor), CASES)
 
 
 def _list(times: int) -> Row:
@@ -160,7 +160,7 @@ def _list(times: int) -> Row:
             received_until=wanted["until"],
         )
     )
-    return _row("SQL: list by state, district, month", bare, ours, times)
+    return beside("SQL: list by state, district, month", bare, ours, times)
 
 
 def _deep(times: int) -> Row:
@@ -168,7 +168,7 @@ def _deep(times: int) -> Row:
     at, id_ = newest_first[min(PAGES * queries.PAGE_ROWS - 1, Case.objects.count() - 60)]
     bare = _SHOWN.format(where="TRUE", after=f"(received_at, id) < ('{at}', {id_})")
     ours = _list_statements(queries.CaseFilter(), _cursor())
-    return _row(f"SQL: page after {PAGES:,} pages", bare, ours, times)
+    return beside(f"SQL: page after {PAGES:,} pages", bare, ours, times)
 
 
 def a_case() -> Case:
@@ -181,7 +181,7 @@ def _detail(times: int) -> Row:
     officer = walk.browser_of(home.officer_of(case.agency_id or ""))
     made = walk.statements_of(officer, f"/dispatch/cases/{case.number}/")
     ours = [s for s in made if CASES in s and case.number in s]
-    return _row("SQL: one case by number", _DETAIL.format(number=case.number), ours, times)
+    return beside("SQL: one case by number", _DETAIL.format(number=case.number), ours, times)
 
 
 def _statistics(times: int) -> list[Row]:
@@ -194,16 +194,17 @@ def _statistics(times: int) -> list[Row]:
         ("cases received", "service.dispatch.received", _BY_MONTH),
         ("on-time rate", "service.dispatch.on_time_pct", _ON_TIME),
     ):
-        ours = _noted(lambda name=name: figures.cells_of(  # type: ignore[misc]
+        ours = noted(lambda name=name: figures.cells_of(  # type: ignore[misc]
             figures.figure_named(name), first, last, by=("agency",), as_of=at
         ))  # fmt: skip
         what = f"SQL: {title} by agency × month"
-        rows.append(_row(what, bare.format(**bounds), ours, times))
+        rows.append(beside(what, bare.format(**bounds), ours, times))
     return rows
 
 
-def _noted(work: Callable[[], object]) -> list[str]:
+def noted(work: Callable[[], object], text: str = "") -> list[str]:
+    """The statements the work makes, those with the text."""
     statements: list[str] = []
     with connection.execute_wrapper(walk.noting(statements)):
         work()
-    return statements
+    return [statement for statement in statements if text in statement]
