@@ -72,11 +72,12 @@ async function faces () {
 async function scripts () {
   await cp(path.join(SOURCE, 'js'), FRESH, { recursive: true })
   await take('govuk-frontend/dist/govuk/govuk-frontend.min.js', 'vendor/govuk-frontend.mjs')
+  await take('tus-js-client/dist/tus.min.js', 'vendor/tus.mjs')
   await take('@ministryofjustice/frontend/moj/moj-frontend.min.js', 'vendor/moj-frontend.mjs')
   for (const name of ['maplibre-gl.mjs', 'maplibre-gl-worker.mjs', 'maplibre-gl.css']) {
     await take(`maplibre-gl/dist/${name}`, `vendor/${name}`)
   }
-  for (const name of ['govuk-frontend.mjs', 'moj-frontend.mjs', 'maplibre-gl.mjs', 'maplibre-gl-worker.mjs']) {
+  for (const name of ['govuk-frontend.mjs', 'tus.mjs', 'moj-frontend.mjs', 'maplibre-gl.mjs', 'maplibre-gl-worker.mjs']) {
     const file = path.join(FRESH, 'vendor', name)
     await writeFile(file, (await readFile(file, 'utf8')).replace(/\n?\/\/# sourceMappingURL=.*\s*$/, '\n'))
   }

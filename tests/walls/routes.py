@@ -120,6 +120,8 @@ ROUTES: dict[str, Route] = {
     "trail/": LIST,
     "trail/export.<sheet:format>": EXPORT,
     "trail/verify/": NOTHING,
+    "files/uploads/": Route(Shows.NOTHING),
+    "files/uploads/<slug:token>/": Route(Shows.NOTHING),
     "files/<uuid:key>/": Route(Shows.HELD, weight=4),
     "files/<uuid:key>/thumbnail/": Route(Shows.HELD, weight=2),
     "files/public/<uuid:key>/": Route(Shows.NOTHING, weight=2),

@@ -15,6 +15,7 @@
 ``YANKAO_BACKUPS``       folder of backups: default of ``yankao backup``, and where one is made
                          before an upgrade changes tables (default: none)
 ``YANKAO_DISK_RESERVE_MB`` with less free than this no files are taken, only words (default: 512)
+``YANKAO_CLAMD``         ClamAV daemon that files are shown to: path of its socket, or host:port
 ``YANKAO_LOG_LEVEL``     default INFO
 """
 
@@ -49,6 +50,7 @@ YANKAO_ORIGIN = (
     os.environ.get("YANKAO_ORIGIN") or f"http://localhost:{os.environ.get('PORT') or 8000}"
 ).rstrip("/")
 YANKAO_WORKERS = int(os.environ.get("YANKAO_WORKERS", "1"))
+YANKAO_CLAMD = os.environ.get("YANKAO_CLAMD", "")
 YANKAO_DISK_RESERVE_MB = int(os.environ.get("YANKAO_DISK_RESERVE_MB", "512"))
 _backups = os.environ.get("YANKAO_BACKUPS")
 YANKAO_BACKUPS = Path(_backups).resolve() if _backups else None

@@ -9,19 +9,26 @@ from django import forms
 from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
 from yankao.base.http import Request
+from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
 from yankao.kernel.files import services as files
+from yankao.kernel.files.declarations import Intake
+from yankao.kernel.files.faces import Brought, owner_of
 from yankao.kernel.files.rules import PHOTO, Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """The draft of one form; ``door`` counts the contents it brings."""
+    """The draft of one form; ``door`` counts the contents it brings.
+
+    With an ``intake`` they may also have come in pieces before the form.
+    """
 
     name: str
     door: str
     limits: Limits = PHOTO
+    intake: Intake | None = None
 
     def of(self, request: Request) -> dict[str, Any]:
         """What was told so far; ``key`` makes sending it twice one case."""
@@ -41,23 +48,51 @@ class Drafts:
 
     def files(self, request: Request) -> list[files.Kept]:
         """What was uploaded so far."""
-        return [files.Kept(**one) for one in self.of(request).get("photos", [])]
+        return [files.Kept(**_plain(one)) for one in self.of(request).get("photos", [])]
+
+    def claim(self, request: Request) -> None:
+        """What came in pieces belongs to this draft's submission, in its transaction.
+
+        Raises UploadGone.
+        """
+        if self.intake is not None:
+            told = self.of(request).get("photos", [])
+            tokens = [one["upload"] for one in told if "upload" in one]
+            by = self.of(request)["key"]
+            Brought(self.intake, owner_of(request), tokens, by).claim(request)
 
     def keep_files(self, request: Request, form: forms.Form) -> bool:
-        """Keep the form's ``photos``, without those ticked as ``remove``; False = it has errors."""
-        if form.cleaned_data["photos"]:  # contents stay on disk until swept, so they are counted
+        """Keep what the form brings, without what is ticked as ``remove``; False = it has errors.
+
+        Call it after ``is_valid``, also when other fields have errors: nothing is chosen twice.
+        """
+        uploads = form.cleaned_data.get("photos", [])
+        if uploads:  # contents stay on disk until swept, so they are counted
             who = Knocker.at(client_address(request))
             doors.knock(door=self.door, who=who, at=request.now)
         removed = set(request.POST.getlist("remove"))
-        kept = [one for one in self.files(request) if one.sha256 not in removed]
+        kept = [one for one in self.of(request).get("photos", []) if one["sha256"] not in removed]
         try:
-            kept += [
-                files.keep(content=u, name=u.name, limits=self.limits)
-                for u in form.cleaned_data["photos"]
-            ]
-            files.check_together(kept, self.limits)
+            for one in (
+                *(files.as_json(one) for one in keep_all(uploads, limits=self.limits)),
+                *self._in_pieces(request),
+            ):
+                if one["sha256"] not in {earlier["sha256"] for earlier in kept}:
+                    kept.append(one)
+            files.check_together([files.Kept(**_plain(one)) for one in kept], self.limits)
         except Refused as refusal:
             form.add_error("photos", refusal.message)
             return False
-        self.keep(request, photos=[files.as_json(one) for one in kept])
+        self.keep(request, photos=kept)
         return True
+
+    def _in_pieces(self, request: Request) -> list[dict[str, Any]]:
+        if self.intake is None:
+            return []
+        brought = Brought.posted(request, self.intake, by=self.of(request).get("key", ""))
+        together = zip(brought.tokens, brought.collect(request), strict=True)
+        return [{**files.as_json(kept), "upload": token} for token, kept in together]
+
+
+def _plain(one: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in one.items() if name != "upload"}

@@ -1,6 +1,7 @@
-"""Cleaned and small pictures after attaching; a sweep each night."""
+"""Cleaned and small pictures after attaching, the virus scanner, uploads that expire, a sweep."""
 
 import structlog
+from django.conf import settings
 
 from yankao.base import clock
 from yankao.base.jobs import job, periodic
@@ -30,3 +31,33 @@ def make_published(publication_id: int) -> None:
 def sweep(timestamp: int) -> None:
     """Forget what was kept and never attached."""
     log.info("files.swept", contents=services.sweep(now=clock.now().timestamp()))
+
+
+@job("kernel.files.scan", retry=3)
+def scan(sha256: str) -> None:
+    """Show a content to the virus scanner; if it does not answer, the next round does."""
+    try:
+        services.scan(sha256=sha256, at=clock.now())
+    except services.ScannerAway as error:
+        log.warning("files.scanner_away", error=str(error))
+
+
+@periodic("*/2 * * * *", "kernel.files.scan_waiting")
+def scan_waiting(timestamp: int) -> None:
+    """Ask the scanner again about all that wait, and about what came before there was one."""
+    if not settings.YANKAO_CLAMD:
+        return
+    services.ask_about_unscanned(at=clock.now())
+    for sha256 in queries.waiting_scans(limit=500):
+        try:
+            services.scan(sha256=sha256, at=clock.now())
+        except services.ScannerAway as error:
+            log.warning("files.scanner_away", error=str(error), sha256=sha256)
+            if not services.scanner_answers():
+                return
+
+
+@periodic("7 * * * *", "kernel.files.expire_uploads")
+def expire_uploads(timestamp: int) -> None:
+    """Forget uploads nobody sent in time."""
+    log.info("files.uploads_expired", uploads=services.uploads.expire(at=clock.now()))

@@ -1,23 +1,20 @@
-"""Looking into files: what they really are, whether pictures are whole; cleaned and small versions.
-
-Nothing a file says about itself (name, declared type) is believed.
-"""
+"""Pictures: whether they are whole, how large; cleaned, small and covered versions."""
 
 import io
-import re
 import struct
 import threading
-import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+import pillow_heif
 from PIL import Image, ImageDraw, ImageOps
 
-from yankao.kernel.files.rules import JPEG, PDF, PNG, WEBP, Cover, Limits
+from yankao.kernel.files.rules import HEIC, JPEG, PNG, WEBP, Cover, Limits
+
+pillow_heif.register_heif_opener(thumbnails=False)
 
 THUMBNAIL_SIDE = 480
 _THUMBNAIL_QUALITY = 80
@@ -26,7 +23,9 @@ _CLEANED_OPTIONS: Mapping[str, Mapping[str, int]] = {
     "PNG": {},
     "WEBP": {"quality": 90, "method": 2},
 }
-_PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
+_PILLOW_FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP", HEIC: "HEIF"}
+# Photos with a second picture for depth; what browsers cannot show.
+_BECOME_JPEG = frozenset({"MPO", "HEIF"})
 _ORIENTATION = 0x0112
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _TURNS = {
@@ -81,98 +80,11 @@ class Look:
     height: int | None
 
 
-_SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (rb"\xff\xd8\xff", JPEG),
-    (rb"\x89PNG\r\n\x1a\n", PNG),
-    (rb"RIFF....WEBP", WEBP),
-    (rb"%PDF-\d", PDF),
-    (rb"....ftyp(hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])", "HEIC"),
-    (rb"....ftyp|\x1aE\xdf\xa3", "video"),
-    (rb"GIF8[79]a", "GIF"),
-    (rb"BM.{12}\0{0,4}", "BMP"),
-    (rb"II\*\0|MM\0\*", "TIFF"),
-    (rb"PK(\x03\x04|\x05\x06|\x07\x08)", "ZIP"),
-    (rb"(\xef\xbb\xbf)?\s*<", "HTML"),
-    (rb"MZ|\x7fELF|#!", "program"),
-)
-_COMPILED = tuple((re.compile(pattern, re.DOTALL), name) for pattern, name in _SIGNATURES)
+def look_into(path: Path, media_type: str, limits: Limits) -> Look:
+    """The picture's size as one sees it, after decoding all of it.
 
-
-def kind_of(head: bytes) -> str:
-    """The media type by its first bytes, the name of a kind we never take, or "" if unknown."""
-    return next((name for pattern, name in _COMPILED if pattern.match(head)), "")
-
-
-def look_into(path: Path, limits: Limits) -> Look:
-    """What the file at ``path`` is, after reading all of it.
-
-    Raises Unfit: ``empty``, ``type`` (with ``kind``), ``carries`` (something else travels in it),
-    ``pixels``, ``animated``, ``broken``.
+    Raises Unfit ``pixels``, ``animated``, ``broken``.
     """
-    content = path.read_bytes()
-    if not content:
-        raise Unfit("empty")
-    kind = kind_of(content[:64])
-    if kind not in limits.media_types:
-        raise Unfit("type", kind=kind)
-    if carries_something_else(path, content, kind):
-        raise Unfit("carries")
-    if kind == PDF:
-        return _look_into_pdf(content)
-    return _look_into_picture(path, kind, limits)
-
-
-# Long enough that no compressed picture contains one by chance. All bytes are searched, and they
-# are the sender's: no part may repeat another that repeats.
-_MARKUP = re.compile(rb"<script[\s>/]|<iframe[\s>/]|<!doctype\s|<\?php\s|<html[\s>]", re.IGNORECASE)
-# So short that a large picture may have one by chance, but not several, nor an attribute with it.
-_SVG = re.compile(rb"<svg[\s/]", re.IGNORECASE)
-_SVG_ATTRIBUTE = re.compile(rb"xmlns=|on\w{1,20}=", re.IGNORECASE)
-_SVG_HEAD = 224
-_SVGS_BY_CHANCE = 3
-
-
-def _is_markup(content: bytes) -> bool:
-    if _MARKUP.search(content):
-        return True
-    ends = [found.end() for found in islice(_SVG.finditer(content), _SVGS_BY_CHANCE + 1)]
-    heads = (content[end : end + _SVG_HEAD].partition(b">")[0] for end in ends)
-    return len(ends) > _SVGS_BY_CHANCE or any(map(_SVG_ATTRIBUTE.search, heads))
-
-
-def carries_something_else(path: Path, content: bytes, kind: str) -> bool:
-    """Whether the file is also a web page, an archive, or a PDF besides the picture it is.
-
-    Harmless appendices of phones (motion photos, makers' notes) are let through: files are served
-    as what they were found to be, in a sandbox, and never sniffed.
-    """
-    if kind != PDF and (_is_markup(content) or b"%PDF-" in content[:1024]):
-        return True
-    return _is_archive(path)
-
-
-def _is_archive(path: Path) -> bool:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return bool(archive.namelist())
-    except (
-        zipfile.BadZipFile,
-        ValueError,
-        OSError,
-        NotImplementedError,
-        LookupError,
-        struct.error,
-    ):
-        return False
-
-
-def _look_into_pdf(content: bytes) -> Look:
-    if b"%%EOF" not in content[-2048:]:
-        raise Unfit("broken")
-    return Look(PDF, None, None)
-
-
-def _look_into_picture(path: Path, media_type: str, limits: Limits) -> Look:
     formats = [_PILLOW_FORMATS[media_type]]
     try:
         with _decoding:
@@ -198,8 +110,8 @@ def _check_size(size: tuple[int, int], limits: Limits) -> None:
 
 
 def _check_single(image: Image.Image) -> None:
-    # Phones write JPEGs with a second picture for depth (MPO): the first is the photo.
-    if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
+    # Phones write a second picture beside the photo, which is the first.
+    if image.format not in _BECOME_JPEG and getattr(image, "n_frames", 1) > 1:
         raise Unfit("animated")
 
 
@@ -217,16 +129,18 @@ def _decode(image: Image.Image) -> None:
 
 
 def cleaned(content: BinaryIO) -> bytes:
-    """The picture in its own format and full size, upright, with nothing but pixels and colours.
+    """The picture in full size, upright, with nothing but pixels and colours.
+
+    Its own format stays, but HEIC becomes JPEG.
 
     Place, maker, times, comments and whatever follows the picture are gone, since it is encoded
     anew. Raises Unfit ``broken`` when the content is no readable picture.
     """
     try:
         with _cleaning, Image.open(content, formats=list(_PILLOW_FORMATS.values())) as image:
-            format = "JPEG" if image.format == "MPO" else str(image.format)
+            format = "JPEG" if image.format in _BECOME_JPEG else str(image.format)
             image.load()
-            upright = _upright(image)
+            upright = _flat(image) if image.format == "HEIF" else _upright(image)
             # Encoders write what they find here, comments too.
             upright.info = {
                 key: image.info[key]

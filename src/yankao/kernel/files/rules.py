@@ -10,17 +10,40 @@ from typing import Any
 
 MB = 1024 * 1024
 
-JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
+JPEG, PNG, WEBP, HEIC = "image/jpeg", "image/png", "image/webp", "image/heic"
+PDF, ODT = "application/pdf", "application/vnd.oasis.opendocument.text"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+AVI, WMV, MP4, MOV = "video/x-msvideo", "video/x-ms-wmv", "video/mp4", "video/quicktime"
+WAV, WMA, MP3 = "audio/wav", "audio/x-ms-wma", "audio/mpeg"
+
+PICTURES = frozenset({JPEG, PNG, WEBP, HEIC})
+DOCUMENTS = frozenset({PDF, ODT, DOCX})
+RECORDINGS = frozenset({AVI, WMV, MP4, MOV, WAV, WMA, MP3})
 
 EXTENSIONS: Mapping[str, tuple[str, ...]] = {
     JPEG: (".jpg", ".jpeg", ".jpe", ".jfif"),
     PNG: (".png",),
     WEBP: (".webp",),
+    HEIC: (".heic", ".heif"),
     PDF: (".pdf",),
+    ODT: (".odt",),
+    DOCX: (".docx",),
+    AVI: (".avi",),
+    WMV: (".wmv",),
+    MP4: (".mp4", ".m4v"),
+    MOV: (".mov", ".qt"),
+    WAV: (".wav",),
+    WMA: (".wma",),
+    MP3: (".mp3",),
 }
 """Extensions that agree with a media type; the first is the one given to a name without."""
 
-TYPE_NAMES: Mapping[str, str] = {JPEG: "JPEG", PNG: "PNG", WEBP: "WebP", PDF: "PDF"}
+TYPE_NAMES: Mapping[str, str] = {
+    **{kind: extensions[0][1:].upper() for kind, extensions in EXTENSIONS.items()},
+    JPEG: "JPEG",
+    WEBP: "WebP",
+}
+"""As people call them, in the order lists tell them."""
 
 
 class Purpose(StrEnum):
@@ -58,13 +81,30 @@ fifty million pixels are 示範值. A city changes them in city.toml, table ``fi
 
 DOCUMENT = Limits(
     key="document",
-    media_types=frozenset({JPEG, PNG, WEBP, PDF}),
+    media_types=PICTURES | DOCUMENTS | RECORDINGS,
     max_bytes=10 * MB,
     max_total_bytes=20 * MB,
     max_files=6,
     max_pixels=50_000_000,
 )
-"""Documents and pictures; table ``files.document`` of city.toml."""
+"""Whatever shows or tells something: pictures, documents, sound and video (10 MB each and 20 MB
+together: K); table ``files.document`` of city.toml."""
+
+
+def type_names(media_types: Iterable[str]) -> list[str]:
+    """What people call these types, pictures first."""
+    return [name for kind, name in TYPE_NAMES.items() if kind in set(media_types)]
+
+
+def accepted(media_types: Iterable[str]) -> str:
+    """The types for a file input's ``accept``; extensions too, for systems that know no others."""
+    known = [kind for kind in EXTENSIONS if kind in set(media_types)]
+    return ",".join([*known, *(extension for kind in known for extension in EXTENSIONS[kind])])
+
+
+def served_type(media_type: str) -> str:
+    """What a browser is given: of HEIC the JPEG that was made of it."""
+    return JPEG if media_type == HEIC else media_type
 
 
 def limits_in(city: Mapping[str, Any], limits: Limits) -> Limits:
@@ -116,6 +156,7 @@ class Cover:
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _FORBIDDEN = re.compile(r'[<>:"|?*%;&$`\\/]')
 _LONGEST_NAME = 100
+NAMELESS = "附件"
 _ANY_EXTENSION = tuple(extension for group in EXTENSIONS.values() for extension in group)
 
 
@@ -125,9 +166,7 @@ def clean_name(name: str, media_type: str) -> str:
     Folders, control and invisible characters (also those that reverse the direction of text),
     quotes and shell characters go; a wrong picture extension is replaced, a missing one added.
     """
-    text = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
-    visible = "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE)
-    stem = " ".join(_FORBIDDEN.sub("_", visible).split())
+    stem = _harmless(name)
     extension = EXTENSIONS[media_type][0]
     for known in _ANY_EXTENSION:
         if stem.lower().endswith(known):
@@ -135,7 +174,18 @@ def clean_name(name: str, media_type: str) -> str:
             stem = stem[: -len(known)]
             break
     stem = stem.strip(" .")[: _LONGEST_NAME - len(extension)].rstrip(" .")
-    return (stem or "附件") + extension
+    return (stem or NAMELESS) + extension
+
+
+def shown_name(name: str) -> str:
+    """The name as it may appear in a sentence, whatever the content turns out to be."""
+    return _harmless(name).strip(" .")[:_LONGEST_NAME] or NAMELESS
+
+
+def _harmless(name: str) -> str:
+    text = unicodedata.normalize("NFC", name.replace("\\", "/").rsplit("/", 1)[-1])
+    visible = "".join(c for c in text if unicodedata.category(c) not in _INVISIBLE)
+    return " ".join(_FORBIDDEN.sub("_", visible).split())
 
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -11,6 +11,7 @@ from typing import IO, BinaryIO, Protocol
 from django.conf import settings
 
 _KEY = re.compile(r"[a-z]+(/[0-9a-f]{2}){2}/[0-9a-f]{64}(\.jpg)?")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class Store(Protocol):
@@ -81,11 +82,20 @@ class FolderStore:
             finally:
                 Path(file.name).unlink(missing_ok=True)
 
+    def upload_path(self, token: str) -> Path:
+        """Where the pieces of an upload are put one after another; its folder is there."""
+        if not _TOKEN.fullmatch(token):
+            raise ValueError("not a token")
+        folder = self.root / "uploads"
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        return folder / token
+
     def sweep_scratch(self, *, older_than_seconds: float, now: float) -> int:
-        """Remove what killed processes left in the scratch folder; returns how many."""
+        """Remove what killed processes and abandoned uploads left; returns how many."""
         stale = [
             path
-            for path in (self.root / "incoming").glob("*")
+            for folder in ("incoming", "uploads")
+            for path in (self.root / folder).glob("*")
             if now - path.stat().st_mtime > older_than_seconds
         ]
         for path in stale:

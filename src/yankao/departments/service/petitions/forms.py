@@ -6,7 +6,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.fields import PhotosField
 from yankao.base.narrowing import FoldingForm, day_field, start_of
 from yankao.departments.service.petitions.queries import GROUND_WORDS, PetitionFilter
 from yankao.departments.service.petitions.workflow import Ground
@@ -21,6 +20,7 @@ from yankao.kernel.casework.forms import (
     offer,
     why,
 )
+from yankao.kernel.files.forms import FilesField
 
 __all__ = [
     "AssignForm",
@@ -48,22 +48,8 @@ LONGEST_CONTENT = 5_000
 NOT_A_PHONE = {"invalid": _("請填台灣的電話，例如 0912-345-678 或 07-123-4567。")}
 
 
-class FilesField(PhotosField):
-    """Pictures and PDF."""
-
-    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
-        return {
-            **super().widget_attrs(widget),
-            "accept": "image/jpeg,image/png,image/webp,application/pdf",
-        }
-
-
 def _files() -> FilesField:
-    return FilesField(
-        label=_("附件"),
-        help_text=_("最多 6 個，每個 10 MB、合計 20 MB 以內（JPEG、PNG、WebP、PDF）。"),
-        required=False,
-    )
+    return FilesField(label=_("附件"), required=False)
 
 
 class WordsForm(forms.Form):

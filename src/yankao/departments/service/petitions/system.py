@@ -6,7 +6,7 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, NavItem, Permission, System
 from yankao.departments.service.petitions import commands, events, figures, queries, services
 from yankao.departments.service.petitions.facts import PETITIONS
-from yankao.departments.service.petitions.pages import listing
+from yankao.departments.service.petitions.pages import listing, petition
 from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.workflow import WORKFLOW
 from yankao.departments.service.petitions.workflow import Permission as P
@@ -115,6 +115,7 @@ SYSTEM = System(
         ObligationKind(common.DECLINE, _("陳情不予處理的核定")),
         ObligationKind(common.DECIDE, _("陳情展期審核")),
         *DOORS,
+        petition.UPLOADS,
         DimensionLabels(dimension="item", labels=queries.item_names, fact=PETITIONS.name),
         DimensionLabels(dimension="category", labels=queries.category_names, fact=PETITIONS.name),
         *(ActionTitle(f"service.petitions.{name}", title) for name, title in ACTION_TITLES.items()),

@@ -15,6 +15,7 @@ from yankao.base import subjects
 from yankao.base.subjects import Subject
 from yankao.kernel.files import commands, jobs, pictures, queries, rules, services
 from yankao.kernel.files.models import Attachment
+from yankao.kernel.files.services import keeping
 from yankao.kernel.files.tests import samples
 from yankao.kernel.trail import queries as trail
 
@@ -259,7 +260,7 @@ def test_the_job_makes_the_small_picture_once(cast):
 def test_attaching_defers_the_job(cast, monkeypatch):
     deferred = []
     monkeypatch.setattr(
-        services.jobs, "defer", lambda name, **arguments: deferred.append((name, arguments))
+        keeping.jobs, "defer", lambda name, **arguments: deferred.append((name, arguments))
     )
     row = attach(cast)
     attach(cast, keep(samples.PDF, "a.pdf", rules.DOCUMENT))
@@ -389,3 +390,64 @@ def commands_parser():
     parser = ArgumentParser()
     commands.configure(parser)
     return parser
+
+
+def test_a_video_is_a_download_for_who_handles_the_case_only(cast, client_of, time_machine):
+    time_machine.move_to(NOW)
+    row = attach(cast, keep(samples.mp4(), "現場.mp4", rules.DOCUMENT))
+    answer = client_of("officer").get(f"/files/{row.uuid}/")
+    assert samples.PLACE in read(answer), "as it came: it is the evidence"
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer["Content-Security-Policy"]
+    [view] = queries.attachments_of(CASE, open_until=NOW + timedelta(days=1))
+    assert (view.url, view.thumbnail_url) == ("", "")
+    forged = queries._opening(row.uuid, NOW + timedelta(days=1))
+    assert client_of("anonymous").get(f"/files/{row.uuid}/{forged}").status_code == 404
+    with pytest.raises(services.FileRefused):
+        services.publish(attachment_id=row.pk, covers=[], actor=cast.actor("officer"), at=NOW)
+
+
+def test_a_heic_photo_is_shown_as_jpeg(cast, client_of):
+    row = attach(cast, keep(samples.heic(), "IMG_1.HEIC", rules.DOCUMENT))
+    answer = client_of("officer").get(f"/files/{row.uuid}/")
+    served = read(answer)
+    assert (answer["Content-Type"], served[:3]) == ("image/jpeg", b"\xff\xd8\xff")
+    assert 'filename="IMG_1.jpg"' in answer["Content-Disposition"]
+    assert not [secret for secret in samples.SECRETS if secret in served]
+    assert queries.attachments_of(CASE)[0].thumbnail_url
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        ("bytes=0-9", 206, slice(0, 10)),
+        ("bytes=5-", 206, slice(5, None)),
+        ("bytes=-4", 206, slice(-4, None)),
+        ("bytes=-99999999", 206, slice(None)),
+        ("bytes=0-99999999", 206, slice(None)),
+        ("bytes=99999999-", 416, slice(0)),
+        ("bytes=9-3", 416, slice(0)),
+        ("bytes=0-1,5-6", 200, slice(None)),
+        ("bytes=-", 200, slice(None)),
+        ("lines=1-2", 200, slice(None)),
+        ("", 200, slice(None)),
+    ],
+)
+def test_players_ask_for_parts(cast, client_of, asked, status, part):
+    content = samples.mp3()
+    row = attach(cast, keep(content, "a.mp3", rules.DOCUMENT))
+    answer = client_of("officer").get(f"/files/{row.uuid}/", headers={"Range": asked})
+    assert answer.status_code == status
+    assert read(answer) == content[part]
+    assert "private" in answer["Cache-Control"]
+    if status == 206:
+        begin, end, _ = part.indices(len(content))
+        assert answer["Content-Range"] == f"bytes {begin}-{end - 1}/{len(content)}"
+
+
+def test_a_part_of_what_changed_is_the_whole(cast, client_of):
+    row = attach(cast, keep(samples.mp3(), "a.mp3", rules.DOCUMENT))
+    headers = {"Range": "bytes=0-1", "If-Range": '"other"'}
+    answer = client_of("officer").get(f"/files/{row.uuid}/", headers=headers)
+    assert (answer.status_code, read(answer)) == (200, samples.mp3())

@@ -111,11 +111,12 @@ def _photo(found: queries.CaseDetail, attachment: Any) -> dict[str, Any]:
     return {
         "url": attachment.url,
         "thumbnail_url": attachment.thumbnail_url,
+        "held": attachment.held_words,
         "alt": words,
         "purpose": words,
         "at": attachment.at,
         "more_url": reverse("service_dispatch:photo", args=[found.case.number, attachment.uuid])
-        if found.may_publish
+        if found.may_publish and not attachment.held_words
         else "",
         "more": _("已公開") if attachment.is_public else _("公開這張照片"),
     }

@@ -20,11 +20,13 @@ from yankao.kernel.casework.drafts import Drafts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
 from yankao.kernel.doors.rules import Knocker
+from yankao.kernel.files.declarations import Intake
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.places import queries as places
 
 DOOR = "service.petitions.form"
-DRAFTS = Drafts("petition", "service.petitions.files", DOCUMENT)
+UPLOADS = Intake("service.petitions", DOCUMENT, door="service.petitions.files")
+DRAFTS = Drafts("petition", UPLOADS.door, DOCUMENT, UPLOADS)
 RECEIVED = "petition_received"
 STEPS = (gettext_lazy("什麼事"), gettext_lazy("說明"), gettext_lazy("聯絡方式"))
 BACK = {1: "", 2: "service_petitions:petition", 3: "service_petitions:petition_words"}
@@ -65,12 +67,14 @@ def words(request: Request) -> HttpResponse:
         return redirect("service_petitions:petition")
     districts = [(district.code, district.name) for district in places.districts()]
     form = forms.WordsForm(*sent(request), initial=draft, districts=districts)
-    if request.method == "POST" and form.is_valid() and DRAFTS.keep_files(request, form):
+    is_valid = form.is_valid()
+    if request.method == "POST" and DRAFTS.keep_files(request, form) and is_valid:
         told = {name: value for name, value in form.cleaned_data.items() if name != "photos"}
         DRAFTS.keep(request, **told)
         if "more" not in request.POST:
             return redirect("service_petitions:petition_contact")
-    return _page(request, 2, "words", form=form, files=DRAFTS.of(request).get("photos", []))
+    files = DRAFTS.of(request).get("photos", [])
+    return _page(request, 2, "words", form=form, files=files, intake=UPLOADS)
 
 
 @public
@@ -117,6 +121,7 @@ def _send(request: Request, form: forms.SenderForm) -> dict[str, str]:
         "intake_key": draft["key"],
     }
     with durable():
+        DRAFTS.claim(request)
         if told["is_to_mayor"]:
             waiting = services.send_letter(**how)
             return {"email": told["email"], "until": waiting.until_at.isoformat()}

@@ -18,9 +18,12 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries as dispatch
 from yankao.departments.service.dispatch import services as dispatch_services
 from yankao.departments.service.petitions import forms, queries, services
+from yankao.departments.service.petitions.pages.petition import UPLOADS
 from yankao.departments.service.petitions.workflow import Permission
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.rules import district_named
+from yankao.kernel.files import services as files
+from yankao.kernel.files.faces import Brought
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.places import queries as places
 from yankao.kernel.suggestions.queries import Suggestions, suggest
@@ -59,6 +62,8 @@ def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any
         "items": queries.items_in_force(at=request.now),
         "latest": queries.latest_of_agent(request.actor, at=request.now),
         "paper": any(form[name].value() for name in form.PAPER),
+        "intake": UPLOADS,
+        "uploads": Brought.posted(request, UPLOADS).waiting(request),
         "suggestions": _suggested(form),
         "chosen": form["agency"].value(),
         **more,
@@ -75,9 +80,12 @@ def _suggested(form: forms.TakeInForm) -> Suggestions | None:
 def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
     told = form.cleaned_data
     item = _item(request, told["item"])
-    attached = keep_all(told["photos"], limits=DOCUMENT)
+    uploads = Brought.posted(request, UPLOADS, by=told["intake_key"])
+    attached = [*keep_all(told["photos"], limits=DOCUMENT), *uploads.collect(request)]
+    files.check_together(attached, DOCUMENT)
     names = {district.code: district.name for district in places.districts()}
     with durable():
+        uploads.claim(request)
         return services.receive_petition(
             matter=services.Matter(
                 item=item,

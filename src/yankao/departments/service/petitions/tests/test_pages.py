@@ -1,18 +1,24 @@
 """The pages: citizens, counter, officers, commission."""
 
+from base64 import b64encode
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
 from tests.cast import NOW, PLAYERS
+from yankao.base.subjects import Subject
 from yankao.departments.service.petitions import services
 from yankao.departments.service.petitions.models import Letter, Petition
 from yankao.departments.service.petitions.tests.conftest import EAST
 from yankao.kernel.doors.tests.stamps import stamped
+from yankao.kernel.files import queries as files
+from yankao.kernel.files.models import Upload
+from yankao.kernel.files.tests import samples
 from yankao.kernel.notices.models import Notice
 from yankao.kernel.trail.models import Entry
 
@@ -317,3 +323,83 @@ def test_overdue_and_on_time_are_told_apart(hall, client_of) -> None:
     head = sheet.strip().splitlines()[0].lstrip("\ufeff").split(",")
     assert total[head.index("準時率（%）")] == "50.0"
     assert total[head.index("逾期")] == "1"
+
+
+# --- files that come in pieces -------------------------------------------------------------------
+
+TUS = {"Tus-Resumable": "1.0.0"}
+
+
+def upload(client, content: bytes, name: str = "現場.mp4") -> str:
+    """The token of a file that came before its form."""
+    told = ((b"filename", name.encode()), (b"for", b"service.petitions"))
+    metadata = ",".join(f"{key.decode()} {b64encode(value).decode()}" for key, value in told)
+    headers = {**TUS, "Upload-Length": str(len(content)), "Upload-Metadata": metadata}
+    address = client.post("/files/uploads/", headers=headers)["Location"]
+    kind = "application/offset+octet-stream"
+    client.patch(address, content, kind, headers={**TUS, "Upload-Offset": "0"})
+    return address.split("/")[-2]
+
+
+def names_of(case: Petition) -> list[str]:
+    return [a.name for a in files.attachments_of(Subject("service.petitions", case.pk))]
+
+
+def test_a_video_in_pieces_comes_with_the_petition(hall, client) -> None:
+    token = upload(client, samples.mp4())
+    answer = walk(client, words={**WORDS, "uploads": token}, photos=picture("掃描.png"))
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    case = Petition.objects.get()
+    assert names_of(case) == ["掃描.png", "現場.mp4"]
+    assert Upload.objects.get().claimed_for
+    again = walk(client, words={**WORDS, "uploads": token})
+    assert again.status_code == 302
+    assert Petition.objects.count() == 1, "a token is good for one petition"
+
+
+def test_an_upload_survives_mistakes_in_other_fields(hall, client) -> None:
+    client.post("/petition/", {"item": "noise"})
+    token = upload(client, samples.mp4())
+    page = client.post("/petition/words/", {"title": "吵", "content": "", "uploads": token})
+    assert page.status_code == 422
+    assert "現場.mp4" in page.content.decode()
+    client.post("/petition/words/", WORDS)
+    client.post("/petition/contact/", {**SENDER, **stamped(at=NOW)})
+    assert names_of(Petition.objects.get()) == ["現場.mp4"]
+
+
+def test_somebody_elses_upload_cannot_be_sent(hall, client) -> None:
+    token = upload(Client(), samples.mp4())
+    client.post("/petition/", {"item": "noise"})
+    page = client.post("/petition/words/", {**WORDS, "uploads": token})
+    assert page.status_code == 422
+    assert "請重新選擇檔案" in page.content.decode()
+
+
+def test_uploads_count_with_the_rest(hall, client, settings) -> None:
+    settings.CITY = {**settings.CITY, "files": {"document": {"max_files": 1}}}
+    client.post("/petition/", {"item": "noise"})
+    token = upload(client, samples.mp4())
+    page = client.post("/petition/words/", {**WORDS, "uploads": token, "photos": picture()})
+    assert page.status_code == 422
+    assert "一次最多 1 個" in page.content.decode()
+
+
+def test_the_counter_sends_scans_in_pieces(hall, client_of) -> None:
+    agent = client_of("agent")
+    token = upload(agent, samples.PDF, "來信.pdf")
+    told = {
+        "item": "noise事項", "title": "夜間噪音", "content": "每晚都吵。", "place": "",
+        "name": "王小明", "phone": "0912345678", "channel": "letter", "uploads": token,
+        "intake_key": "k" * 24,
+    }  # fmt: skip
+    page = agent.post("/petitions/take-in/", {**told, "content": ""})
+    assert page.status_code == 422
+    assert token in page.content.decode(), "it need not be chosen again"
+    for _twice in range(2):
+        assert agent.post("/petitions/take-in/", told).status_code == 302
+    case = Petition.objects.get()
+    assert names_of(case) == ["來信.pdf"]
+    other = agent.post("/petitions/take-in/", {**told, "intake_key": "l" * 24})
+    assert other.status_code == 422
+    assert Petition.objects.count() == 1

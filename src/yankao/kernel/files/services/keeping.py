@@ -22,10 +22,11 @@ from yankao.base import jobs, outages
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, Refused
 from yankao.base.subjects import Subject
-from yankao.kernel.files import pictures, queries, rules
+from yankao.kernel.files import kinds, pictures, queries, rules
 from yankao.kernel.files.models import Attachment, Publication
 from yankao.kernel.files.pictures import Look, Unfit
-from yankao.kernel.files.rules import PHOTO, TYPE_NAMES, Cover, Limits, Purpose
+from yankao.kernel.files.rules import PHOTO, Cover, Limits, Purpose
+from yankao.kernel.files.services import scanning
 from yankao.kernel.files.stores import store
 from yankao.kernel.trail import services as trail
 
@@ -84,7 +85,7 @@ def keep(*, content: BinaryIO, name: str, limits: Limits = PHOTO) -> Kept:
     """
     outages.check_room(store().root)
     limits = limits_for(limits)
-    shown = _shown(name)
+    shown = rules.shown_name(name)
     with store().scratch() as scratch:
         sha256, size = _receive(content, scratch, shown, limits)
         path = Path(scratch.name)
@@ -105,20 +106,31 @@ def check_together(files: Iterable[Kept], limits: Limits = PHOTO) -> None:
     limits = limits_for(limits)
     brought = list(files)
     if len(brought) > limits.max_files:
-        message = _("一次最多 %(most)s 個檔案，您選了 %(count)s 個。請移除一些再送出。")
-        raise TooManyFiles(
-            "files.too_many",
-            message % {"most": limits.max_files, "count": len(brought)},
-            "photos",
-        )
+        raise too_many(len(brought), limits)
     total = sum(file.size for file in brought)
     if total > limits.max_total_bytes:
-        message = _("檔案合計 %(total)s MB，上限 %(most)s MB。請移除或縮小一些再送出。")
-        raise TooLarge(
-            "files.too_large_together",
-            message % {"total": _mb(total), "most": _mb(limits.max_total_bytes)},
-            "photos",
-        )
+        raise too_large_together(total, limits)
+
+
+def too_large(shown: str, limits: Limits) -> TooLarge:
+    """The refusal of one file with too many bytes."""
+    message = _("「%(name)s」超過單一檔案上限 %(most)s MB。請縮小或改用一般畫質後再傳。")
+    facts = {"name": shown, "most": _mb(limits.max_bytes)}
+    return TooLarge("files.too_large", message % facts, "photos")
+
+
+def too_many(count: int, limits: Limits) -> TooManyFiles:
+    """The refusal of more files than one submission may bring."""
+    message = _("一次最多 %(most)s 個檔案，您選了 %(count)s 個。請移除一些再送出。")
+    facts = {"most": limits.max_files, "count": count}
+    return TooManyFiles("files.too_many", message % facts, "photos")
+
+
+def too_large_together(total: int, limits: Limits) -> TooLarge:
+    """The refusal of files that together have too many bytes."""
+    message = _("檔案合計 %(total)s MB，上限 %(most)s MB。請移除或縮小一些再送出。")
+    facts = {"total": _mb(total), "most": _mb(limits.max_total_bytes)}
+    return TooLarge("files.too_large_together", message % facts, "photos")
 
 
 def attach(*, kept: Kept, subject: Subject, purpose: str, actor: Actor, at: datetime) -> int:
@@ -155,6 +167,7 @@ def attach(*, kept: Kept, subject: Subject, purpose: str, actor: Actor, at: date
         )
         if is_new:
             _tell_trail(row, "kernel.files.attached", actor=actor, at=at)
+            scanning.ask(row, at=at)
             if kept.media_type.startswith("image/"):
                 jobs.defer("kernel.files.make_thumbnail", sha256=kept.sha256)
     return row.pk
@@ -195,6 +208,7 @@ def publish(
         row = _locked(attachment_id)
         if not row.media_type.startswith("image/"):
             raise FileRefused("files.no_picture", _("只有照片可以公開。"))
+        queries.check_open(row.sha256)
         before = Publication.objects.filter(attachment=row).first()
         published, _new = Publication.objects.update_or_create(
             attachment=row, defaults={"covers": boxes, "at": at, "actor_key": actor.key}
@@ -308,6 +322,7 @@ def _forget(sha256: str, *, now: float) -> bool:
             return False
         if young or queries.attached_among([sha256]):
             return False
+        scanning.forget(sha256)
         kept.delete(rules.thumbnail_key(sha256))
         kept.delete(rules.cleaned_key(sha256))
         kept.delete(key)
@@ -369,12 +384,7 @@ def _receive(content: BinaryIO, scratch: IO[bytes], shown: str, limits: Limits) 
     while chunk := content.read(CHUNK):
         size += len(chunk)
         if size > limits.max_bytes:
-            message = _("「%(name)s」超過單一檔案上限 %(most)s MB。請縮小或改用一般畫質後再傳。")
-            raise TooLarge(
-                "files.too_large",
-                message % {"name": shown, "most": _mb(limits.max_bytes)},
-                "photos",
-            )
+            raise too_large(shown, limits)
         digest.update(chunk)
         scratch.write(chunk)
     scratch.flush()
@@ -383,7 +393,7 @@ def _receive(content: BinaryIO, scratch: IO[bytes], shown: str, limits: Limits) 
 
 def _look_into(path: Path, shown: str, limits: Limits) -> Look:
     try:
-        return pictures.look_into(path, limits)
+        return kinds.look_into(path, limits)
     except Unfit as unfit:
         raise _refusal(unfit, shown, limits) from unfit
 
@@ -392,7 +402,7 @@ def _refusal(unfit: Unfit, shown: str, limits: Limits) -> FileRefused:
     """The refusal in words, each with a code of its own."""
     facts = {
         "name": shown,
-        "types": "、".join(sorted(TYPE_NAMES[media_type] for media_type in limits.media_types)),
+        "types": "、".join(rules.type_names(limits.media_types)),
         "most": f"{limits.max_pixels:,}",
     }
     refusals = {
@@ -409,7 +419,16 @@ def _refusal(unfit: Unfit, shown: str, limits: Limits) -> FileRefused:
         ),
         "carries": FileRefused(
             "files.carries",
-            _("「%(name)s」除了照片還夾帶別的內容，不能收。請用看圖程式另存新檔後再傳。"),
+            _("「%(name)s」裡還夾帶別的內容，不能收。請另存新檔後再傳。"),
+        ),
+        "macros": FileRefused(
+            "files.macros", _("「%(name)s」含有巨集，不能收。請另存成不含巨集的檔案或 PDF 再傳。")
+        ),
+        "locked": FileRefused(
+            "files.locked", _("「%(name)s」有密碼或授權保護，打不開。請移除保護後再傳。")
+        ),
+        "bomb": FileRefused(
+            "files.bomb", _("「%(name)s」解開後太大，不能收。請另存成 PDF 或分成幾個檔案再傳。")
         ),
         "pixels": FileRefused(
             "files.pixels", _("「%(name)s」的畫面太大。請縮小到 %(most)s 畫素以內再傳。")
@@ -420,14 +439,8 @@ def _refusal(unfit: Unfit, shown: str, limits: Limits) -> FileRefused:
             _("「%(name)s」打不開，可能沒有傳完或已損壞。請重新拍照或重新選擇。"),
         ),
     }
-    chosen = refusals["heic" if unfit.facts.get("kind") == "HEIC" else unfit.why]
+    chosen = refusals["heic" if unfit.facts.get("kind") == rules.HEIC else unfit.why]
     return FileRefused(chosen.code, chosen.message % facts, "photos")
-
-
-def _shown(name: str) -> str:
-    """The name as it may appear in a sentence, whatever the content turns out to be."""
-    cleaned = rules.clean_name(name, rules.JPEG)
-    return cleaned if name.lower().endswith(rules.EXTENSIONS[rules.JPEG]) else cleaned[:-4]
 
 
 def _hold_content(sha256: str, *, alone: bool = False) -> None:

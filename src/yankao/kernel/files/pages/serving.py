@@ -1,10 +1,11 @@
 """/files/<uuid>/: bytes to those who may see their subject, and harmless to a browser."""
 
+import io
+import re
 import uuid
 from typing import BinaryIO
 
-from django.http import FileResponse, HttpResponseBase, HttpResponseNotModified
-from django.urls import path
+from django.http import FileResponse, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils.http import content_disposition_header, parse_etags
 from django.views.decorators.http import require_safe
 
@@ -14,12 +15,12 @@ from yankao.kernel.files import queries, rules, services
 from yankao.kernel.files.queries import AttachmentView
 from yankao.kernel.files.stores import store
 
-app_name = "kernel_files"
-
 # Who may see a file changes with every hand-over: a browser keeps it, but asks before each use.
 _ASK_EACH_TIME = "private, no-cache"
 # Withdrawn or covered anew, it is gone from shared caches soon.
 _FOR_ALL = "public, max-age=300"
+LARGEST_PART = 4 * 1024 * 1024
+"""A player asks again for the next."""
 _SANDBOX = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 
@@ -33,7 +34,8 @@ def file(request: Request, key: uuid.UUID) -> HttpResponseBase:
         return _answer(request, found, content_key, found.media_type, inline=False)
     if not services.make_cleaned(found.sha256):
         raise queries.unknown()
-    return _answer(request, found, rules.cleaned_key(found.sha256), found.media_type, inline=True)
+    media_type = rules.served_type(found.media_type)
+    return _answer(request, found, rules.cleaned_key(found.sha256), media_type, inline=True)
 
 
 @public  # decided in the query, as above
@@ -78,8 +80,9 @@ def _answer(
     if etag in parse_etags(request.headers.get("If-None-Match", "")):
         response: HttpResponseBase = HttpResponseNotModified()
     else:
-        response = _bytes(_opened(key), media_type)
-        name = content_disposition_header(not inline, found.name)
+        response = _part_or_all(request, _opened(key), media_type, etag)
+        called = rules.clean_name(found.name, media_type)
+        name = content_disposition_header(not inline, called)
         response["Content-Disposition"] = name or "attachment"
     return _guarded(response, etag)
 
@@ -95,6 +98,35 @@ def _bytes(content: BinaryIO, media_type: str) -> HttpResponseBase:
     return FileResponse(content, content_type=media_type)
 
 
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
+
+
+def _part_or_all(
+    request: Request, content: BinaryIO, media_type: str, etag: str
+) -> HttpResponseBase:
+    """One range of bytes, as players ask for; several at once are answered with all."""
+    asked = _RANGE.fullmatch(request.headers.get("Range", ""))
+    if not asked or not any(asked.groups()) or request.headers.get("If-Range", etag) != etag:
+        response = _bytes(content, media_type)
+        response["Accept-Ranges"] = "bytes"
+        return response
+    whole = content.seek(0, io.SEEK_END)
+    first, last = asked.groups()
+    begin = int(first) if first else max(0, whole - int(last))
+    end = min(int(last), whole - 1) if first and last else whole - 1
+    with content:
+        if not begin <= end:
+            response = HttpResponse(status=416)
+            response["Content-Range"] = f"bytes */{whole}"
+            return response
+        content.seek(begin)
+        part = content.read(min(end - begin + 1, LARGEST_PART))
+    response = HttpResponse(part, content_type=media_type, status=206)
+    response["Content-Range"] = f"bytes {begin}-{begin + len(part) - 1}/{whole}"
+    response["Accept-Ranges"] = "bytes"
+    return response
+
+
 def _guarded(
     response: HttpResponseBase, etag: str, cached: str = _ASK_EACH_TIME
 ) -> HttpResponseBase:
@@ -106,10 +138,3 @@ def _guarded(
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     return response
-
-
-urlpatterns = [
-    path("files/public/<uuid:key>/", public_copy, name="public"),
-    path("files/<uuid:key>/", file, name="file"),
-    path("files/<uuid:key>/thumbnail/", thumbnail, name="thumbnail"),
-]
