@@ -157,6 +157,7 @@ ROUTES: dict[str, Route] = {
     "satisfaction/results/": HELD,
     "satisfaction/results.<sheet:format>": HELD,
     "satisfaction/results/words/": HELD,
+    "satisfaction/words.<sheet:format>": HELD,
     "satisfaction/surveys/": HELD,
     "satisfaction/surveys/<str:survey>/": HELD,
     "satisfaction/surveys/<str:survey>/share/": Route(Shows.HELD, ("share_pct",), posts=True),

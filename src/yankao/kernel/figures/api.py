@@ -21,7 +21,7 @@ from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.kernel.figures import exports, queries
 from yankao.kernel.figures.declarations import Figure, kind_of
-from yankao.kernel.figures.permissions import LIST_RECORDS
+from yankao.kernel.figures.permissions import LIST_RECORDS, sees_small_cells
 from yankao.kernel.figures.queries import QuestionInvalid
 from yankao.kernel.figures.questions import default_period, filters_in, part_named, range_in
 from yankao.kernel.figures.rules import parse_period
@@ -53,6 +53,7 @@ class Described(Schema):
     fact: dict[str, Any]
     citation: str
     version: int
+    small_cells: dict[str, Any] | None
     page: str
     values: str
     records: str
@@ -115,25 +116,33 @@ def show_values(
     format: str = Query("", description="json, csv, xlsx or ods (or by the Accept header)"),
     bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
 ) -> HttpResponse:
-    figure, at = queries.figure_named(name), cast(Request, request).now
+    asker, figure = cast(Request, request), queries.figure_named(name)
+    at, sees_small = asker.now, sees_small_cells(asker.actor)
     filters = filters_in(figure, request.GET, (*RANGE, *FORMAT))
     asked = range_in(figure, request.GET, at)
     dimensions = tuple(filter(None, by.split(",")))
     if dimensions:
         cells = queries.cells_of(
-            figure, asked.first, asked.last, by=dimensions, as_of=at, filters=filters
+            figure,
+            asked.first,
+            asked.last,
+            by=dimensions,
+            as_of=at,
+            filters=filters,
+            sees_small=sees_small,
         )
         rows = exports.cell_rows(figure, cells, dimensions, at)
     else:
-        points = queries.series_of(figure, asked.first, asked.last, as_of=at, filters=filters)
+        points = queries.series_of(
+            figure, asked.first, asked.last, as_of=at, filters=filters, sees_small=sees_small
+        )
         rows = exports.value_rows(figure, points)
     format = _format(request)
     if format != "json":
-        header = exports.value_header(dimensions)
-        return _table(request, figure, "values", header, rows, format)
-    return _json(
-        request,
-        {
+        header = exports.value_header(figure, dimensions)
+        answer = _table(request, figure, "values", header, rows, format)
+    else:
+        members = {
             "figure": figure.name,
             "title": str(figure.title),
             "unit": str(figure.unit),
@@ -142,8 +151,9 @@ def show_values(
             "filters": filters,
             "by": dimensions,
             "values": exports.json_rows(rows),
-        },
-    )
+        }
+        answer = _json(request, members)
+    return _private(answer) if figure.small_cells and sees_small else answer
 
 
 @router.get(
@@ -210,6 +220,7 @@ def _described(figure: Figure) -> dict[str, Any]:
         "fact": _fact(figure),
         "citation": str(figure.citation),
         "version": figure.version,
+        "small_cells": _small_cells(figure),
         "page": reverse("kernel_figures:figure", args=[figure.name]),
         "values": f"{root}{figure.name}/values",
         "records": f"{root}{figure.name}/records",
@@ -219,6 +230,13 @@ def _described(figure: Figure) -> dict[str, Any]:
 def _named(figure: Figure, dimension: str) -> dict[str, str]:
     column = figure.fact.column(dimension)
     return {"name": column.name, "zh": column.zh, "en": column.en}
+
+
+def _small_cells(figure: Figure) -> dict[str, Any] | None:
+    cells = figure.small_cells
+    if cells is None:
+        return None
+    return {"dimensions": cells.dimensions, "least": cells.least(), "grain": cells.grain}
 
 
 def _fact(figure: Figure) -> dict[str, Any]:
@@ -261,6 +279,7 @@ def _table(
         cells = [[row[name] for name in header] for row in rows]
         sheet = sheets.sheet_response(f"{figure.name}.{what}", header, cells, format)
         response = HttpResponse(b"".join(sheet), headers=sheet.headers)
+        cast(Any, sheet).file_to_stream.close()
         return _conditional(request, response)
     text = exports.csv_text(header, rows, bom=request.GET.get("bom") == "1")
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")

@@ -165,6 +165,20 @@ def kind_of(measure: Measure) -> str:
     return type(measure).__name__.lower()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallCells:
+    """What of a share or mean is not public: a cell of these dimensions with fewer than ``least``
+    rows below the line, and as many others as keep it from following from the total.
+
+    Cells are public of ended periods of one length only, and by one dimension alone: otherwise two
+    answers could be subtracted from each other.
+    """
+
+    dimensions: tuple[str, ...]
+    least: Callable[[], int]
+    grain: Grain
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Figure:
     """A named, versioned number over a fact, by period and dimensions.
@@ -190,6 +204,7 @@ class Figure:
     citation: Any = ""
     version: int = 1
     change_unit: Any = ""
+    small_cells: SmallCells | None = None
 
     def __post_init__(self) -> None:
         _check(_NAME.fullmatch(self.name), f"figure name {self.name!r}")
@@ -199,6 +214,10 @@ class Figure:
             _check(self._type_of(dimension) is TEXT, f"{self.name}: dimension {dimension!r}")
         for name in self.period_columns:
             _check(self._type_of(name) in (INSTANT, DATE), f"{self.name}: period column {name!r}")
+        if self.small_cells is not None:
+            _check(isinstance(self.measure, Ratio | Average), f"{self.name}: cells of what size")
+            _check(set(self.small_cells.dimensions) <= set(self.dimensions), f"{self.name}: cells")
+            _check(self.small_cells.grain in self.grains, f"{self.name}: grain of cells")
         if isinstance(self.measure, Stock):
             _check(not self.period_column, f"{self.name}: a stock names its columns itself")
             _check(

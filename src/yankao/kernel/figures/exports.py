@@ -19,7 +19,10 @@ Row = dict[str, Any]
 def value_rows(figure: Figure, points: Iterable[Point]) -> list[Row]:
     """One row a period."""
     return [
-        {**_period_members(point.period, is_open=point.is_open), **_value_members(point.value)}
+        {
+            **_period_members(point.period, is_open=point.is_open),
+            **_value_members(figure, point.value),
+        }
         for point in points
     ]
 
@@ -33,7 +36,7 @@ def cell_rows(
         {
             **_period_members(cell.period, is_open=cell.period.is_open(as_of)),
             **_code_members(by, cell.codes, labels),
-            **_value_members(cell.value),
+            **_value_members(figure, cell.value),
         }
         for cell in cells
     ]
@@ -59,13 +62,14 @@ def _code_members(
     return members
 
 
-def _value_members(value: Value) -> Row:
-    return {
+def _value_members(figure: Figure, value: Value) -> Row:
+    members: Row = {
         "value": value.value,
         "numerator": value.numerator,
         "denominator": value.denominator,
-        "records": value.records,
+        "records": None if value.is_withheld else value.records,
     }
+    return {**members, "withheld": value.is_withheld} if figure.small_cells else members
 
 
 def record_row(figure: Figure, values: Sequence[Any]) -> Row:
@@ -108,11 +112,12 @@ def _csv_cell(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else safe_cell(value)
 
 
-def value_header(by: Sequence[str] = ()) -> list[str]:
-    """Column names of a values download."""
+def value_header(figure: Figure, by: Sequence[str] = ()) -> list[str]:
+    """Column names of a values download; ``withheld`` where small cells are not public."""
     codes = [name for dimension in by for name in (dimension, f"{dimension}_name")]
     return [
         *("period", "label", "from", "until", "open"),
         *codes,
         *("value", "numerator", "denominator", "records"),
+        *(["withheld"] if figure.small_cells else []),
     ]

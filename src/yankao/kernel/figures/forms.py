@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.kernel.figures.declarations import UNKNOWN, Figure
+from yankao.kernel.figures.queries import QuestionInvalid, guarded
 from yankao.kernel.figures.rules import Period, PeriodInvalid, parse_period
 
 
@@ -22,10 +23,17 @@ class QuestionForm(forms.Form):
     )
 
     def __init__(
-        self, figure: Figure, query: QueryDict, names: Mapping[str, Mapping[str, str]]
+        self,
+        figure: Figure,
+        query: QueryDict,
+        names: Mapping[str, Mapping[str, str]],
+        default: Period,
+        *,
+        sees_small: bool,
     ) -> None:
         super().__init__(query)
         self.figure, self.names = figure, names
+        self.default, self.sees_small = default, sees_small
         for dimension in figure.dimensions:
             self.fields[dimension] = forms.ChoiceField(
                 label=figure.fact.column(dimension).zh,
@@ -53,6 +61,20 @@ class QuestionForm(forms.Form):
                 _("這項統計沒有這種長度的期間，請換一種。"), code="figures.grain_unknown"
             )
         return period
+
+    def clean(self) -> dict[str, object]:
+        """What is not public together is asked without its conditions, and said so."""
+        given: dict[str, object] = self.cleaned_data
+        period = given.get("period") or self.default
+        assert isinstance(period, Period)
+        if not self.sees_small:
+            try:
+                guarded(self.figure, [(period, period.bounds)], self.filters())
+            except QuestionInvalid as refusal:
+                self.add_error(refusal.field, refusal.message)
+                for dimension in self.figure.dimensions:
+                    given.pop(dimension, None)
+        return given
 
     def filters(self) -> dict[str, str]:
         """The dimensions chosen, after validation."""

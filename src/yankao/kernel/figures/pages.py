@@ -28,7 +28,12 @@ from yankao.kernel.figures.declarations import (
 )
 from yankao.kernel.figures.expressions import Part
 from yankao.kernel.figures.forms import QuestionForm
-from yankao.kernel.figures.permissions import LIST_RECORDS, RecordsForbidden, may_list_records
+from yankao.kernel.figures.permissions import (
+    LIST_RECORDS,
+    RecordsForbidden,
+    may_list_records,
+    sees_small_cells,
+)
 from yankao.kernel.figures.queries import Point, Records, Slice, Value
 from yankao.kernel.figures.questions import (
     address,
@@ -76,6 +81,18 @@ class Question:
     filters: dict[str, str]
     at: datetime
     names: dict[str, Mapping[str, str]]
+    sees_small: bool = False
+
+    @property
+    def divided(self) -> dict[str, Mapping[str, str]]:
+        """The dimensions the number is taken apart by, as far as that is public."""
+        cells, asked = self.figure.small_cells, set(self.filters)
+        if cells is None or self.sees_small:
+            return self.names
+        if asked & set(cells.dimensions):
+            return {}
+        fits = not asked and self.period.grain is cells.grain
+        return {d: n for d, n in self.names.items() if fits or d not in cells.dimensions}
 
     def page(self, period: Period | None = None, changed: Mapping[str, str] | None = None) -> str:
         """Address of the figure's page, perhaps of another period or other codes ("" = none)."""
@@ -165,6 +182,7 @@ def figure_page(request: Request, name: str) -> HttpResponse:
         "sql": queries.sql_of(figure, question.period, as_of=question.at, filters=question.filters),
         "has_parts": isinstance(figure.measure, Ratio | Average),
         "has_records": isinstance(figure.measure, Median | Sum),
+        "cells_note": "" if question.sees_small else wording.cells_note(figure),
         **_measured(question),
         **_first_records(question, request),
     }
@@ -187,10 +205,11 @@ def _question(figure: Figure, request: Request) -> tuple[Question, QuestionForm]
     """A question that cannot be read is answered for the present period, its mistake shown."""
     at = request.now
     names = {d: queries.labels_of(figure, d) for d in figure.dimensions}
-    form = QuestionForm(figure, request.GET, names)
+    sees_small, default = sees_small_cells(request.actor), default_period(figure, at)
+    form = QuestionForm(figure, request.GET, names, default, sees_small=sees_small)
     form.is_valid()
-    period = form.cleaned_data.get("period") or default_period(figure, at)
-    return Question(figure, period, form.filters(), at, names), form
+    period = form.cleaned_data.get("period") or default
+    return Question(figure, period, form.filters(), at, names, sees_small), form
 
 
 def _measured(question: Question) -> dict[str, Any]:
@@ -204,9 +223,10 @@ def _measured(question: Question) -> dict[str, Any]:
         [(p, p.bounds_as_of(at)) for p in periods]
         + [(p, p.bounds_alongside(period, at)) for p in compared],
         period,
-        question.names,
+        question.divided,
         as_of=at,
         filters=question.filters,
+        sees_small=question.sees_small,
     )
     breakdowns = [_breakdown(question, by, found) for by, found in slices.items()]
     points = [
@@ -219,7 +239,7 @@ def _measured(question: Question) -> dict[str, Any]:
         "number": wording.number_text(value.value),
         "has_value": value.value is not None,
         "parts": wording.parts_text(figure, value),
-        "records_count": value.records,
+        "records_count": None if value.is_withheld else value.records,
         "is_open": period.is_open(at),
         "headline": wording.headline(figure, period, value, before, as_of=at),
         "last_year": wording.since_last_year(figure, period, value, last_year),

@@ -21,6 +21,11 @@ def may_list_records(actor: Actor, fact: Fact) -> bool:
     return agencies is None or bool(agencies and fact.agency)
 
 
+def sees_small_cells(actor: Actor) -> bool:
+    """Whether cells withheld from the public are shown: who lists every record sees them anyway."""
+    return actor.agencies_for(LIST_RECORDS) is None
+
+
 def agencies_listed(
     actor: Actor, fact: Fact, filters: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, ...] | None:

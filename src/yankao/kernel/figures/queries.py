@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yankao.base import registry, subjects
 from yankao.base.actors import Actor
@@ -36,7 +37,15 @@ from yankao.kernel.figures.declarations import (
     codes_of,
 )
 from yankao.kernel.figures.expressions import Part, Shape
-from yankao.kernel.figures.rules import Bounds, Grain, Period, periods_between, quotient, rounded
+from yankao.kernel.figures.rules import (
+    Bounds,
+    Grain,
+    Period,
+    periods_between,
+    quotient,
+    rounded,
+    withheld,
+)
 
 Filters = Mapping[str, str | Iterable[str]]
 """Dimension → code or codes; UNKNOWN stands for rows where the dimension is empty."""
@@ -61,13 +70,18 @@ class Value:
     """A figure's value: rounded half up; None = no value (shown 無資料).
 
     ``numerator`` and ``denominator`` are the whole numbers behind a share or mean (None for other
-    measures); ``records`` is how many rows were looked at.
+    measures); ``records`` is how many rows were looked at. ``is_withheld``: too few for the public,
+    or public only when the period has ended.
     """
 
     value: Decimal | None
     numerator: Decimal | int | None = None
     denominator: Decimal | int | None = None
     records: int = 0
+    is_withheld: bool = False
+
+
+WITHHELD = Value(None, is_withheld=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,26 +171,42 @@ def labels_of(figure: Figure, dimension: str) -> Mapping[str, str]:
 
 
 def value_of(
-    figure: Figure, period: Period, *, as_of: datetime, filters: Filters | None = None
+    figure: Figure,
+    period: Period,
+    *,
+    as_of: datetime,
+    filters: Filters | None = None,
+    sees_small: bool = False,
 ) -> Value:
     """The figure in that period, so far as it has passed at ``as_of``. One query.
 
     Raises QuestionInvalid for a grain or dimension the figure does not have.
     """
-    return values_of(figure, [(period, period.bounds_as_of(as_of))], filters=filters)[0]
+    stretch = (period, period.bounds_as_of(as_of))
+    return values_of(figure, [stretch], filters=filters, sees_small=sees_small)[0]
 
 
 def values_of(
-    figure: Figure, stretches: Sequence[tuple[Period, Bounds]], *, filters: Filters | None = None
+    figure: Figure,
+    stretches: Sequence[tuple[Period, Bounds]],
+    *,
+    filters: Filters | None = None,
+    sees_small: bool = False,
 ) -> list[Value]:
     """The figure over any stretches of time, each named by its period. One query.
 
-    An empty stretch has no value. Raises QuestionInvalid like ``value_of``.
+    An empty stretch has no value. Small cells are withheld unless who asks sees them. Raises
+    QuestionInvalid like ``value_of``.
     """
     for period, _bounds in stretches:
         _check_grain(figure, period.grain)
+    checked = _checked(figure, filters)
+    if not sees_small and guarded(figure, stretches, checked):
+        [(dimension, [code])] = checked.items()
+        cells = _cells(figure, stretches, None, (dimension,), sees_small=False)
+        return [part.get((code,), Value(None)) for part in cells]
     bounds = [bounds for _period, bounds in stretches]
-    measured = _measure(figure, bounds, _checked(figure, filters))
+    measured = _measure(figure, bounds, checked)
     return [
         measured.get((position,)) or _empty(figure, bound) for position, bound in enumerate(bounds)
     ]
@@ -189,13 +219,15 @@ def series_of(
     *,
     as_of: datetime,
     filters: Filters | None = None,
+    sees_small: bool = False,
 ) -> list[Point]:
     """The figure in each period from first to last (both included), gaps filled. One query.
 
     Raises QuestionInvalid like ``value_of``, PeriodInvalid for differing grains or too many.
     """
     periods = periods_between(first, last)
-    values = values_of(figure, [(p, p.bounds_as_of(as_of)) for p in periods], filters=filters)
+    stretches = [(p, p.bounds_as_of(as_of)) for p in periods]
+    values = values_of(figure, stretches, filters=filters, sees_small=sees_small)
     return [
         Point(period, value, period.is_open(as_of), period.is_future(as_of))
         for period, value in zip(periods, values, strict=True)
@@ -209,6 +241,7 @@ def breakdown_of(
     *,
     as_of: datetime,
     filters: Filters | None = None,
+    sees_small: bool = False,
 ) -> list[Slice]:
     """The figure of each value of a dimension that has rows, worst first.
 
@@ -217,7 +250,9 @@ def breakdown_of(
     Worst is lowest where higher is better, else highest; without value comes last.
     Raises QuestionInvalid like ``value_of``.
     """
-    cells = cells_of(figure, period, period, by=(dimension,), as_of=as_of, filters=filters)
+    cells = cells_of(
+        figure, period, period, by=(dimension,), as_of=as_of, filters=filters, sees_small=sees_small
+    )
     values = {cell.codes[0]: cell.value for cell in cells}
     return _worst_first(figure, values, labels_of(figure, dimension))
 
@@ -230,22 +265,33 @@ def anatomy_of(
     *,
     as_of: datetime,
     filters: Filters | None = None,
+    sees_small: bool = False,
 ) -> tuple[list[Value], dict[str, list[Slice]]]:
     """``values_of`` the stretches, and ``breakdown_of`` the period by each dimension labelled.
 
     One query. Raises QuestionInvalid like ``value_of``.
     """
     checked = _checked(figure, filters)
-    bounds = [bounds for _period, bounds in stretches]
     here = [period.bounds_as_of(as_of)]
+    now = (period, here[0])
+    hides = {
+        dimension: not sees_small and guarded(figure, [now], checked, (dimension,))
+        for dimension in labels
+    }
+    if not sees_small and guarded(figure, stretches, checked):
+        return values_of(figure, stretches, filters=checked), {}
+    bounds = [bounds for _period, bounds in stretches]
     parts = [_Part(figure, bounds, checked)]
     parts += [_Part(figure, here, checked, (dimension,)) for dimension in labels]
     totals, *slices = _measured(parts)
     values = [totals.get((place,)) or _empty(figure, bound) for place, bound in enumerate(bounds)]
-    return values, {
-        dimension: _worst_first(figure, {key[1]: value for key, value in part.items()}, names)
-        for (dimension, names), part in zip(labels.items(), slices, strict=True)
-    }
+    found = {}
+    for (dimension, names), part in zip(labels.items(), slices, strict=True):
+        cells = {key[1:]: value for key, value in part.items()}
+        cells = _public(figure, now, cells) if hides[dimension] else cells
+        codes = {key[0]: value for key, value in cells.items()}
+        found[dimension] = _worst_first(figure, codes, names)
+    return values, found
 
 
 def _worst_first(
@@ -263,6 +309,7 @@ def cells_of(
     by: tuple[str, ...],
     as_of: datetime,
     filters: Filters | None = None,
+    sees_small: bool = False,
 ) -> list[Cell]:
     """The figure by period and dimensions, only where there are rows, in stable order. One query.
 
@@ -279,9 +326,13 @@ def cells_of(
                 dimension,
             )
     periods = periods_between(first, last)
-    bounds = [period.bounds_as_of(as_of) for period in periods]
-    measured = _measure(figure, bounds, _checked(figure, filters), by)
-    cells = [Cell(periods[key[0]], key[1:], value) for key, value in measured.items()]
+    stretches = [(period, period.bounds_as_of(as_of)) for period in periods]
+    found = _cells(figure, stretches, filters, by, sees_small=sees_small)
+    cells = [
+        Cell(period, codes, value)
+        for period, part in zip(periods, found, strict=True)
+        for codes, value in part.items()
+    ]
     return sorted(cells, key=lambda cell: (cell.period.start, cell.codes))
 
 
@@ -290,7 +341,8 @@ def cells_over(
 ) -> list[list[dict[tuple[str, ...], Value]]]:
     """Figures over stretches of time: for each figure and stretch, codes of the dimensions → value.
 
-    Only where there are rows. One query for all. Raises QuestionInvalid like ``value_of``.
+    Only where there are rows, small cells too: who shows them decides who may see them. One query
+    for all. Raises QuestionInvalid like ``value_of``.
     """
     parts, found = [], []
     for figure, stretches in asked:
@@ -305,6 +357,78 @@ def cells_over(
             cells[key[0]][key[1:]] = value
         found.append(cells)
     return found
+
+
+def _cells(
+    figure: Figure,
+    stretches: Sequence[tuple[Period, Bounds]],
+    filters: Filters | None,
+    by: tuple[str, ...],
+    *,
+    sees_small: bool,
+) -> list[dict[tuple[str, ...], Value]]:
+    """For each stretch codes of the dimensions → value, without what is not public."""
+    checked = _checked(figure, filters)
+    is_guarded = not sees_small and guarded(figure, stretches, checked, by)
+    cells: list[dict[tuple[str, ...], Value]] = [{} for _stretch in stretches]
+    bounds = [bounds for _period, bounds in stretches]
+    for key, value in _measure(figure, bounds, checked, by).items():
+        cells[key[0]][key[1:]] = value
+    if is_guarded:
+        return [_public(figure, *both) for both in zip(stretches, cells, strict=True)]
+    return cells
+
+
+def guarded(
+    figure: Figure,
+    stretches: Sequence[tuple[Period, Bounds]],
+    filters: Mapping[str, Iterable[str]],
+    by: Sequence[str] = (),
+) -> bool:
+    """Whether small cells of the answer are withheld from the public.
+
+    Raises QuestionInvalid where answers could be subtracted from each other: a second dimension,
+    several codes together, periods of another length.
+    """
+    cells = figure.small_cells
+    asked = [*by, *filters]
+    if cells is None or not set(asked) & set(cells.dimensions):
+        return False
+    several = any(len(codes_of(chosen)) > 1 for chosen in filters.values())
+    if len(asked) > 1 or several or any(p.grain is not cells.grain for p, _bounds in stretches):
+        dimension = next(one for one in asked if one in cells.dimensions)
+        told = {"dimension": figure.fact.column(dimension).zh, "grain": GRAIN_WORDS[cells.grain]}
+        message = _(
+            "按「%(dimension)s」的數字只公布已經結束的%(grain)s，一次一種條件、一個代碼，"
+            "免得由相減推出少數人的答案。"
+        )
+        raise QuestionInvalid("figures.cells_guarded", message % told, dimension)
+    return True
+
+
+GRAIN_WORDS = {
+    Grain.DAY: gettext_lazy("日"),
+    Grain.MONTH: gettext_lazy("月"),
+    Grain.QUARTER: gettext_lazy("季"),
+    Grain.HALF: gettext_lazy("半年"),
+    Grain.YEAR: gettext_lazy("年"),
+}
+
+
+def _public(
+    figure: Figure, stretch: tuple[Period, Bounds], cells: Mapping[tuple[str, ...], Value]
+) -> dict[tuple[str, ...], Value]:
+    """The cells with those withheld that are too small, or of a period that goes on."""
+    assert figure.small_cells is not None
+    period, bounds = stretch
+    if bounds != period.bounds:
+        return dict.fromkeys(cells, WITHHELD)
+    sizes = [int(value.denominator or 0) for value in cells.values()]
+    hidden = withheld(sizes, least=figure.small_cells.least())
+    return {
+        codes: WITHHELD if place in hidden else value
+        for place, (codes, value) in enumerate(cells.items())
+    }
 
 
 def total_of(figure: Figure, values: Iterable[Value]) -> Value:

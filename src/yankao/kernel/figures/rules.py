@@ -1,7 +1,7 @@
 """Periods and exact numbers: what a figure's value is of, and how it is rounded. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -276,3 +276,18 @@ def quotient(numerator: Decimal | int | None, denominator: Decimal | int | None)
     if numerator is None or not denominator:
         return None
     return Fraction(numerator) / Fraction(denominator)
+
+
+def withheld(valid: Sequence[int], *, least: int) -> frozenset[int]:
+    """Places of the cells not shown: fewer than ``least`` answers, but some.
+
+    What is hidden must not follow from the total: while the hidden cells together have fewer than
+    ``least`` answers, or are only one, the smallest of the others is hidden too.
+    """
+    hidden = {place for place, count in enumerate(valid) if 0 < count < least}
+    rest = sorted(
+        (count, place) for place, count in enumerate(valid) if count and place not in hidden
+    )
+    while hidden and rest and (len(hidden) == 1 or sum(valid[p] for p in hidden) < least):
+        hidden.add(rest.pop(0)[1])
+    return frozenset(hidden)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yankao.base import formats
 from yankao.kernel.figures.declarations import Direction, Fact, Figure
-from yankao.kernel.figures.queries import Value
+from yankao.kernel.figures.queries import GRAIN_WORDS, Value
 from yankao.kernel.figures.rules import ROC_OFFSET, Grain, Period
 
 NO_VALUE = gettext_lazy("無資料")
@@ -38,6 +38,7 @@ DIRECTION_NAMES = {
 _VALUE = gettext_lazy("%(period)s，%(title)s %(value)s %(unit)s。")
 _VALUE_SO_FAR = gettext_lazy("%(period)s至今，%(title)s %(value)s %(unit)s。")
 _NONE = gettext_lazy("%(period)s，%(title)s無資料。")
+_WITHHELD = gettext_lazy("%(period)s的%(title)s不公布：還沒結束，或份數太少。")
 _FUTURE = gettext_lazy("%(period)s還沒開始，沒有%(title)s。")
 
 _COMPARED = {
@@ -120,13 +121,18 @@ def short_period_words(period: Period) -> str:
     return period.code if formats.in_english() else period.short_label
 
 
+WITHHELD_WORD = gettext_lazy("不公布")
+
+
 def number_text(number: Decimal | int | None) -> str:
     """3,769, 93.4 or 無資料; digits after the point stay as rounded."""
     return str(NO_VALUE) if number is None else f"{number:,}"
 
 
 def value_text(figure: Figure, value: Value) -> str:
-    """The number with its unit: 3,769 件, 93.4 %; 無資料 has none."""
+    """The number with its unit: 3,769 件, 93.4 %; 無資料 has none, 不公布 may not be known."""
+    if value.is_withheld:
+        return str(WITHHELD_WORD)
     if value.value is None:
         return str(NO_VALUE)
     return f"{number_text(value.value)} {figure.unit}"
@@ -143,6 +149,8 @@ def headline(
     words = _words(figure, period, value, before)
     if period.is_future(as_of):
         return _FUTURE % words
+    if value.is_withheld:
+        return _WITHHELD % words
     if value.value is None:
         return _NONE % words
     is_open = period.is_open(as_of)
@@ -249,3 +257,15 @@ def fact_text(fact: Fact) -> str:
 def version_text(figure: Figure) -> str:
     """The name and version a number is cited by."""
     return _("%(name)s，第 %(version)s 版") % {"name": figure.name, "version": figure.version}
+
+
+def cells_note(figure: Figure) -> str:
+    """What of the figure is not public, and when the rest is; "" when all is."""
+    cells = figure.small_cells
+    if cells is None:
+        return ""
+    titles = _("、").join(figure.fact.column(one).zh for one in cells.dimensions)
+    return _(
+        "按%(dimensions)s的數字，每%(grain)s結束後才公布；不到 %(least)s 份的不公布，"
+        "並多隱藏一個，免得由合計推算出來。"
+    ) % {"dimensions": titles, "grain": GRAIN_WORDS[cells.grain], "least": cells.least()}

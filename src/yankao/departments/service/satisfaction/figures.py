@@ -1,13 +1,15 @@
 """The figures of satisfaction (SYSTEMS row SV12).
 
-By agency they are on the system's own page, where small cells are withheld and an agency sees its
-own; these are read by anybody (ADR 0033).
+These are read by anybody. By agency only the share is, of ended quarters, small cells withheld; an
+agency sees its own on the system's page (ADR 0033).
 """
 
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.satisfaction.facts import ANSWERS
-from yankao.kernel.figures.declarations import Count, Direction, Figure, Ratio
+from yankao.departments.service.satisfaction.queries import small_cell
+from yankao.kernel.figures.declarations import Count, Direction, Figure, Ratio, SmallCells
+from yankao.kernel.figures.rules import Grain
 
 DIMENSIONS = ("channel", "kind")
 SOURCE = _("結案後的滿意度調查（連結、電話、抽樣）")
@@ -26,7 +28,8 @@ SATISFIED = Figure(
     fact=ANSWERS,
     measure=Ratio(numerator=lambda t: t.is_satisfied, denominator=lambda t: t.is_valid),
     period_column="counted_on",
-    dimensions=DIMENSIONS,
+    dimensions=("agency", *DIMENSIONS),
+    small_cells=SmallCells(dimensions=("agency",), least=small_cell, grain=Grain.QUARTER),
     citation=SOURCE,
 )
 VALID = Figure(

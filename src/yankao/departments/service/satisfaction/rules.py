@@ -1,6 +1,6 @@
 """Who is drawn, what a share is worth, which cells are shown. No database, no clock."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from math import sqrt
@@ -75,18 +75,3 @@ class Tally:
         a, b = self.levels, other.levels
         levels = (a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4])
         return Tally(levels, self.missing + other.missing)
-
-
-def withheld(valid: Sequence[int], *, least: int) -> frozenset[int]:
-    """Places of the cells not shown: fewer than ``least`` answers, but some.
-
-    What is hidden must not follow from the total: while the hidden cells together have fewer than
-    ``least`` answers, or are only one, the smallest of the others is hidden too.
-    """
-    hidden = {place for place, count in enumerate(valid) if 0 < count < least}
-    rest = sorted(
-        (count, place) for place, count in enumerate(valid) if count and place not in hidden
-    )
-    while hidden and rest and (len(hidden) == 1 or sum(valid[p] for p in hidden) < least):
-        hidden.add(rest.pop(0)[1])
-    return frozenset(hidden)

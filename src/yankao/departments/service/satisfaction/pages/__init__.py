@@ -21,6 +21,7 @@ urlpatterns = [
     path("satisfaction/results/", results.results, name="results"),
     path("satisfaction/results.<sheet:format>", results.export, name="results_sheet"),
     path("satisfaction/results/words/", results.words, name="words"),
+    path("satisfaction/words.<sheet:format>", results.words_export, name="words_sheet"),
     path("satisfaction/surveys/", surveys.surveys, name="surveys"),
     path("satisfaction/surveys/<str:survey>/", surveys.survey, name="survey"),
     path("satisfaction/surveys/<str:survey>/share/", surveys.share, name="share"),

@@ -22,8 +22,10 @@ from yankao.departments.service.satisfaction.forms import PeriodForm
 from yankao.departments.service.satisfaction.queries import ResultRow, Results
 from yankao.departments.service.satisfaction.workflow import Permission
 from yankao.kernel.forms import rules as questions
+from yankao.kernel.forms.masking import masked
 
 PAGE_SIZE = 50
+WORDS_AT_MOST = 5_000
 
 
 @requires(Permission.RESULTS)
@@ -67,7 +69,27 @@ def words(request: Request) -> HttpResponse:
     rows = queries.words_for(request.actor)
     page: Any = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     page.object_list = [_words(row) for row in page]
-    return render(request, "service_satisfaction/words.html", {"page": page})
+    downloads = exports.downloads("service_satisfaction:words_sheet", {})
+    context = {"page": page, "downloads": downloads}
+    return render(request, "service_satisfaction/words.html", context)
+
+
+@requires(Permission.WORDS)
+@require_GET
+def words_export(request: Request, format: str) -> HttpResponseBase:
+    """The same words as a file, names and numbers masked; at most so many, the newest."""
+    rows = queries.words_for(request.actor)[:WORDS_AT_MOST]
+    lines = [
+        [one["agency"], one["on"], said["question"], said["text"]]
+        for one in map(_words, rows)
+        for said in one["texts"]
+    ]
+    with durable():
+        services.record_export(
+            filters={"words": True}, rows=len(lines), actor=request.actor, at=request.now
+        )
+    head = [_("機關"), _("作答日"), _("題目"), _("文字意見")]
+    return exports.sheet_response("satisfaction-words", head, lines, format)
 
 
 def _asked(request: Request) -> tuple[PeriodForm, str, date, date]:
@@ -119,11 +141,11 @@ def _line(row: ResultRow, name: str, least: int) -> list[Any]:
 
 def _words(row: Any) -> dict[str, Any]:
     shape = questions.read_shape(row.version.form_version.shape)
-    language = get_language() or ""
+    language, listed = get_language() or "", queries.masked_words()
     texts = [
         {
             "question": questions.words_of(one.zh, one.en, language),
-            "text": row.sheet.answers[one.name],
+            "text": masked(row.sheet.answers[one.name], listed),
         }
         for one in shape.questions
         if one.kind is questions.Kind.TEXT and one.name in row.sheet.answers

@@ -13,6 +13,7 @@ from yankao.departments.service.satisfaction.models import Invitation, Response
 from yankao.departments.service.satisfaction.queries.surveys import small_cell
 from yankao.departments.service.satisfaction.rules import Tally
 from yankao.departments.service.satisfaction.workflow import ENDED_MISSING, Permission
+from yankao.kernel.figures.rules import withheld
 
 Asked = TypeVar("Asked", Response, Invitation)
 
@@ -49,7 +50,7 @@ def results_for(actor: Actor, *, survey: str, since: date, until: date) -> Resul
     tallies, names = _tallies(actor, survey, since, until)
     codes = sorted(tallies, key=lambda code: names[code])
     least = small_cell()
-    hidden = rules.withheld([tallies[code].valid for code in codes], least=least)
+    hidden = withheld([tallies[code].valid for code in codes], least=least)
     rows = [
         _row(code, names[code], tallies[code], is_hidden=place in hidden)
         for place, code in enumerate(codes)

@@ -79,6 +79,11 @@ def small_cell() -> int:
     return _setting("small_cell", 5)
 
 
+def masked_words() -> list[str]:
+    """Words the city wants masked in what people write, beside names and numbers (city.toml)."""
+    return list(settings.CITY.get("satisfaction", {}).get("masked_words", []))
+
+
 def surveys_for(actor: Actor) -> list[SurveyView]:
     """Every survey, for who manages them."""
     _require_manage(actor)

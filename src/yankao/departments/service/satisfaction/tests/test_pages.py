@@ -272,3 +272,19 @@ def test_lists_ask_little_of_the_database(
     browser.get(address)
     with django_assert_max_num_queries(12):
         assert browser.get(address).status_code == 200
+
+
+def test_names_and_numbers_in_words_are_masked(office, client_of):
+    office.closed.put(1)
+    office.invite()
+    office.answer(1, level="5", words="我是王小明，打 0912345678，林科長沒回")
+    browser = client_of("officer")
+    page = browser.get("/satisfaction/results/words/").text
+    found = browser.get("/satisfaction/words.csv")
+    sheet = b"".join(found.streaming_content).decode("utf-8-sig")
+    for text in (page, sheet):
+        assert "我是○○，打 ○○，○○科長沒回" in text
+        assert "王小明" not in text
+    other = client_of("other_officer").get("/satisfaction/words.csv")
+    assert "沒回" not in b"".join(other.streaming_content).decode()
+    assert client_of("auditor").get("/satisfaction/words.csv").status_code == 403

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from yankao.departments.service.satisfaction import rules
 from yankao.departments.service.satisfaction.rules import Tally
+from yankao.kernel.figures.rules import withheld
 
 
 def test_wilson_against_published_values():
@@ -66,12 +67,12 @@ def test_valid_and_missing_are_counted_apart():
     ],
 )
 def test_small_cells_do_not_follow_from_the_total(valid, hidden):
-    assert rules.withheld(valid, least=5) == hidden
+    assert withheld(valid, least=5) == hidden
 
 
 @given(st.lists(st.integers(0, 30), max_size=12))
 def test_what_is_hidden_is_never_a_single_cell_beside_others(valid):
-    hidden = rules.withheld(valid, least=5)
+    hidden = withheld(valid, least=5)
     shown = [n for place, n in enumerate(valid) if place not in hidden]
     assert all(n == 0 or n >= 5 for n in shown)
     if any(shown) and hidden:
