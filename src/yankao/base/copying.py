@@ -33,7 +33,7 @@ def copy_values(
     """
     by_name = {field.attname: field for field in _stored(model)}
     fields = [by_name.pop(name) for name in names]
-    rest = [field for field in by_name.values() if not field.primary_key]
+    rest = [f for f in by_name.values() if not f.primary_key and f.get_default() is not None]
     same = [field.get_default() for field in rest]
     _copy(model, [*fields, *rest], ([*row, *same] for row in rows))
 

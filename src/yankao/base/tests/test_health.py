@@ -28,12 +28,11 @@ def test_a_quiet_house_is_well(client: Client, worker: None) -> None:
     assert told.pop("disk_free_mb") > 0
     assert told.pop("worker_silent_seconds") < 60
     assert set(told.pop("alarms")) <= {"disk_free_mb"}
-    assert told == {
-        "ok": True, "database": "ok", "jobs_waiting": 0, "jobs_failed": 0, "queue_lag_seconds": 0,
-        "trail_unsealed_seconds": 0, "letters_overdue": 0, "letters_given_up": 0,
-        "search_waiting": 0, "replies_stuck": 0, "letters_perhaps_twice": 0,
-        "providers_out": 0,
-    }  # fmt: skip
+    assert (told.pop("ok"), told.pop("database")) == (True, "ok")
+    assert {"jobs_waiting", "trail_unsealed_seconds", "letters_overdue", "search_waiting"} <= set(
+        told
+    )
+    assert set(told.values()) == {0}, told
 
 
 def test_a_house_without_worker_is_not_well(client: Client) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils import translation
@@ -11,7 +11,7 @@ from yankao.base import formats
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.subjects import Subject
-from yankao.departments.service.dispatch.models import Case, Reporter
+from yankao.departments.service.dispatch.models import Case, Item, Reporter
 from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.calendar.rules import Term
@@ -47,8 +47,28 @@ def open_obligation(
     return obligations.open_new(new, actor=actor, at=at)
 
 
+class Described(Protocol):
+    """What of a case its obligation and the trail speak of: a `Case`, or one being taken in."""
+
+    pk: int
+    number: str
+    item: Item
+    channel: str
+    description: str
+    received_at: datetime
+    district_id: str | None
+    place_words: str
+    agency_id: str | None
+    unit_id: str | None
+    officer_id: int | None
+    promise_id: int | None
+    lead_id: int | None
+    paper_number: str
+    late_entry_reason: str
+
+
 def new_obligation(
-    case: Case, *, kind: str, term: Term, opened_at: datetime
+    case: Described, *, kind: str, term: Term, opened_at: datetime
 ) -> obligations.NewObligation:
     """What the case's agency owes under the term, not yet opened."""
     assert case.agency_id is not None, "somebody must owe it"

@@ -20,7 +20,6 @@ from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Re
 from yankao.departments.service.dispatch.services import common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Permission, State
 from yankao.kernel.casework import numbers
-from yankao.kernel.casework.desk import plain
 from yankao.kernel.casework.telling import Contact, flooded
 from yankao.kernel.files import services as files
 from yankao.kernel.people import services as people
@@ -369,12 +368,6 @@ def _rows(routes: QuerySet[Route]) -> list[rules.RouteRow]:
     return [rules.RouteRow(*row) for row in routes.values_list(*columns)]
 
 
-_RECORDED = (
-    "number", "item", "district", "agency", "channel", "promise", "lead",
-    "received_at", "paper_number", "late_entry_reason",
-)  # fmt: skip
-
-
 RECEIVED = "service.dispatch.received"
 
 
@@ -383,11 +376,22 @@ def _record(case: Case, contact: Contact, *, actor: Actor, at: datetime) -> None
     trail.record_many(actor=actor, action=RECEIVED, at=at, entries=[entry])
 
 
-def trail_entry(case: Case, contact: Contact) -> trail.Entry:
+def trail_entry(case: common.Described, contact: Contact) -> trail.Entry:
     """What the trail keeps of a case taken in; who reported and what they said can be erased."""
     return trail.Entry(
         subject=Subject(KIND, case.pk),
-        new=plain(case, _RECORDED),
+        new={
+            "number": case.number,
+            "item": case.item.pk,
+            "district": case.district_id,
+            "agency": case.agency_id,
+            "channel": case.channel,
+            "promise": case.promise_id,
+            "lead": case.lead_id,
+            "received_at": case.received_at.isoformat(),
+            "paper_number": case.paper_number,
+            "late_entry_reason": case.late_entry_reason,
+        },
         personal={
             "name": contact.name,
             "phone": contact.phone,
