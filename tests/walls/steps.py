@@ -617,6 +617,9 @@ class Draw:
     def value_key_id(self) -> str:
         return self._id_in("kernel_doors_apikey")
 
+    def value_mail_id(self) -> str:
+        return self._id_in("kernel_mailboxes_mail")
+
     def value_program(self) -> str:
         return str(UUID(int=self.rng.getrandbits(128), version=4))
 

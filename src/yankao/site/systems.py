@@ -10,6 +10,7 @@ KERNEL = (
     "yankao.kernel.search",
     "yankao.kernel.suggestions",
     "yankao.kernel.notices",
+    "yankao.kernel.mailboxes",
     "yankao.kernel.obligations",
     "yankao.kernel.figures",
     "yankao.kernel.documents",

@@ -19,7 +19,9 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.message import sanitize_address
 from django.utils.translation import gettext as _
 
+from yankao.base import registry
 from yankao.base.clock import TAIPEI
+from yankao.base.subjects import Subject
 from yankao.kernel.notices import lengths, rules
 from yankao.kernel.notices.words import MALFORMED, REFUSED, UNREACHABLE
 
@@ -41,6 +43,23 @@ class Letter:
     attempt: int
     claimed_at: datetime
     stop_link: str = ""
+    about: Subject | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailExtras:
+    """Further headers of a mail, and the address it comes back to when it cannot be delivered."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    return_path: str = ""
+
+
+@runtime_checkable
+class TellsWaysBack(Protocol):
+    """Offered by whoever reads what is written back to our mails."""
+
+    def mail_extras(self, letter: Letter) -> MailExtras:
+        """What this mail carries besides."""
 
 
 class DeliveryFailed(Exception):
@@ -193,16 +212,20 @@ def _mail(letter: Letter) -> EmailMessage:
     sender = settings.DEFAULT_FROM_EMAIL
     domain = sender.rpartition("@")[2].strip("<> ") or "localhost"
     to = sanitize_address((letter.name, letter.address), "utf-8") if letter.name else letter.address
+    extras = [offer.mail_extras(letter) for offer in registry.offers(TellsWaysBack)]
+    return_path = next((one.return_path for one in extras if one.return_path), sender)
     return EmailMessage(
         subject=letter.subject,
         body=letter.body + _footer(letter.stop_link),
-        from_email=sender,
+        from_email=return_path,
         to=[to],
         headers={
+            "From": sender,
             "Message-ID": f"<{letter.uuid}@{domain}>",
             "X-Yankao-Notice": letter.uuid,
             "Auto-Submitted": "auto-generated",
             **_ways_to_stop(letter.stop_link),
+            **{name: value for one in extras for name, value in one.headers.items()},
         },
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet, Sum
 from django.urls import reverse
@@ -143,6 +144,15 @@ def notices_of(subject: Subject) -> list[NoticeView]:
     """
     rows = Notice.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
     return [_notice_view(row) for row in _with_recipient(rows).order_by("at", "id")]
+
+
+def mail_subject(uuid: str) -> Subject | None:
+    """What the mail of that id was about; None when we sent no such mail."""
+    try:
+        found = Notice.objects.filter(uuid=uuid, channel=Channel.EMAIL).first()
+    except ValidationError:
+        return None
+    return Subject(found.subject_kind, found.subject_id) if found else None
 
 
 def inbox_for(actor: Actor, *, unread_only: bool = False, page: int | str = 1) -> Page[Any]:

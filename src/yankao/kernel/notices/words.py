@@ -59,6 +59,7 @@ UNEXPECTED = "unexpected"
 INTERRUPTED = "interrupted"
 UNDELIVERED = "undelivered"
 OPTED_OUT = "opted_out"
+BOUNCED = "bounced"
 
 HOPELESS = frozenset({MALFORMED, ERASED, OPTED_OUT})
 """Sending again cannot help: there is no address, none that anything reaches, or it is unwanted."""
@@ -73,6 +74,7 @@ ERRORS = {
     INTERRUPTED: _("送出時中斷，已排入重送。"),
     UNDELIVERED: _("業者回報沒有送到。"),
     OPTED_OUT: _("收件人已要求停止這類訊息。"),
+    BOUNCED: _("對方的郵件伺服器退信。"),
 }
 
 

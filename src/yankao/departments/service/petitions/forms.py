@@ -24,6 +24,7 @@ from yankao.kernel.files.forms import FilesField
 
 __all__ = [
     "AssignForm",
+    "ConfirmForm",
     "CopyForm",
     "DeclineForm",
     "ExtensionForm",
@@ -83,6 +84,41 @@ class WordsForm(forms.Form):
         if cleaned.get("place_words") and not cleaned.get("district"):
             self.add_error("district", _("寫了地點，請一併選擇行政區。"))
         return cleaned
+
+
+class ConfirmForm(forms.Form):
+    """What a mail has no fields for; its sender adds it in confirming."""
+
+    name = forms.CharField(
+        label=_("真實姓名"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": _("請填真實姓名。沒有真實姓名的陳情，依法可以不處理。")},
+    )
+    item = forms.ChoiceField(label=_("什麼事"), help_text=_("選最接近的，我們才找得到主辦機關"))
+    district = forms.ChoiceField(label=_("行政區"), required=False)
+    phone = forms.RegexField(
+        PHONE,
+        label=_("手機或電話"),
+        required=False,
+        error_messages=NOT_A_PHONE,
+        widget=forms.TextInput(
+            attrs={"type": "tel", "autocomplete": "tel", "class": "govuk-input--width-20"}
+        ),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        items: Iterable[tuple[str, str]],
+        districts: Iterable[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        offer(self, "item", items)
+        district = self.fields["district"]
+        assert isinstance(district, forms.ChoiceField)
+        district.choices = [("", _("沒有特定地點")), *districts]
 
 
 class SenderForm(forms.Form):

@@ -9,6 +9,7 @@ from yankao.kernel.notices.services.delivering import (
     record_trouble,
     release_stuck,
     route,
+    take_bounce,
     take_receipt,
 )
 from yankao.kernel.notices.services.reading import (
@@ -74,6 +75,7 @@ __all__ = [
     "send_many",
     "send_text",
     "stop_messages",
+    "take_bounce",
     "take_receipt",
     "tell_person",
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from yankao.base.subjects import Subject
 from yankao.kernel.notices import health, queries, quiet, rules, words
 from yankao.kernel.notices.channels import DeliveryFailed, Letter, Receipt
 from yankao.kernel.notices.health import Health
@@ -68,6 +69,7 @@ def _letter(notice: Notice, envelope: Envelope, at: datetime) -> Letter:
         attempt=notice.attempts,
         claimed_at=at,
         stop_link="" if notice.is_legal else queries.stop_link(notice.uuid),
+        about=Subject(notice.subject_kind, notice.subject_id),
     )
 
 
@@ -206,6 +208,23 @@ def take_receipt(*, provider: str, receipt: Receipt, at: datetime) -> bool:
             return False
         if notice.status == Status.SENT:
             _end(notice, receipt, at)
+        return True
+
+
+def take_bounce(*, uuid: str, failure: str, status: str, at: datetime) -> bool:
+    """A mail came back (RFC 3464), or arrived (``failure`` ""); False when it is none of ours.
+
+    A report told twice, or about a mail that failed already, changes nothing.
+    """
+    with transaction.atomic():
+        sent = Notice.objects.filter(uuid=uuid, channel=Channel.EMAIL).select_for_update()
+        notice = sent.first()
+        if notice is None:
+            return False
+        arrived_before = notice.status == Status.DELIVERED and failure
+        if notice.status == Status.SENT or arrived_before:
+            error = f"{words.BOUNCED}:{status}" if failure else ""
+            _end(notice, Receipt(notice.provider_reference, failure, error), at)
         return True
 
 

@@ -153,17 +153,45 @@ def confirm(request: Request, token: str) -> HttpResponse:
         door="service.petitions.confirm", who=Knocker.at(client_address(request)), at=request.now
     )
     letter = services.letter_of(token)
-    if request.method == "POST":
-        with durable():
-            done = services.confirm_letter(token=token, actor=request.actor, at=request.now)
-        request.session[RECEIVED] = _kept(done)
-        return redirect("service_petitions:petition_received")
+    form = _completing(request, letter)
+    if request.method == "POST" and (form is None or form.is_valid()):
+        try:
+            with durable():
+                done = services.confirm_letter(
+                    token=token,
+                    actor=request.actor,
+                    at=request.now,
+                    completed=services.Completed(**form.cleaned_data) if form else None,
+                )
+        except Refused as refusal:
+            if form is None or isinstance(refusal, services.LetterEnded):
+                raise
+            show_refusal(form, refusal)
+        else:
+            request.session[RECEIVED] = _kept(done)
+            return redirect("service_petitions:petition_received")
     if letter.petition_id is None and (letter.ended_at or request.now > letter.until_at):
         raise services.letter_ended()
-    response = render(request, "service_petitions/confirm.html", {"letter": letter})
+    status = 422 if form is not None and form.is_bound else 200
+    context = {"letter": letter, "form": form}
+    response = render(request, "service_petitions/confirm.html", context, status=status)
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _completing(request: Request, letter: Any) -> forms.ConfirmForm | None:
+    """What the sender of a mail is still asked; a letter written here has it all."""
+    written = letter.written or {}
+    if written.get("channel") != "email":
+        return None
+    items = queries.items_in_force(at=request.now)
+    return forms.ConfirmForm(
+        *sent(request),
+        initial={"name": written["sender"]["name"], "item": written["matter"]["item"]},
+        items=[(item.pk, f"{item.category.name}－{item.name}") for item in items],
+        districts=[(district.code, district.name) for district in places.districts()],
+    )
 
 
 def _summary(request: Request) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from yankao.departments.service.petitions.services.handing import (
     unlink_petition,
 )
 from yankao.departments.service.petitions.services.intake import (
+    Completed,
     ItemClosed,
     KeyTaken,
     LetterEnded,
@@ -35,6 +36,7 @@ from yankao.departments.service.petitions.services.intake import (
     receive_petition,
     send_letter,
 )
+from yankao.departments.service.petitions.services.mail import PetitionMail
 from yankao.departments.service.petitions.services.moving import EXTENSIONS
 from yankao.departments.service.petitions.services.pack import (
     load_categories,
@@ -63,6 +65,7 @@ ask_extension, grant_extension = EXTENSIONS.ask, EXTENSIONS.grant
 refuse_extension = EXTENSIONS.refuse
 
 __all__ = [
+    "Completed",
     "GoesInCircles",
     "ItemClosed",
     "KeyTaken",
@@ -74,6 +77,7 @@ __all__ = [
     "NotTheSame",
     "Part",
     "PartsWrong",
+    "PetitionMail",
     "ReceiptWrong",
     "Received",
     "Sender",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -157,21 +157,35 @@ def receive_petition(
         case.is_to_mayor, case.is_confidential = is_to_mayor, is_confidential
         case.intake_key, case.paper_number = intake_key, paper_number.strip()
         _direct(case, agency)
-        due_at = store(case, actor=actor, at=at, opened_at=began_at)
-        if sender != NOBODY:
-            Petitioner.objects.create(
-                petition=case, name=sender.name, phone=sender.phone, email=sender.email,
-                address=sender.address,
-            )  # fmt: skip
-        common.attach(attached, Subject(KIND, case.pk), actor=actor, at=at)
-        moving.DESK.write_entry(case, "received", actor=actor, at=at)
         if channel in STAFF_CHANNELS:
             common.note_agency(case, at=at)
-        _record(case, sender, actor=actor, at=at)
-        common.tell_petitioner(case, "petitions.received", at=at, due=common.roc(due_at))
-        common.tell_agency(case, "petitions.assigned", at=at, due=common.roc(due_at))
-        announce(events.RECEIVED, petition_id=case.pk)
+        due_at = _take_in(case, sender, attached, actor=actor, at=at, opened_at=began_at)
     return _received(case, due_at)
+
+
+def _take_in(
+    case: Petition,
+    sender: Sender,
+    attached: Sequence[files.Kept],
+    *,
+    actor: Actor,
+    at: datetime,
+    opened_at: datetime,
+) -> datetime:
+    """Store the new petition with all that belongs to it; returns when it is due."""
+    due_at = store(case, actor=actor, at=at, opened_at=opened_at)
+    if sender != NOBODY:
+        Petitioner.objects.create(
+            petition=case, name=sender.name, phone=sender.phone, email=sender.email,
+            address=sender.address,
+        )  # fmt: skip
+    common.attach(attached, Subject(KIND, case.pk), actor=actor, at=at)
+    moving.DESK.write_entry(case, "received", actor=actor, at=at)
+    _record(case, sender, actor=actor, at=at)
+    common.tell_petitioner(case, "petitions.received", at=at, due=common.roc(due_at))
+    common.tell_agency(case, "petitions.assigned", at=at, due=common.roc(due_at))
+    announce(events.RECEIVED, petition_id=case.pk)
+    return due_at
 
 
 def _direct(case: Petition, agency: str | None) -> None:
@@ -370,37 +384,61 @@ def send_letter(
         earlier = Letter.objects.filter(key=key).first()
         if earlier is not None:
             return Waiting(earlier.pk, earlier.until_at)
-        _check_letter(matter, sender, at)
-        term = calendar.term_in_force(CONFIRM_TERM, at.astimezone(TAIPEI).date())
-        letter = Letter.objects.create(
-            key=key,
-            sent_at=at,
-            until_at=calendar.due(term=term, start=at).at,
-            written={
-                "matter": {name: getattr(matter, name) for name in Matter.__slots__},
-                "sender": {name: getattr(sender, name) for name in Sender.__slots__},
-                "is_confidential": is_confidential,
-            },
+        _check_sender(sender, at)
+        if not sender.email:
+            message = _("市長信箱要寄確認信給您，請填電子郵件。")
+            raise SenderMissing("petitions.email_missing", message, "email")
+        letter = keep_letter(
+            matter, sender, attached, key=key, actor=actor, at=at, is_confidential=is_confidential
         )
-        subject = Subject(LETTER, letter.pk)
-        common.attach(attached, subject, actor=actor, at=at)
-        token = signing.dumps(letter.pk, salt=CONFIRM_SALT)
-        context = {
-            "link": f"{settings.YANKAO_ORIGIN}/petition/confirm/{token}/",
-            "until": common.roc(letter.until_at),
-            "city": settings.CITY["name"],
-        }
         only_mail = Contact(email=sender.email)
-        told = telling.Told(subject, only_mail, context)
+        told = telling.Told(Subject(LETTER, letter.pk), only_mail, context_of_letter(letter))
         telling.tell_citizens([told], "petitions.confirm", at=at)
         return Waiting(letter.pk, letter.until_at)
 
 
+def keep_letter(
+    matter: Matter,
+    sender: Sender,
+    attached: Sequence[files.Kept],
+    *,
+    key: str,
+    actor: Actor,
+    at: datetime,
+    channel: str = "mailbox",
+    is_to_mayor: bool = True,
+    is_confidential: bool = False,
+) -> Letter:
+    """Store a letter that waits outside; nobody was told yet."""
+    _check_letter(matter, sender, at)
+    term = calendar.term_in_force(CONFIRM_TERM, at.astimezone(TAIPEI).date())
+    letter = Letter.objects.create(
+        key=key,
+        sent_at=at,
+        until_at=calendar.due(term=term, start=at).at,
+        written={
+            "matter": {name: getattr(matter, name) for name in Matter.__slots__},
+            "sender": {name: getattr(sender, name) for name in Sender.__slots__},
+            "channel": channel,
+            "is_to_mayor": is_to_mayor,
+            "is_confidential": is_confidential,
+        },
+    )
+    common.attach(attached, Subject(LETTER, letter.pk), actor=actor, at=at)
+    return letter
+
+
+def context_of_letter(letter: Letter) -> dict[str, str]:
+    """What the mail that asks to confirm names: the link and until when."""
+    token = signing.dumps(letter.pk, salt=CONFIRM_SALT)
+    return {
+        "link": f"{settings.YANKAO_ORIGIN}/petition/confirm/{token}/",
+        "until": common.roc(letter.until_at),
+        "city": settings.CITY["name"],
+    }
+
+
 def _check_letter(matter: Matter, sender: Sender, at: datetime) -> None:
-    _check_sender(sender, at)
-    if not sender.email:
-        message = _("市長信箱要寄確認信給您，請填電子郵件。")
-        raise SenderMissing("petitions.email_missing", message, "email")
     check_words(matter)
     _route_of(item_in_force(matter.item, at), matter.district)
     since = at - timedelta(days=1)
@@ -412,7 +450,19 @@ def _check_letter(matter: Matter, sender: Sender, at: datetime) -> None:
         )
 
 
-def confirm_letter(*, token: str, actor: Actor, at: datetime) -> Received:
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What the sender of a mail tells in confirming it, for a mail has no fields for it."""
+
+    name: str
+    item: str
+    district: str | None = None
+    phone: str = ""
+
+
+def confirm_letter(
+    *, token: str, actor: Actor, at: datetime, completed: Completed | None = None
+) -> Received:
     """Receive the letter behind a confirmation link; confirmed twice it is received once.
 
     The clock starts with the confirmation (ADR 0032). Raises LetterEnded and what
@@ -430,20 +480,27 @@ def confirm_letter(*, token: str, actor: Actor, at: datetime) -> Received:
             files.Kept(a.sha256, a.size, a.media_type, a.width, a.height, a.name)
             for a in attachments.attachments_of(subject)
         ]
-        received = receive_petition(
-            matter=Matter(**written["matter"]),
-            sender=Sender(**written["sender"]),
-            attached=attached,
-            channel="mailbox",
-            actor=actor,
-            at=at,
-            intake_key=f"letter-{letter.pk}",
-            is_to_mayor=True,
-            is_confidential=written["is_confidential"],
-        )
-        letter.petition_id, letter.ended_at, letter.written = received.petition_id, at, None
+        matter, sender = _as_completed(written, completed)
+        channel = written.get("channel", "mailbox")
+        case = _new_petition(matter, channel=channel, received_at=at, at=at)
+        case.is_to_mayor = written.get("is_to_mayor", True)
+        case.is_confidential = written["is_confidential"]
+        case.intake_key = f"letter-{letter.pk}"
+        due_at = _take_in(case, sender, attached, actor=actor, at=at, opened_at=at)
+        letter.petition, letter.ended_at, letter.written = case, at, None
         letter.save(update_fields=["petition", "ended_at", "written"])
-        return received
+        return _received(case, due_at)
+
+
+def _as_completed(written: dict[str, Any], completed: Completed | None) -> tuple[Matter, Sender]:
+    matter, sender = Matter(**written["matter"]), Sender(**written["sender"])
+    if completed is not None:
+        matter = replace(matter, item=completed.item, district=completed.district)
+        sender = replace(sender, name=completed.name.strip(), phone=completed.phone)
+    if not sender.name.strip():
+        message = _("請填真實姓名。沒有真實姓名的陳情，依法可以不處理。")
+        raise SenderMissing("petitions.name_missing", message, "name")
+    return matter, sender
 
 
 def letter_of(token: str, *, locked: bool = False) -> Letter:
