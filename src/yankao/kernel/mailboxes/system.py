@@ -38,15 +38,5 @@ SYSTEM = System(
     jobs=("kernel.mailboxes.poll", "kernel.mailboxes.forget_old"),
     urls="yankao.kernel.mailboxes.pages",
     commands=(Command("mail", "收信、看信箱狀態", commands.configure, commands.run),),
-    nav=(
-        NavItem(
-            _("來信"),
-            "kernel_mailboxes:mails",
-            permissions.STATE,
-            order=17,
-            badge=lambda actor, request: (
-                queries.aside_count(request.now) or None if permissions.may_decide(actor) else None
-            ),
-        ),
-    ),
+    nav=(NavItem(_("來信"), "kernel_mailboxes:mails", permissions.STATE, order=17),),
 )
