@@ -104,10 +104,12 @@ function uploadsOf (root) {
       remove: () => { upload.abort(Boolean(upload.url)).catch(() => {}); remove(item) }
     }
     item.addEventListener('click', (event) => acts[event.target.closest('[data-do]')?.dataset.do]?.())
-    addEventListener('online', () => { if (item.isConnected && item.dataset.state === 'broken') go() })
+    const during = (state) => item.isConnected && item.dataset.state === state
+    addEventListener('offline', () => { if (during('sending')) { upload.abort(); show(item, 'broken') } })
+    addEventListener('online', () => { if (during('broken')) go() })
     const [earlier] = await upload.findPreviousUploads()
     if (earlier) upload.resumeFromPreviousUpload(earlier)
-    if (item.isConnected && item.dataset.state === 'sending') upload.start()
+    if (during('sending')) upload.start()
   }
 
   list.addEventListener('click', (event) => {

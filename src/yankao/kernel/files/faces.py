@@ -1,9 +1,10 @@
 """For pages with files: whose uploads they are, and the parts of a form that brings some."""
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from django.utils.crypto import salted_hmac
 
 from yankao.base.http import Request
 from yankao.kernel.files import queries
@@ -13,17 +14,20 @@ from yankao.kernel.files.services.keeping import Kept
 
 FIELD = "uploads"
 """Name of the fields that carry tokens of uploads."""
-_SESSION_KEY = "kernel_files_owner"
+_SALT = "kernel.files.owner"
 
 
 def owner_of(request: Request, *, new: bool = False) -> str:
-    """The person, or the visitor's session; "" for a visitor who has none yet, unless ``new``."""
+    """The person, or the visitor's session; "" for a visitor who has none yet, unless ``new``.
+
+    Of a session only a hash: who reads the table cannot take it over.
+    """
     if not request.actor.is_anonymous:
         return request.actor.key
-    known = request.session.get(_SESSION_KEY)
-    if known is None and new:
-        known = request.session[_SESSION_KEY] = secrets.token_urlsafe(16)
-    return f"visitor:{known}" if known else ""
+    if new and not request.session.session_key:
+        request.session.create()
+    session = request.session.session_key
+    return f"visitor:{salted_hmac(_SALT, session).hexdigest()}" if session else ""
 
 
 @dataclass(frozen=True, slots=True)

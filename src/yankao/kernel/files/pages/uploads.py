@@ -98,10 +98,11 @@ def _begin(request: Request) -> HttpResponse:
     size = _count(request, "Upload-Length")
     who = Knocker.at(client_address(request))
     doors.knock(door=intake.door, who=who, at=request.now)
+    owner = owner_of(request, new=True)  # a new session stays, whatever is refused below
     with durable():
         begun = service.begin(
             intake=intake,
-            owner=owner_of(request, new=True),
+            owner=owner,
             name=told.get("filename", ""),
             size=size,
             at=request.now,

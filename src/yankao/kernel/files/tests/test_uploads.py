@@ -236,6 +236,13 @@ def test_somebody_elses_is_unknown(client, client_of):
     assert client.head(own, headers=TUS).status_code == 404
 
 
+def test_two_files_chosen_at_once_have_one_owner(client):
+    client.post("/petition/", {"item": "x"})
+    first, second = (begin(client)["Location"].split("/")[-2] for _ in range(2))
+    assert owner_of(first) == owner_of(second)
+    assert client.session.session_key not in owner_of(first)
+
+
 def test_no_token_no_upload():
     guarded = Client(enforce_csrf_checks=True)
     assert begin(guarded).status_code == 403
