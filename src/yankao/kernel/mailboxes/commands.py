@@ -27,6 +27,9 @@ def _poll(name: str | None) -> int:
     failed = 0
     for box in wanted:
         found = polling.poll(box, at=clock.now())
+        if found.is_busy:
+            print(f"{box.name}\t另一個程式正在收這個信箱。")
+            continue
         failed += bool(found.error)
         outcome = f"收下 {found.taken}，待處理 {found.aside}，略過 {found.skipped}"
         print(f"{box.name}\t{found.error or outcome}")

@@ -18,7 +18,7 @@ def poll(timestamp: int) -> None:
     """Read every mailbox; one that is out of reach does not keep the others."""
     for box in boxes():
         found = polling.poll(box, at=clock.now())
-        if found != polling.Polled():
+        if found.taken or found.aside or found.skipped:
             log.info("mailboxes.polled", mailbox=box.name, taken=found.taken, aside=found.aside,
                      skipped=found.skipped)  # fmt: skip
 

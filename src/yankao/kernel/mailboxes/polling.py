@@ -28,12 +28,16 @@ SEEN_OF_LARGE = 128 * 1024
 
 @dataclass(slots=True)
 class Polled:
-    """What a poll found: letters by what became of them; ``error`` when it was cut short."""
+    """What a poll found: letters by what became of them; ``error`` when it was cut short.
+
+    ``is_busy``: somebody else was reading the mailbox, so nothing was done.
+    """
 
     taken: int = 0
     aside: int = 0
     skipped: int = 0
     error: str = ""
+    is_busy: bool = False
 
     def count(self, state: State) -> None:
         name = {State.TAKEN: "taken", State.ASIDE: "aside", State.SKIPPED: "skipped"}.get(state)
@@ -42,7 +46,15 @@ class Polled:
 
 
 def poll(box: Box, *, at: datetime) -> Polled:
-    """Read a mailbox once; troubles of the server are noted, never raised."""
+    """Read a mailbox once; troubles of the server are noted, never raised.
+
+    One reader at a time: a server may copy a letter that two move at once.
+    """
+    with services.alone(box.name) as is_alone:
+        return _poll(box, at=at) if is_alone else Polled(is_busy=True)
+
+
+def _poll(box: Box, *, at: datetime) -> Polled:
     polled = Polled()
     try:
         with postbox.opened(box) as server:

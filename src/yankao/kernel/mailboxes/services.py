@@ -1,6 +1,7 @@
 """Every write: a letter begun, taken in, set aside, decided about; how a mailbox was found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -280,6 +281,23 @@ def _record(what: str, mail_id: int, *, actor: Actor, at: datetime, reason: str 
 
 
 # --- mailboxes -----------------------------------------------------------------------------------
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Whether nobody else reads the mailbox now; nobody begins to while the block lasts.
+
+    The lock ends with the reader's connection, however it dies.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 36))", [name])
+        (is_alone,) = cursor.fetchone()
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 36))", [name])
 
 
 def record_poll(*, name: str, waiting: int, at: datetime) -> None:
