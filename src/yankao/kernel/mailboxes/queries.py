@@ -16,7 +16,7 @@ from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
 from yankao.kernel.mailboxes import boxes, mime, permissions, rules, words
 from yankao.kernel.mailboxes.boxes import Box
-from yankao.kernel.mailboxes.declarations import use_named
+from yankao.kernel.mailboxes.declarations import use_for, use_named
 from yankao.kernel.mailboxes.models import Answer, BoxState, Mail
 from yankao.kernel.mailboxes.rules import Reason, State, Verdict
 from yankao.kernel.notices import queries as notices
@@ -86,6 +86,12 @@ def record_answered(mail: mime.Mail, kinds: frozenset[str]) -> Subject | None:
         if found is not None and found.kind in kinds:
             return found
     return None
+
+
+def takes_answers(kind: str) -> bool:
+    """Whether people may write back to mails about such records."""
+    use = use_for(kind)
+    return use is not None and any(box.use == use.mail_use for box in boxes.boxes())
 
 
 def wished(mailbox: str) -> Sequence[Mail]:

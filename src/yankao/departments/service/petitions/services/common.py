@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from yankao.base import formats
 from yankao.base.actors import Actor
@@ -17,6 +18,7 @@ from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.casework import lookups, telling
 from yankao.kernel.casework.telling import Contact
 from yankao.kernel.files import services as files
+from yankao.kernel.mailboxes import queries as mailboxes
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.suggestions import services as suggestions
 from yankao.kernel.suggestions.texts import AGENCY
@@ -126,7 +128,17 @@ def context_of(case: Petition) -> dict[str, str]:
         "agency": case.agency.name,
         "link": f"{settings.YANKAO_ORIGIN}{status_path(case.number)}",
         "city": settings.CITY["name"],
+        "reply": reply_words(),
     }
+
+
+def reply_words() -> str:
+    """Whether the mail may be answered, in the city's language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if mailboxes.takes_answers(KIND):
+            return _("可以直接回覆這封信，補充的說明與檔案會附到這件陳情。")
+        sentence = _("這是系統自動寄出的信，請不要直接回覆。有問題請撥 %(phone)s。")
+        return sentence % {"phone": settings.CITY["phone"]}
 
 
 def status_path(number: str) -> str:

@@ -203,7 +203,18 @@ def test_our_mails_say_where_an_answer_goes(hall: Hall) -> None:
     assert mail.extra_headers["Reply-To"] == f"mayor+{token}@city.example.tw"
     assert mail.from_email == f"mayor+{token}@city.example.tw", "undeliverable, it comes back there"
     assert mail.extra_headers["From"] != mail.from_email
+    assert "可以直接回覆這封信" in mail.body
     assert "In-Reply-To" not in mail.extra_headers
+
+
+@pytest.mark.usefixtures("frozen")
+def test_without_a_mailbox_nobody_is_asked_to_answer(hall: Hall, settings) -> None:
+    settings.CITY["mailboxes"] = {}
+    case = hall.received()
+    mail = next(one for one in sent() if case.number in one.subject)
+    assert "請不要直接回覆" in mail.body
+    assert "Reply-To" not in mail.extra_headers
+    assert mail.from_email == mail.extra_headers["From"]
 
 
 @pytest.mark.parametrize("way", ["in-reply-to", "references", "address", "dashes", "shouted"])
