@@ -75,6 +75,7 @@ const ICONS = {
   service_messages: line('M4 5.5h16v11h-9l-4.5 3.5v-3.5H4zM8 9.5h8M8 12.5h5'),
   service_satisfaction: RING + line('M8 14.5c1 1.4 2.4 2 4 2s3-.6 4-2M9 9.5v.01M15 9.5v.01'),
   kernel_replies: line('M4 5h16v11.5h-9L6.5 20v-3.5H4zM8 9h8M8 12.5h5'),
+  kernel_mailboxes: line('M3.5 6h17v12.5h-17zM3.5 7l8.5 6.5L20.5 7'),
   kernel_suggestions: line('M3.5 6H10l4 6h6.5M3.5 18H10l4-6M17 8.5l3.5 3.5-3.5 3.5'),
   kernel_figures: line('M4 20h16M7 16.5v-5M12 16.5V5M17 16.5V9'),
   kernel_calendar: '<rect x="4" y="5.5" width="16" height="14.5" rx="1.5"/>' + line('M4 10h16M8.5 3.5v4M15.5 3.5v4'),

@@ -91,7 +91,7 @@ function printing () {
 /** On a phone the rail scrolls sideways: the page one is on must not lie outside it. */
 function showCurrent () {
   for (const link of document.querySelectorAll('.yk-rail [aria-current], .yk-views [aria-current]')) {
-    const list = link.closest('ul')
+    const list = link.closest('nav > ul') ?? link.closest('ul')
     list.scrollLeft += link.getBoundingClientRect().left - list.getBoundingClientRect().left - 16
   }
 }

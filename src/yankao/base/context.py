@@ -1,14 +1,18 @@
 """What the frame around every page needs."""
 
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, cast
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import get_language
 
 from yankao.base import registry, script_words
 from yankao.base.actors import ANONYMOUS
 from yankao.base.http import Request
+from yankao.base.templatetags.ui import room
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -33,22 +37,33 @@ def _city() -> dict[str, Any]:
 
 
 class _Rail:
-    """The staff rail, asked for only by pages that draw it (its counters cost a query each)."""
+    """The staff rail in groups, asked for only by pages that draw it (a counter costs a query)."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        entries = [self._entry(item) for item in self._items()]
+        here = [e["address"] for e in entries if self.request.path.startswith(e["address"])]
+        for entry in entries:
+            entry["is_here"] = entry["address"] == max(here, key=len, default="")
+        for group, members in groupby(entries, key=lambda entry: entry["group"]):
+            yield {"title": group, "entries": list(members)}
+
+    def _items(self) -> list[registry.NavItem]:
         actor = self.request.actor
-        items = sorted(
-            (item for system in registry.systems() for item in system.nav), key=lambda i: i.order
-        )
-        for item in items:
-            if actor.holds(item.permission):
-                badge = item.badge(actor, self.request) if item.badge else None
-                yield {
-                    "title": item.title,
-                    "url_name": item.url_name,
-                    "badge": badge,
-                    "counts": item.badge is not None,
-                }
+        items = (item for system in registry.systems() for item in system.nav)
+        mine = [item for item in items if actor.holds(item.permission)]
+        return sorted(mine, key=lambda item: item.order)
+
+    def _entry(self, item: registry.NavItem) -> dict[str, Any]:
+        badge = item.badge(self.request.actor, self.request) if item.badge else None
+        return {
+            "title": item.title,
+            "url_name": item.url_name,
+            "address": reverse(item.url_name),
+            "icon": item.icon or room(item.url_name),
+            "group": registry.nav_group(item.order),
+            "badge": badge,
+            "counts": item.badge is not None,
+        }

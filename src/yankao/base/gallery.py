@@ -1,6 +1,5 @@
 """``/ui/``: every component once, with sample content, in both faces. All of it is made up."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +8,13 @@ from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.actors import Actor
 from yankao.base.http import Request
 from yankao.base.routes import public
+from yankao.base.templatetags.ui import room
 
 ICONS = (
     "ok today late paused closed info check close left right up down plus search filter sort "
@@ -66,13 +67,6 @@ class SampleForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": "image/*", "data-yk-photos": True}),
     )
     agreed = forms.BooleanField(label=_("同意承辦人打電話問我細節"), required=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _SampleRail:
-    title: Any
-    url_name: str
-    badge: int | None = None
 
 
 def _sample_dates(request: Request) -> dict[str, Any]:
@@ -193,12 +187,18 @@ def gallery(request: Request) -> HttpResponse:
     return render(request, "gallery.html", context)
 
 
-def _rail() -> list[_SampleRail]:
+def _rail() -> list[dict[str, Any]]:
+    def entry(title: Any, url_name: str, badge: int | None = None) -> dict[str, Any]:
+        return {
+            "title": title, "url_name": url_name, "address": reverse(url_name), "badge": badge,
+            "counts": badge is not None, "icon": room(url_name), "is_here": url_name == "base:ui",
+        }  # fmt: skip
+
     return [
-        _SampleRail(_("我的工作"), "base:ui", 17),
-        _SampleRail(_("案件"), "service_dispatch:cases"),
-        _SampleRail(_("統計"), "kernel_figures:list"),
-        _SampleRail(_("工作日"), "kernel_calendar:month"),
-        _SampleRail(_("通知"), "kernel_notices:mine", 3),
-        _SampleRail(_("軌跡"), "kernel_trail:entries"),
-    ]
+        {"title": "", "entries": [entry(_("我的工作"), "base:ui", 17),
+                                  entry(_("通知"), "kernel_notices:inbox", 3)]},
+        {"title": _("辦理"), "entries": [entry(_("案件"), "service_dispatch:cases")]},
+        {"title": _("成果"), "entries": [entry(_("統計"), "kernel_figures:list")]},
+        {"title": _("管理"), "entries": [entry(_("工作日"), "kernel_calendar:month"),
+                                         entry(_("軌跡"), "kernel_trail:entries")]},
+    ]  # fmt: skip

@@ -72,7 +72,7 @@ def test_jobs_that_failed_are_an_alarm(worker: None) -> None:
 def test_asking_costs_few_queries(
     worker: None, django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         health.report(at=clock.now())
 
 

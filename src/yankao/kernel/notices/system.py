@@ -53,7 +53,7 @@ SYSTEM = System(
             _("通知"),
             "kernel_notices:inbox",
             READ,
-            order=15,
+            order=12,
             badge=lambda actor, request: queries.unread_count(actor) or None,
         ),
     ),

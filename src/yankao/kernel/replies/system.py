@@ -58,5 +58,5 @@ SYSTEM = System(
     events=(events.SENT, events.APPROVED, events.RETURNED),
     jobs=("kernel.replies.send",),
     urls="yankao.kernel.replies.pages",
-    nav=(NavItem(_("回復"), "kernel_replies:home", permissions.READ, order=17),),
+    nav=(NavItem(_("回復"), "kernel_replies:home", permissions.READ, order=22),),
 )

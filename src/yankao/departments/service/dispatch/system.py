@@ -152,10 +152,10 @@ SYSTEM = System(
         "yankao.departments.service.dispatch.api.open1999",
     ),
     nav=(
-        NavItem(_("登錄通報"), "service_dispatch:take_in", P.TAKE_IN, order=15),
+        NavItem(_("登錄通報"), "service_dispatch:take_in", P.TAKE_IN, order=15, icon="phone"),
         NavItem(_("案件"), "service_dispatch:cases", P.READ, order=20),
-        NavItem(_("地圖"), "service_dispatch:case_map", P.READ, order=25),
-        NavItem(_("風災併單"), "service_dispatch:storm", P.JOIN, order=27),
-        NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30),
+        NavItem(_("地圖"), "service_dispatch:case_map", P.READ, order=25, icon="pin"),
+        NavItem(_("風災併單"), "service_dispatch:storm", P.JOIN, order=27, icon="flood"),
+        NavItem(_("派工總覽"), "service_dispatch:overview", P.OVERVIEW, order=30, icon="view"),
     ),
 )

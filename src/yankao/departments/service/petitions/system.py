@@ -135,8 +135,8 @@ SYSTEM = System(
     jobs=("service.petitions.reply_sent", "service.petitions.erase_letters"),
     urls="yankao.departments.service.petitions.pages",
     nav=(
-        NavItem(_("登錄陳情"), "service_petitions:take_in", P.TAKE_IN, order=16),
+        NavItem(_("登錄陳情"), "service_petitions:take_in", P.TAKE_IN, order=16, icon="speak"),
         NavItem(_("陳情"), "service_petitions:petitions", P.READ, order=21),
-        NavItem(_("陳情月報"), "service_petitions:monthly", P.REPORT, order=31),
+        NavItem(_("陳情月報"), "service_petitions:monthly", P.REPORT, order=31, icon="note"),
     ),
 )

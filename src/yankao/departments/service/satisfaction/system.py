@@ -64,7 +64,7 @@ SYSTEM = System(
     urls="yankao.departments.service.satisfaction.pages",
     nav=(
         NavItem(_("滿意度"), "service_satisfaction:results", P.RESULTS, order=45),
-        NavItem(_("不滿意案件"), "service_satisfaction:seconds", P.SECOND, order=46),
-        NavItem(_("滿意度電話"), "service_satisfaction:calls", P.CALL, order=47),
+        NavItem(_("不滿意案件"), "service_satisfaction:seconds", P.SECOND, order=28, icon="late"),
+        NavItem(_("滿意度電話"), "service_satisfaction:calls", P.CALL, order=29, icon="phone"),
     ),
 )
