@@ -87,6 +87,7 @@ const ICONS = {
   portal_front: line('M4 11.5L12 4l8 7.5M6 10v10h12V10M10 20v-5.5h4V20')
 }
 ICONS.kernel_notices = ICONS.notice
+ICONS.kernel_mailboxes = ICONS.mail
 
 /** @returns {string} the SVG document */
 export function sprite () {

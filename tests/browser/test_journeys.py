@@ -138,7 +138,7 @@ PAGES_OF_STAFF = {
                    "/dispatch/overview/wall/",
                    "/figures/", "/figures/service.dispatch.received/", "/calendar/",
                    "/notices/", "/notices/log/", "/notices/providers/", "/notices/templates/",
-                   "/messages/", "/messages/use/", "/trail/"],
+                   "/messages/", "/messages/use/", "/trail/", "/mail/"],
     "ADMINISTRATOR": ["/messages/new/", "/people/", "/people/new/", "/me/", "/me/second-factor/"],
 }  # fmt: skip
 PUBLIC_PAGES = ["/", "/map/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",

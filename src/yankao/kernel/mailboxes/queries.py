@@ -139,6 +139,7 @@ class MailRow:
     wish_words: str
     may_take_in: bool
     is_open: bool
+    is_skipped: bool
     text: str = ""
 
 
@@ -153,7 +154,7 @@ def _box_row(box: Box, state: BoxState | None, is_read: bool, at: datetime) -> B
     use = use_named(box.use)
     told, tone = _("正常"), "ok"
     if not is_read:
-        told, tone = _("沒有設定連線，不收信"), "neutral"
+        told, tone = _("未連線"), "neutral"
     elif state is None or state.polled_at is None:
         told, tone = _("還沒有收過信"), "today"
     elif _minutes(state, at) > SILENT_MINUTES:
@@ -241,6 +242,7 @@ def _mail_row(mail: Mail, *, with_text: bool = False) -> MailRow:
         wish_words=str(words.WISHES[rules.Wish(mail.wish)]) if mail.wish else "",
         may_take_in=mail.reason not in words.HOPELESS,
         is_open=not mail.wish,
+        is_skipped=state == State.SKIPPED,
         text=told.text if told and with_text else "",
     )
 

@@ -89,6 +89,7 @@ def test_what_cannot_be_let_in_has_no_button(client_of, reason: str) -> None:
     mail = aside(reason=reason)
     client = client_of("agent")
     page = client.get(f"/mail/{mail.pk}/").content.decode()
+    assert "aside 資料夾" in page
     assert "收下這封信" not in page
     assert "丟棄這封信" in page
     assert client.post(f"/mail/{mail.pk}/take-in/").status_code == 422
