@@ -170,7 +170,7 @@ def _grant_wishes(box: Box, server: Postbox, polled: Polled, *, at: datetime) ->
     for row in queries.wished(box.name):
         for folder in (postbox.ASIDE, postbox.TAKEN):
             server.open(folder)
-            uid = _find(server, row)
+            uid = _find(box, server, row)
             if uid is not None:
                 _grant(box, server, row, uid, polled, at=at)
                 break
@@ -179,19 +179,15 @@ def _grant_wishes(box: Box, server: Postbox, polled: Polled, *, at: datetime) ->
                 services.finish(mail_id=row.pk, detail="not-found")
 
 
-def _find(server: Postbox, row: Mail) -> int | None:
+def _find(box: Box, server: Postbox, row: Mail) -> int | None:
     """Where the letter is now: of the same size and content."""
+    most = box.max_mb * mime.MB
     for uid, size in server.all_sizes().items():
         if size == row.size:
-            content = server.content(uid, _most(row))
+            content = server.content(uid, SEEN_OF_LARGE if size > most else most + 1)
             if content is not None and queries.digest_of(content) == row.digest:
                 return uid
     return None
-
-
-def _most(row: Mail) -> int:
-    limit = mime.LIMITS.max_bytes
-    return SEEN_OF_LARGE if row.reason == Reason.TOO_LARGE else limit + 1
 
 
 def _grant(box: Box, server: Postbox, row: Mail, uid: int, polled: Polled, *, at: datetime) -> None:
@@ -200,7 +196,10 @@ def _grant(box: Box, server: Postbox, row: Mail, uid: int, polled: Polled, *, at
         with durable():
             services.finish(mail_id=row.pk)
         return
-    state = _read(box, server, row, uid, at=at, is_wished=True)
-    polled.count(state)
-    if state == State.TAKEN:
-        server.file(uid, postbox.TAKEN)
+    with durable():
+        may_try = services.begin_wish(mail_id=row.pk)
+    if may_try:
+        state = _read(box, server, row, uid, at=at, is_wished=True)
+        polled.count(state)
+        if state == State.TAKEN:
+            server.file(uid, postbox.TAKEN)

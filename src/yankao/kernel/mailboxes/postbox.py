@@ -50,7 +50,11 @@ class Postbox:
 
     def _sizes(self, uids: Sequence[int]) -> dict[int, int]:
         found = self.client.fetch(uids, ["RFC822.SIZE"]) if uids else {}
-        return {uid: int(found[uid][b"RFC822.SIZE"]) for uid in sorted(found)}
+        return {
+            uid: int(found[uid][b"RFC822.SIZE"])
+            for uid in sorted(found)
+            if b"RFC822.SIZE" in found[uid]  # a server may tell of others unasked
+        }
 
     def content(self, uid: int, most: int) -> bytes | None:
         """The first ``most`` bytes, unread as before; None when it is gone."""

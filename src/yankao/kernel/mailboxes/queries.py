@@ -71,10 +71,10 @@ def _is_flood(sender: str, box: Box, *, at: datetime, mail_id: int) -> bool:
     return rules.is_flood(last_hour=found["hour"], last_day=found["day"], limits=box.limits)
 
 
-def was_taken(digest: str, *, mail_id: int) -> Mail | None:
-    """The same letter as it was taken, skipped or set aside before."""
-    earlier = Mail.objects.filter(digest=digest).exclude(pk=mail_id).exclude(state=State.READING)
-    return earlier.exclude(reason=Reason.TWICE).order_by("id").first()
+def was_there(mail: Mail) -> bool:
+    """Whether the same letter came to the same mailbox before, and was dealt with."""
+    earlier = Mail.objects.filter(digest=mail.digest, mailbox=mail.mailbox).exclude(pk=mail.pk)
+    return earlier.exclude(state=State.READING).exists()
 
 
 def record_answered(mail: mime.Mail, kinds: frozenset[str]) -> Subject | None:
@@ -86,6 +86,14 @@ def record_answered(mail: mime.Mail, kinds: frozenset[str]) -> Subject | None:
         if found is not None and found.kind in kinds:
             return found
     return None
+
+
+def answers_about(subject: Subject, *, since: datetime) -> int:
+    """How many letters about the record were answered by a program since then."""
+    answers = Answer.objects.filter(
+        mail__subject_kind=subject.kind, mail__subject_id=subject.id, mail__found_at__gte=since
+    )
+    return answers.count()
 
 
 def takes_answers(kind: str) -> bool:

@@ -11,7 +11,7 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, Refused
 from yankao.base.subjects import Subject
 from yankao.kernel.files.services import Kept
-from yankao.kernel.mailboxes import bounces, boxes, mime, permissions, queries, words
+from yankao.kernel.mailboxes import bounces, boxes, mime, permissions, queries, rules, words
 from yankao.kernel.mailboxes.boxes import Box
 from yankao.kernel.mailboxes.declarations import Letter, MailUse, use_named
 from yankao.kernel.mailboxes.models import Answer, BoxState, Mail, Words
@@ -57,9 +57,24 @@ def begin(*, box: Box, uidvalidity: int, uid: int, size: int, at: datetime) -> M
         return mail
 
 
+def begin_wish(*, mail_id: int) -> bool:
+    """Note that a letter somebody wants in is about to be read; False when that failed too often.
+
+    It is then set aside again.
+    """
+    with transaction.atomic():
+        row = Mail.objects.select_for_update().get(pk=mail_id)
+        row.attempts += 1
+        row.save(update_fields=["attempts"])
+        if row.attempts > rules.ATTEMPTS:
+            _put(row, Verdict(State.ASIDE, Reason.BROKEN), mail=None)
+            return False
+        return True
+
+
 def take_back_attempt(*, mail_id: int) -> None:
     """The machine was in trouble, not the letter: this was no attempt."""
-    Mail.objects.filter(pk=mail_id, state=State.READING, attempts__gt=0).update(attempts=0)
+    Mail.objects.filter(pk=mail_id).update(attempts=0)
 
 
 def take_in(
@@ -92,7 +107,7 @@ def take_in(
 
 
 def _verdict(row: Mail, box: Box, mail: mime.Mail, at: datetime) -> Verdict | None:
-    if queries.was_taken(row.digest, mail_id=row.pk) is not None:
+    if queries.was_there(row):
         return Verdict(State.SKIPPED, Reason.TWICE)
     if bounces.is_report(mail):
         _take_bounce(mail, at)
@@ -256,8 +271,8 @@ def _decidable(mail_id: int, actor: Actor) -> Mail:
 
 
 def _wish(row: Mail, wish: Wish, reason: str, *, actor: Actor, at: datetime) -> None:
-    row.wish, row.decided_at, row.decided_by_name = wish, at, actor.name
-    row.save(update_fields=["wish", "decided_at", "decided_by_name"])
+    row.wish, row.decided_at, row.decided_by_name, row.attempts = wish, at, actor.name, 0
+    row.save(update_fields=["wish", "decided_at", "decided_by_name", "attempts"])
     _record(wish, row.pk, actor=actor, at=at, reason=reason)
 
 

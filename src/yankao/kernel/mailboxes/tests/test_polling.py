@@ -1,6 +1,7 @@
 """Polling a real IMAP server: every letter once, whatever dies, and none in another's way."""
 
 from argparse import Namespace
+from dataclasses import replace
 from datetime import timedelta
 from email.message import EmailMessage
 from io import BytesIO
@@ -202,6 +203,15 @@ def test_numbers_given_anew_by_the_server_bring_no_letter_twice(box, imap, toy) 
     assert ("skipped", "twice") in states()
 
 
+def test_the_same_letter_to_another_mailbox_is_another(
+    box, imap, toy, settings, monkeypatch
+) -> None:
+    imap.put(letter("一"))
+    polling.poll(box, at=NOW)
+    imap.put(letter("一"))
+    assert polling.poll(replace(box, name="other"), at=NOW) == polling.Polled(taken=1)
+
+
 # --- loops ---------------------------------------------------------------------------------------
 
 
@@ -279,6 +289,26 @@ def test_killed_after_letting_in_it_is_not_let_in_twice(box, imap, toy, cast, mo
         killed(box)
     assert polling.poll(box, at=NOW) == polling.Polled()
     assert toy.taken == ["一"]
+
+
+def test_a_letter_that_kills_whoever_lets_it_in_is_set_aside_again(
+    box, imap, toy, cast, monkeypatch
+) -> None:
+    imap.put(letter("一", X_Auto_Response_Suppress="All"))
+    polling.poll(box, at=NOW)
+    services.wish_to_take_in(mail_id=Mail.objects.get().pk, actor=cast.actor("agent"), at=NOW)
+    toy.fails += [Killed(), RuntimeError("bug"), Killed()]
+    killed(box)
+    assert polling.poll(box, at=NOW) == polling.Polled(), "tried again"
+    killed(box)
+    imap.put(letter("後面的"))
+    assert polling.poll(box, at=NOW) == polling.Polled(taken=1)
+    assert toy.taken == ["後面的"]
+    assert ("aside", "broken") in states()
+    services.wish_to_take_in(
+        mail_id=Mail.objects.get(state="aside").pk, actor=cast.actor("agent"), at=NOW
+    )
+    assert polling.poll(box, at=NOW) == polling.Polled(taken=1), "and may be tried anew"
 
 
 def test_a_letter_is_thrown_away(box, imap, toy, cast) -> None:

@@ -21,6 +21,7 @@ from yankao.departments.service.petitions.services.intake import (
 from yankao.departments.service.petitions.workflow import KIND, LETTER
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.mailboxes import declarations as mailboxes
+from yankao.kernel.mailboxes import queries as mail_queries
 from yankao.kernel.mailboxes import services as mail_services
 from yankao.kernel.trail import services as trail
 
@@ -130,9 +131,16 @@ def _add_to_letter(letter: Letter, mail: mailboxes.Letter, *, at: datetime) -> S
     more = "\n\n".join(filter(None, (matter["content"], _content(mail))))
     letter.written = {**written, "matter": {**matter, "content": more}}
     letter.save(update_fields=["written"])
-    common.attach(mail.attached, Subject(LETTER, letter.pk), actor=ANONYMOUS, at=at)
-    _ask_to_confirm(letter, mail, at=at)
-    return Subject(LETTER, letter.pk)
+    subject = Subject(LETTER, letter.pk)
+    common.attach(mail.attached, subject, actor=ANONYMOUS, at=at)
+    if _may_answer(subject, at, most=2):
+        _ask_to_confirm(letter, mail, at=at)
+    return subject
+
+
+def _may_answer(subject: Subject, at: datetime, *, most: int) -> bool:
+    """Nothing goes to and fro for ever, not even with a program that hides that it is one."""
+    return mail_queries.answers_about(subject, since=at - timedelta(days=1)) < most
 
 
 def _add_to_petition(petition_id: int, mail: mailboxes.Letter, *, at: datetime) -> Subject:
@@ -153,14 +161,15 @@ def _add_to_petition(petition_id: int, mail: mailboxes.Letter, *, at: datetime) 
             agency=case.agency_id,
         )
         common.tell_agency(case, "petitions.supplemented", at=at)
-        mail_services.answer(
-            letter=mail,
-            template="petitions.supplemented",
-            context={"city": common.context_of(case)["city"], "refused": _refused(mail)},
-            subject=subject,
-            at=at,
-            payer=case.agency_id,
-        )
+        if mail.refused or _may_answer(subject, at, most=1):
+            mail_services.answer(
+                letter=mail,
+                template="petitions.supplemented",
+                context={"city": common.context_of(case)["city"], "refused": _refused(mail)},
+                subject=subject,
+                at=at,
+                payer=case.agency_id,
+            )
         return subject
 
 

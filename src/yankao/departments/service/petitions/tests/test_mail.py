@@ -336,3 +336,28 @@ def test_answering_the_question_to_confirm_is_no_confirmation(hall: Hall) -> Non
     assert "是我寫的。" in case.content
     arrive(letter("還有一件事。", In_Reply_To=f"<{uuid}@localhost>"))
     assert additions(case) == ["還有一件事。"], "once confirmed, it leads to the case"
+
+
+def test_a_program_that_hides_that_it_is_one_gets_one_answer_a_day(hall: Hall) -> None:
+    case = hall.received()
+
+    def acknowledged() -> int:
+        sent_back = Notice.objects.filter(template_key="petitions.supplemented")
+        return sent_back.filter(channel="email").count()
+
+    for n in range(4):
+        arrive(answer_to(case, f"我休假到下週。{n}"))
+    assert (len(additions(case)), acknowledged()) == (4, 1)
+    arrive(answer_to(case, "檔案"), refused=["a.exe"])
+    assert acknowledged() == 2, "but files that were refused are told"
+    arrive(answer_to(case, "隔天"), at=NOW + timedelta(hours=25))
+    assert acknowledged() == 3
+
+
+def test_the_question_to_confirm_is_not_asked_without_end(hall: Hall) -> None:
+    arrive(letter())
+    asked = Notice.objects.filter(template_key="petitions.confirm_mail")
+    for _n in range(4):
+        arrive(letter("我休假到下週。", In_Reply_To=f"<{asked.first().uuid}@localhost>"))
+    assert asked.count() == 2
+    assert Letter.objects.get().written["matter"]["content"].count("休假") == 4
