@@ -339,6 +339,9 @@ class Draw:
     def value_second_id(self) -> str:
         return self._id_in("service_satisfaction_secondanswer")
 
+    def value_request_id(self) -> str:
+        return self._id_in("service_privacy_request")
+
     def value_subject_id(self) -> str:
         return str(self.other().id)
 

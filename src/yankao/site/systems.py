@@ -24,4 +24,5 @@ SYSTEMS = (
     "yankao.departments.service.messages",
     "yankao.departments.service.satisfaction",
     "yankao.departments.service.petitions",
+    "yankao.departments.service.privacy",
 )

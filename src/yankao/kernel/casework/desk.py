@@ -1,6 +1,6 @@
 """What every turn of every kind of case does: find and lock it, permit, store, take back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -96,8 +96,12 @@ class Desk(Generic[C]):
         at: datetime,
         words: str = "",
         before: dict[str, Any] | None = None,
+        personal: Collection[str] = (),
     ) -> C:
         """Store the move: state, named columns, history, trail.
+
+        ``personal`` names columns that say something about the citizen: they and ``words`` lie in
+        the erasable part of the trail.
 
         ``before`` (see ``before_of``) makes it a move that can be taken back within a minute.
         """
@@ -114,8 +118,9 @@ class Desk(Generic[C]):
             subject=self.subject(case),
             at=at,
             old={"state": old},
-            new={"state": row.state, **plain(case, fields)},
-            reason=words,
+            new={"state": row.state, **plain(case, [f for f in fields if f not in personal])},
+            reason="" if personal else words,
+            personal={**plain(case, personal), "words": words} if personal else None,
             agency=row.agency_id,
         )
         return case

@@ -10,6 +10,7 @@ from yankao.departments.service.dispatch import commands, events, figures, queri
 from yankao.departments.service.dispatch.facts import CASES
 from yankao.departments.service.dispatch.pages import listing
 from yankao.departments.service.dispatch.services import common
+from yankao.departments.service.dispatch.services.personal import ReportersHeld
 from yankao.departments.service.dispatch.workflow import WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
 from yankao.kernel.doors.declarations import ApiScope, Door
@@ -110,6 +111,7 @@ SYSTEM = System(
         queries.CaseSearch(),
         queries.CaseTexts(),
         queries.CasesSurveyed(),
+        ReportersHeld(),
         queries.CaseLookup(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),

@@ -8,6 +8,7 @@ from yankao.departments.service.petitions import commands, events, figures, quer
 from yankao.departments.service.petitions.facts import PETITIONS
 from yankao.departments.service.petitions.pages import listing, petition
 from yankao.departments.service.petitions.services import common
+from yankao.departments.service.petitions.services.personal import PetitionersHeld
 from yankao.departments.service.petitions.workflow import WORKFLOW
 from yankao.departments.service.petitions.workflow import Permission as P
 from yankao.kernel.doors.declarations import Door
@@ -98,6 +99,7 @@ SYSTEM = System(
         queries.PetitionLookup(),
         queries.PetitionReplies(),
         queries.PetitionsSurveyed(),
+        PetitionersHeld(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_petition, key="a"),
         BulkMove(

@@ -47,6 +47,7 @@ SYSTEM = System(
         *figures.FIGURES,
         queries.SecondAnswerSubjects(),
         queries.SecondAnswerReplies(),
+        queries.SecondAnswerEchoes(),
         ObligationKind(SECOND_ANSWER, _("不滿意的再回復")),
         PackTable("surveys/", 75, services.load_surveys),
         DimensionLabels(

@@ -143,7 +143,7 @@ def _answered(case: Petition, move: Move, text: str, *, actor: Actor, at: dateti
     turns.fulfil(case.handling_id, actor=actor, at=at)
     case.answered_at = at
     fields = ["answered_at", "answer_told"]
-    DESK.moved(case, move, fields, actor=actor, at=at, words=text[:1000])
+    DESK.moved(case, move, fields, actor=actor, at=at, words=text[:1000], personal=["answer_told"])
     announce(events.ANSWERED, petition_id=case.pk)
     _close_if_all_answered(case, actor=actor, at=at)
     return case

@@ -21,6 +21,7 @@ from yankao.departments.service.satisfaction.queries.results import (
     words_for,
 )
 from yankao.departments.service.satisfaction.queries.second import (
+    SecondAnswerEchoes,
     SecondAnswerReplies,
     SecondAnswerSubjects,
     SecondUnknown,
@@ -56,6 +57,7 @@ __all__ = [
     "Questions",
     "ResultRow",
     "Results",
+    "SecondAnswerEchoes",
     "SecondAnswerReplies",
     "SecondAnswerSubjects",
     "SecondUnknown",

@@ -134,3 +134,11 @@ def _citizen(person: AskedAbout | None) -> Citizen:
         phone=person.phone,
         channels=tuple(channel for channel, address in reachable if address),
     )
+
+
+class SecondAnswerEchoes:
+    """Second answers go with the person who asked for them."""
+
+    def echoes(self, subject: Subject) -> list[Subject]:
+        rows = SecondAnswer.objects.filter(subject_kind=subject.kind, subject_id=subject.id)
+        return [Subject(SECOND_ANSWER, pk) for pk in rows.values_list("pk", flat=True)]

@@ -1,0 +1,99 @@
+"""Who reported, as the procedures of 個資法 ask for it: found, corrected, taken out."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from yankao.base.subjects import Subject
+from yankao.departments.service.dispatch.models import Case, Reporter
+from yankao.departments.service.dispatch.workflow import KIND
+from yankao.kernel.casework.personal import Held
+from yankao.kernel.casework.rules import phone_digits
+from yankao.kernel.forms.masking import masked
+
+
+class ReportersHeld:
+    """Reporters; a part of a case has none of its own but repeats the words."""
+
+    kind = KIND
+    personal_title = gettext_lazy("派工通報")
+    fields = ("name", "phone", "email")
+
+    def id_of(self, number: str) -> int | None:
+        rows = Case.objects.filter(
+            number=number, whole=None, reporter__isnull=False, agency__isnull=False
+        )
+        return rows.values_list("pk", flat=True).first()
+
+    def held(self, ids: Collection[int]) -> Mapping[int, Held]:
+        rows = Reporter.objects.filter(pk__in=ids, case__agency__isnull=False)
+        return {row.pk: _held(row) for row in rows.select_related("case__item")}
+
+    def of_person(self, *, name: str, phone: str, email: str) -> Sequence[int]:
+        reached = Q(pk__in=[])
+        if phone:
+            reached |= Q(phone_digits__in=phone_digits(phone))
+        if email:
+            reached |= Q(email__iexact=email)
+        rows = Reporter.objects.filter(reached, name=name, case__agency__isnull=False)
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+
+    def around(self, id: int) -> Sequence[Subject]:
+        """Parts of the case."""
+        parts = Case.objects.filter(whole=id).order_by("pk").values_list("pk", flat=True)
+        return [Subject(KIND, pk) for pk in parts]
+
+    def correct(self, *, id: int, values: Mapping[str, str]) -> None:
+        Reporter.objects.filter(pk=id).update(**values)
+
+    def erase(self, *, id: int) -> None:
+        """The reporter goes; in the words the name, address and numbers are masked."""
+        row = Reporter.objects.filter(pk=id).first()
+        words = [getattr(row, key) for key in self.fields] if row else []
+        for case in Case.objects.filter(Q(pk=id) | Q(whole=id)):
+            case.description = masked(case.description, words)
+            case.place_words = masked(case.place_words, words)
+            _redact(case, words)
+            case.save(update_fields=["description", "place_words"])
+        Reporter.objects.filter(pk=id).delete()
+
+    def due(self, until: datetime) -> int:
+        return _closed(until).count()
+
+    def closed_before(self, until: datetime, *, after: int, limit: int) -> Sequence[int]:
+        rows = _closed(until).filter(pk__gt=after).order_by("pk")
+        return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def _closed(until: datetime) -> QuerySet[Reporter]:
+    """Of cases ended before then; of one with parts the last part, of a joined one its lead."""
+    ended = Q(case__closed_at__lt=until) | Q(case__lead__closed_at__lt=until)
+    open_parts = Case.objects.filter(whole__isnull=False).exclude(closed_at__lt=until)
+    return Reporter.objects.filter(ended).exclude(pk__in=open_parts.values("whole"))
+
+
+def _redact(case: Case, words: Sequence[str]) -> None:
+    """What was said with each move, where it names the person; nothing can be taken back now."""
+    for entry in case.entries.exclude(words="", before=None):
+        entry.words, entry.before = masked(entry.words, words), None
+        entry.save(update_fields=["words", "before"])
+
+
+def _held(row: Reporter) -> Held:
+    case = row.case
+    assert case.agency_id is not None, "asked for with its agency"
+    return Held(
+        id=case.pk,
+        number=case.number,
+        agency=case.agency_id,
+        item=case.item.plain_name,
+        received_at=case.received_at,
+        closed_at=case.closed_at,
+        name=row.name,
+        phone=row.phone,
+        email=row.email,
+        texts={_("說明"): case.description, _("地點"): case.place_words},
+    )

@@ -1,0 +1,56 @@
+"""Every write of requests about one's own data, and of forgetting."""
+
+from yankao.departments.service.privacy.services.asking import (
+    AskedAlready,
+    CaseUnknown,
+    IdentityMissing,
+    NobodyReachable,
+    NothingWanted,
+    NotTakenIn,
+    ask_online,
+    confirm,
+    drop_unconfirmed,
+    take_in,
+)
+from yankao.departments.service.privacy.services.deciding import (
+    CodeWrong,
+    Copy,
+    ExtensionWrong,
+    GroundWrong,
+    NothingToErase,
+    NotYours,
+    copy_for_citizen,
+    copy_for_staff,
+    extend,
+    grant,
+    open_request,
+    refuse,
+)
+from yankao.departments.service.privacy.services.forgetting import forget_expired, record_run
+
+__all__ = [
+    "AskedAlready",
+    "CaseUnknown",
+    "CodeWrong",
+    "Copy",
+    "ExtensionWrong",
+    "GroundWrong",
+    "IdentityMissing",
+    "NobodyReachable",
+    "NotTakenIn",
+    "NotYours",
+    "NothingToErase",
+    "NothingWanted",
+    "ask_online",
+    "confirm",
+    "copy_for_citizen",
+    "copy_for_staff",
+    "drop_unconfirmed",
+    "extend",
+    "forget_expired",
+    "grant",
+    "open_request",
+    "record_run",
+    "refuse",
+    "take_in",
+]
