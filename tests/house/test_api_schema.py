@@ -36,7 +36,7 @@ def test_no_shape_breaks_the_api(operation: Any, player: str, client_of: Any) ->
     @given(st.data())
     def send(data: st.DataObject) -> None:
         case = data.draw(operation.as_strategy())
-        body = {} if case.body is NOT_SET else {"data": json.dumps(case.body)}
+        body = {} if case.body is NOT_SET else {"data": json.dumps(case.body, default=str)}
         answer = client.generic(
             operation.method.upper(),
             quote(case.formatted_path, safe="/%", errors="replace"),

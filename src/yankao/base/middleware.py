@@ -70,7 +70,11 @@ def _too_large(request: HttpRequest) -> Refused | None:
 
 def _has_nul(request: HttpRequest) -> Refused | None:
     address = request.path_info + request.META.get("QUERY_STRING", "")
-    is_api_body = request.method == "POST" and request.path_info.startswith("/api/")
+    is_api_body = (
+        request.method == "POST"
+        and request.path_info.startswith("/api/")
+        and request.content_type != "multipart/form-data"  # files; read into memory never
+    )
     if "\0" in address or "%00" in address or (is_api_body and b"\\u0000" in request.body):
         return _nul()
     return None

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 from ninja import Status
 from pydantic import BaseModel
 
+from yankao.base.actors import Actor, Grant
 from yankao.base.addresses import client_address
-from yankao.base.errors import Invalid
+from yankao.base.api import Holds, Unauthenticated
+from yankao.base.errors import Forbidden, Invalid
 from yankao.base.http import Request
 from yankao.base.transactions import durable
 from yankao.kernel.doors import services
@@ -22,6 +24,14 @@ from yankao.kernel.doors.queries import Client
 KEY_HEADER = "X-Api-Key"
 ONCE_HEADER = "Idempotency-Key"
 _ONCE = re.compile(r"[!-~]{16,64}")
+
+
+class AgencyMissing(Forbidden):
+    """The key belongs to no agency, so there is nothing it may read."""
+
+
+class KeyMissing(Unauthenticated):
+    """The operation needs a key."""
 
 
 class OnceMalformed(Invalid):
@@ -80,6 +90,41 @@ def admit(
     )
 
 
+def admit_client(request: Request, *, door: str, scope: str) -> Client:
+    """As ``admit``, where nobody comes in without a key. Raises also KeyMissing."""
+    client = admit(request, door=door, scope=scope)
+    if client is None:
+        raise KeyMissing("doors.key_missing", _("請在 %s 附上介接金鑰。") % KEY_HEADER)
+    return client
+
+
+def client_key(client: Client) -> str:
+    """What stands for the client where an actor's key would."""
+    return f"key:{client.id}"
+
+
+class HoldsOrKey(Holds):
+    """Ninja's ``auth=`` for reading: who holds the permission, or a key with the scope.
+
+    A key reads what its agency holds, as somebody with that one permission there.
+    Raises KeyInvalid, ScopeMissing, TooManyKnocks, AgencyMissing.
+    """
+
+    def __init__(self, permission: str, *, door: str, scope: str) -> None:
+        super().__init__(permission)
+        self.door, self.scope = door, scope
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        if KEY_HEADER not in request.headers:
+            return super().authenticate(request, key)
+        client = admit_client(cast(Request, request), door=self.door, scope=self.scope)
+        if not client.agency:
+            message = _("這把金鑰沒有所屬機關，請管理人換發。")
+            raise AgencyMissing("doors.agency_missing", message)
+        grants = frozenset({Grant(self.permission, client.agency)})
+        return Actor(client_key(client), client.application, agency=client.agency, grants=grants)
+
+
 def once(
     request: Request, work: Callable[[], Status[Any]], *, client: Client | None = None
 ) -> Status[Any]:
@@ -93,7 +138,7 @@ def once(
         if key is None:
             return work()
         status, body = services.answer_once(
-            scope=f"key:{client.id}" if client else request.actor.key,
+            scope=client_key(client) if client else request.actor.key,
             route=f"{request.method} {request.path}",
             key=key,
             content=_canonical(request.body),

@@ -33,12 +33,13 @@ class ManagingForbidden(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An application that showed a valid key."""
+    """An application that showed a valid key; ``agency`` is whose it is ("" = nobody's)."""
 
     id: int
     application: str
     scopes: frozenset[str]
     quota_per_day: int
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,8 @@ def client_of(secret: str, *, at: datetime) -> Client | None:
     key = found.key
     if _state(key, at) != "active":
         return None
-    return Client(key.pk, key.application, frozenset(key.scopes), key.quota_per_day)
+    agency = key.contact_agency_id or ""
+    return Client(key.pk, key.application, frozenset(key.scopes), key.quota_per_day, agency)
 
 
 def digest_of(secret: str) -> str:

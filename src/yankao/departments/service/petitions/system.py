@@ -6,12 +6,12 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, NavItem, Permission, System
 from yankao.departments.service.petitions import commands, events, figures, queries, services
 from yankao.departments.service.petitions.facts import PETITIONS
-from yankao.departments.service.petitions.pages import listing, petition
+from yankao.departments.service.petitions.pages import listing
 from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.services.personal import PetitionersHeld
-from yankao.departments.service.petitions.workflow import WORKFLOW
+from yankao.departments.service.petitions.workflow import READ_SCOPE, SEND_SCOPE, WORKFLOW
 from yankao.departments.service.petitions.workflow import Permission as P
-from yankao.kernel.doors.declarations import Door
+from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.bulk import BulkMove
 from yankao.kernel.obligations.kinds import ObligationKind
@@ -58,7 +58,13 @@ DOORS = (
         puzzle_after=5,
     ),
     Door("service.petitions.files", _("線上陳情的附件"), limits=((300, 3600),)),
+    Door("service.petitions.api", _("陳情 API"), limits=((600, 3600),)),
     Door("service.petitions.confirm", _("市長信箱確認信件"), limits=((60, 3600),)),
+)
+
+SCOPES = (
+    ApiScope(SEND_SCOPE, _("送出陳情與附件")),
+    ApiScope(READ_SCOPE, _("讀取所屬機關的陳情（不含陳情人）")),
 )
 
 SYSTEM = System(
@@ -119,7 +125,8 @@ SYSTEM = System(
         ObligationKind(common.DECIDE, _("陳情展期審核")),
         services.PetitionMail(),
         *DOORS,
-        petition.UPLOADS,
+        *SCOPES,
+        services.UPLOADS,
         DimensionLabels(dimension="item", labels=queries.item_names, fact=PETITIONS.name),
         DimensionLabels(dimension="category", labels=queries.category_names, fact=PETITIONS.name),
         *(ActionTitle(f"service.petitions.{name}", title) for name, title in ACTION_TITLES.items()),
@@ -136,6 +143,8 @@ SYSTEM = System(
     subscriptions={replies.SENT: "service.petitions.reply_sent"},
     jobs=("service.petitions.reply_sent", "service.petitions.erase_letters"),
     urls="yankao.departments.service.petitions.pages",
+    api="yankao.departments.service.petitions.api",
+    api_prefix="/petitions",
     nav=(
         NavItem(_("登錄陳情"), "service_petitions:take_in", P.TAKE_IN, order=16, icon="speak"),
         NavItem(_("陳情"), "service_petitions:petitions", P.READ, order=21),

@@ -13,6 +13,8 @@ KIND = "service.petitions"
 """What a petition is called as a subject of other rooms."""
 LETTER = "service.petitions.letter"
 """A letter to the mayor's mailbox that its sender has not confirmed yet."""
+SEND_SCOPE, READ_SCOPE = "service.petitions.send", "service.petitions.read"
+"""What a key of the API may be good for."""
 
 
 class State(StrEnum):

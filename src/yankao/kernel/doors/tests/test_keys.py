@@ -23,7 +23,7 @@ MINUTE = timedelta(minutes=1)
 def test_a_fresh_key_opens(issue) -> None:
     issued = issue(contact_agency="ROADS")
     client = queries.client_of(issued.secret, at=NOW)
-    assert client == queries.Client(issued.key.pk, "道路通", frozenset({POST_SCOPE}), 3)
+    assert client == queries.Client(issued.key.pk, "道路通", frozenset({POST_SCOPE}), 3, "ROADS")
     assert len(issued.secret) == 55
     assert issued.secret.startswith("yk_")
 

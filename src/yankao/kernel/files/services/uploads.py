@@ -85,6 +85,18 @@ def begin(*, intake: Intake, owner: str, name: str, size: int, at: datetime) -> 
         )
 
 
+def put(*, intake: Intake, owner: str, content: BinaryIO, name: str, at: datetime) -> Upload:
+    """A file that came whole, to be claimed by what is sent afterwards.
+
+    Call it outside any transaction. Raises as ``begin`` and ``append``.
+    """
+    size = content.seek(0, os.SEEK_END)
+    content.seek(0)
+    upload = begin(intake=intake, owner=owner, name=name, size=size, at=at)
+    append(upload=upload, intake=intake, offset=0, content=content, length=size)
+    return upload
+
+
 def bytes_of(upload: Upload) -> int:
     """How many bytes have come."""
     if upload.kept is not None:

@@ -20,13 +20,11 @@ from yankao.kernel.casework.drafts import Drafts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
 from yankao.kernel.doors.rules import Knocker
-from yankao.kernel.files.declarations import Intake
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.places import queries as places
 
 DOOR = "service.petitions.form"
-UPLOADS = Intake("service.petitions", DOCUMENT, door="service.petitions.files")
-DRAFTS = Drafts("petition", UPLOADS.door, DOCUMENT, UPLOADS)
+DRAFTS = Drafts("petition", services.UPLOADS.door, DOCUMENT, services.UPLOADS)
 RECEIVED = "petition_received"
 STEPS = (gettext_lazy("什麼事"), gettext_lazy("說明"), gettext_lazy("聯絡方式"))
 BACK = {1: "", 2: "service_petitions:petition", 3: "service_petitions:petition_words"}
@@ -74,7 +72,7 @@ def words(request: Request) -> HttpResponse:
         if "more" not in request.POST:
             return redirect("service_petitions:petition_contact")
     files = DRAFTS.of(request).get("photos", [])
-    return _page(request, 2, "words", form=form, files=files, intake=UPLOADS)
+    return _page(request, 2, "words", form=form, files=files, intake=services.UPLOADS)
 
 
 @public

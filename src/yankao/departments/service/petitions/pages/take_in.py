@@ -18,7 +18,6 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import queries as dispatch
 from yankao.departments.service.dispatch import services as dispatch_services
 from yankao.departments.service.petitions import forms, queries, services
-from yankao.departments.service.petitions.pages.petition import UPLOADS
 from yankao.departments.service.petitions.workflow import Permission
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.rules import district_named
@@ -62,8 +61,8 @@ def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any
         "items": queries.items_in_force(at=request.now),
         "latest": queries.latest_of_agent(request.actor, at=request.now),
         "paper": any(form[name].value() for name in form.PAPER),
-        "intake": UPLOADS,
-        "uploads": Brought.posted(request, UPLOADS).waiting(request),
+        "intake": services.UPLOADS,
+        "uploads": Brought.posted(request, services.UPLOADS).waiting(request),
         "suggestions": _suggested(form),
         "chosen": form["agency"].value(),
         **more,
@@ -80,7 +79,7 @@ def _suggested(form: forms.TakeInForm) -> Suggestions | None:
 def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
     told = form.cleaned_data
     item = _item(request, told["item"])
-    uploads = Brought.posted(request, UPLOADS, by=told["intake_key"])
+    uploads = Brought.posted(request, services.UPLOADS, by=told["intake_key"])
     attached = [*keep_all(told["photos"], limits=DOCUMENT), *uploads.collect(request)]
     files.check_together(attached, DOCUMENT)
     names = {district.code: district.name for district in places.districts()}

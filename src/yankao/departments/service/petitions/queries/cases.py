@@ -25,6 +25,8 @@ from yankao.departments.service.petitions.queries.lists import (
     HIDDEN_TITLE,
     STATE_WORDS,
     held_petitions,
+    hide_titles,
+    is_held,
     visible_petitions,
 )
 from yankao.departments.service.petitions.workflow import (
@@ -185,6 +187,18 @@ def petition_for(actor: Actor, number: str, *, at: datetime) -> PetitionDetail:
     )
 
 
+def held_petition_for(actor: Actor, number: str, *, at: datetime) -> PetitionDetail:
+    """As ``petition_for``, but not of what was given away; hidden words are taken away.
+
+    Raises NoSuchPetition.
+    """
+    if not is_held(actor, number):
+        raise no_such_petition()
+    found = petition_for(actor, number, at=at)
+    hide_titles(actor, [found.case])
+    return found
+
+
 def _attachments(subject: Subject, until: datetime | None, at: datetime) -> list[Any]:
     signed_until = None if until is None else at + sight.FORMER_OWNERS_LINKS
     found = files.attachments_of(subject, open_until=signed_until)
@@ -230,8 +244,13 @@ def visible(actor: Actor, number: str) -> Petition:
     found = visible_petitions(actor).select_related(*RELATED).filter(number=number)
     case = next(iter(found), None)  # not first(): planning its ORDER BY doubles the time
     if case is None:
-        raise NoSuchPetition("petitions.not_found", _("找不到這件陳情，或您無權檢視。"))
+        raise no_such_petition()
     return case
+
+
+def no_such_petition() -> NoSuchPetition:
+    """The one answer for what is not there and what may not be seen."""
+    return NoSuchPetition("petitions.not_found", _("找不到這件陳情，或您無權檢視。"))
 
 
 def _next_moves(actor: Actor, case: Petition, ties: Ties) -> Iterator[NextMove]:

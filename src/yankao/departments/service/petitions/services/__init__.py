@@ -15,6 +15,7 @@ from yankao.departments.service.petitions.services.handing import (
     unlink_petition,
 )
 from yankao.departments.service.petitions.services.intake import (
+    UPLOADS,
     Completed,
     ItemClosed,
     KeyTaken,
@@ -65,6 +66,7 @@ ask_extension, grant_extension = EXTENSIONS.ask, EXTENSIONS.grant
 refuse_extension = EXTENSIONS.refuse
 
 __all__ = [
+    "UPLOADS",
     "Completed",
     "GoesInCircles",
     "ItemClosed",

@@ -35,10 +35,14 @@ from yankao.kernel.casework.rules import RouteRow, route_for
 from yankao.kernel.casework.telling import Contact, flooded
 from yankao.kernel.files import queries as attachments
 from yankao.kernel.files import services as files
+from yankao.kernel.files.declarations import Intake
+from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
 
+UPLOADS = Intake("service.petitions", DOCUMENT, door="service.petitions.files")
+"""Files that come before the petition they belong to."""
 CITIZEN_CHANNELS = frozenset({"web", "app", "api"})
 """Checked when they come in; a letter to the mayor's mailbox was when it was sent."""
 STAFF_CHANNELS = frozenset({"counter", "phone", "letter", "fax", "sign_video", "email"})
