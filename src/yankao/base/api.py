@@ -1,8 +1,9 @@
 """The JSON face: one root at /api/, one OpenAPI document, one form of errors."""
 
+from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
@@ -10,12 +11,25 @@ from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import SessionAuth
+from pydantic import AfterValidator, AwareDatetime
 
 from yankao.base import refusals, registry
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import SIGNED_IN
+
+
+def _in_utc(at: datetime) -> datetime:
+    """PostgreSQL knows no zones beyond 16 hours, Python and RFC 3339 do."""
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""An instant as a client sends it; one without a zone is refused."""
 
 
 class Unauthenticated(Refused):

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, File, Query, Router, Schema, Status
 from ninja.files import UploadedFile
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from yankao.base.actors import Actor
 from yankao.base.addresses import client_address
+from yankao.base.api import Instant
 from yankao.base.errors import NotVisible
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -190,8 +191,8 @@ class CaseQuery(Schema):
     channel: str = ""
     mayor: bool = False
     waiting: bool = False
-    received_from: AwareDatetime | None = None
-    received_until: AwareDatetime | None = None
+    received_from: Instant | None = None
+    received_until: Instant | None = None
     order: Literal[*queries.ORDERS] = "-received_at"  # type: ignore[valid-type]
     cursor: str = Field("", max_length=400)
 

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
-from yankao.base.api import Holds
+from yankao.base.api import Holds, Instant
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries, services
@@ -128,8 +128,8 @@ class CaseQuery(Schema):
     channel: str = ""
     urgent: bool = False
     waiting: bool = False
-    received_from: AwareDatetime | None = None
-    received_until: AwareDatetime | None = None
+    received_from: Instant | None = None
+    received_until: Instant | None = None
     order: Literal[*queries.ORDERS] = "-received_at"  # type: ignore[valid-type]
     cursor: str = Field("", max_length=400)
 

@@ -201,6 +201,20 @@ def test_the_list_narrows_and_turns_pages(hall, client_of) -> None:
     assert officer.get(f"{CASES}?state=nonsense").status_code == 422
 
 
+def test_instants_of_any_zone_are_read(hall, client_of) -> None:
+    """PostgreSQL refused +21:53, in dispatch too."""
+    officer = client_of("officer")
+    for address in (CASES, "/api/dispatch/cases"):
+        for at, status in (
+            ("2026-03-04T02:55:40%2B21:53", 200),
+            ("0001-01-01T00:00:00%2B08:00", 422),
+            ("9999-12-31T23:59:59-08:00", 422),
+            ("2026-03-04T02:55:40", 422),
+        ):
+            answer = officer.get(f"{address}?received_from={at}")
+            assert answer.status_code == status, (address, at)
+
+
 CONFIDENTIAL_READERS = {"officer", "supervisor", "head"}
 
 
