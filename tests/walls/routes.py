@@ -280,6 +280,7 @@ ROUTES: dict[str, Route] = {
     "petition/status/<str:token>/": NOTHING,
     "petitions/": LIST,
     "petitions.<sheet:format>": EXPORT,
+    "petitions/bulk/": Route(Shows.HELD, weight=4, posts=True),
     "petitions/counts/": HELD,
     "petitions/take-in/": HELD,
     "petitions/take-in/caller/": Route(Shows.REPORTER, ("phone",), posts=True),

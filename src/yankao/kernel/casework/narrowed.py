@@ -1,6 +1,6 @@
 """What the lists of every kind of case narrow by, and the counters of their views."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -39,3 +39,9 @@ def of_officer(actor: Actor, officer: str) -> Q:
     if officer == "mine":
         return Q(officer__in=sorted(obligations.persons_of(actor)))
     return Q(officer__isnull=True) if officer == "none" else Q()
+
+
+def in_order(rows: Iterable[Any], numbers: Sequence[str]) -> list[Any]:
+    """Those found, in the order of the numbers asked for."""
+    by_number = {row.number: row for row in rows}
+    return [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]

@@ -145,8 +145,7 @@ def case_rows_for(actor: Actor, wanted: CaseFilter, *, at: datetime) -> QuerySet
 def held_of(actor: Actor, numbers: Sequence[str]) -> list[Case]:
     """Of these numbers, the cases the actor's agencies hold, in the order of the numbers."""
     found = held_cases(actor).filter(number__in=numbers).select_related(*RELATED)
-    by_number = {case.number: case for case in found}
-    return [by_number[number] for number in dict.fromkeys(numbers) if number in by_number]
+    return narrowed.in_order(found, numbers)
 
 
 def counts_for(actor: Actor, views: Sequence[CaseFilter], *, at: datetime) -> list[int | None]:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from yankao.departments.service.petitions.pages import (
+    bulk,
     cases,
     listing,
     monthly,
@@ -23,6 +24,7 @@ urlpatterns = [
     path("petition/status/<str:token>/", status.show, name="status"),
     path("petitions/", listing.listing, name="petitions"),
     path("petitions.<sheet:format>", listing.export, name="petitions_sheet"),
+    path("petitions/bulk/", bulk.bulk, name="bulk"),
     path("petitions/counts/", listing.counts, name="petition_counts"),
     path("petitions/take-in/", take_in.take_in, name="take_in"),
     path("petitions/take-in/caller/", take_in.caller, name="caller"),

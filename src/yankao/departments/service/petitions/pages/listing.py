@@ -19,6 +19,7 @@ from yankao.base.narrowing import Choices
 from yankao.base.routes import public, requires
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import forms, queries, services
+from yankao.departments.service.petitions.pages import bulk
 from yankao.departments.service.petitions.workflow import Permission, State
 from yankao.kernel.casework.faces import ListFace, instant, ready_forms
 from yankao.kernel.people import queries as people
@@ -83,7 +84,12 @@ def listing(request: Request) -> HttpResponse:
     form = _asked(request)
     cursor = request.GET.get("cursor", "")
     page = queries.petitions_for(request.actor, form.wanted(), at=request.now, cursor=cursor)
-    context = {**FACE.around(request, form), "page": page, "sorts": FACE.sorts(form)}
+    context = {
+        **FACE.around(request, form),
+        "page": page,
+        "sorts": FACE.sorts(form),
+        "bulk_moves": bulk.BULK.buttons(request.actor),
+    }
     return render(request, "service_petitions/petitions.html", context)
 
 

@@ -121,6 +121,17 @@ def hide_titles(actor: Actor, rows: Iterable[Petition]) -> None:
             row.title, row.content = str(HIDDEN_TITLE), ""
 
 
+def held_of(actor: Actor, numbers: Sequence[str]) -> list[Petition]:
+    """Of these numbers, the petitions the actor's agencies hold or were given a copy of.
+
+    In the order of the numbers; ``hide_titles`` has been done.
+    """
+    found = held_petitions(actor).filter(number__in=numbers).select_related(*SHOWN)
+    rows = narrowed.in_order(found, numbers)
+    hide_titles(actor, rows)
+    return rows
+
+
 def petition_rows_for(actor: Actor, wanted: PetitionFilter, *, at: datetime) -> QuerySet[Petition]:
     """All matching petitions in the order received, for exports."""
     return _narrowed(actor, wanted, at).order_by("received_at", "id")
