@@ -149,6 +149,7 @@ ROUTES: dict[str, Route] = {
     "work/": WORK,
     "work/counts/": PAST,
     "work/export.<sheet:format>": WORK,
+    "work/next/": WORK,
     "work/bulk/": Route(Shows.PAST, weight=4, posts=True),
     "work/overdue/": WORK,
     "work/obligations/<int:obligation_id>/clock/": WORK,

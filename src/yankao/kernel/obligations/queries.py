@@ -308,6 +308,29 @@ def next_due(actor: Actor, at: datetime, *, limit: int = 5) -> list[ObligationVi
     return [_view(row) for row in coming.select_related(*_NAMES)[:limit]]
 
 
+def next_for(actor: Actor, *, after: str = "") -> ObligationView | None:
+    """What the actor owes next, soonest due first, over all systems; None when nothing is left.
+
+    One's own work, or while one has none, what nobody of the agency has in hand yet. It goes on
+    behind the matter of the number ``after`` and begins again at the end, so that asking again and
+    again visits each; that matter itself is passed over. What is paused waits.
+    """
+    seen = Obligation.objects.filter(permissions.visible(actor)).select_related(*_NAMES)
+    place = seen.filter(number=after).order_by("-pk").first() if after else None
+    mine = _of_scope(actor, Scope.MINE)
+    for scope in (mine, _of_agency(actor) & Q(debtor_person=None)):
+        waiting = seen.filter(scope, state=State.OPEN).exclude(number=after)
+        waiting = waiting.order_by("due_at", "pk")
+        found = (place and waiting.filter(_behind(place)).first()) or waiting.first()
+        if found is not None:
+            return _view(found)
+    return None
+
+
+def _behind(place: Obligation) -> Q:
+    return Q(due_at__gt=place.due_at) | Q(due_at=place.due_at, pk__gt=place.pk)
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyArrears:
     """One agency's overdue obligations: how many, the oldest, and the worst of them."""

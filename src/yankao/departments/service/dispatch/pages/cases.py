@@ -18,6 +18,7 @@ from yankao.departments.service.dispatch.pages import moves
 from yankao.departments.service.dispatch.workflow import Move, Permission
 from yankao.kernel.casework import sight
 from yankao.kernel.casework.faces import Form
+from yankao.kernel.obligations.faces import next_url
 
 
 @requires(Permission.READ)
@@ -26,6 +27,7 @@ def detail(request: Request, number: str) -> HttpResponse:
     found = queries.case_for(request.actor, number, at=request.now)
     actions, more = _actions(found)
     context = {
+        "next_url": next_url(request.actor, number),
         "detail": found,
         "case": found.case,
         "actions": actions,

@@ -26,6 +26,7 @@ from yankao.departments.service.petitions.workflow import (
 )
 from yankao.kernel.casework import sight
 from yankao.kernel.casework.faces import Form
+from yankao.kernel.obligations.faces import next_url
 from yankao.kernel.replies.panel import Panel, panel_for
 
 KEYS = {
@@ -52,6 +53,7 @@ def detail(request: Request, number: str) -> HttpResponse:
     decline = found.waiting_decline
     reads = found.may_read_content and found.seen_until is None
     context = {
+        "next_url": next_url(request.actor, number),
         "detail": found,
         "case": found.case,
         "title": found.case.title if found.may_read_content else queries.HIDDEN_TITLE,

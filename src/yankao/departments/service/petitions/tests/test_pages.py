@@ -403,3 +403,14 @@ def test_the_counter_sends_scans_in_pieces(hall, client_of) -> None:
     other = agent.post("/petitions/take-in/", {**told, "intake_key": "l" * 24})
     assert other.status_code == 422
     assert Petition.objects.count() == 1
+
+
+def test_from_a_petition_on_to_the_next_case_of_any_kind(hall, client_of) -> None:
+    first, second = hall.accepted(), hall.accepted()
+    officer = client_of("officer")
+    page = officer.get(f"/petitions/{first.number}/").content.decode()
+    assert f'href="/work/next/?after={first.number}"' in page
+    assert 'data-key="q"' in page
+    assert officer.get(f"/work/next/?after={first.number}").url == f"/petitions/{second.number}/"
+    agents = client_of("agent").get(f"/petitions/{first.number}/").content.decode()
+    assert "/work/next/" not in agents, "agents owe nothing"
