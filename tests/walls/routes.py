@@ -286,6 +286,7 @@ ROUTES: dict[str, Route] = {
     "petitions/take-in/": HELD,
     "petitions/take-in/caller/": Route(Shows.REPORTER, ("phone",), posts=True),
     "petitions/monthly/": FIGURE,
+    "petitions/monthly.odt": FIGURE,
     "petitions/monthly.<sheet:format>": FIGURE,
     "petitions/<str:number>/": PAST,
     "petitions/<str:number>/petitioner/": Route(Shows.REPORTER, posts=True),

@@ -46,7 +46,7 @@ def odt_of(letter: Letter) -> bytes:
     for label, names in (("正本：", letter.original_to), ("副本：", letter.copies_to)):
         if names:
             _line(document, label, "、".join(names), "LetterSmall")
-    return _packed(document)
+    return packed(document)
 
 
 def _line(document: Document, label: str, words: str, style: str) -> None:
@@ -77,7 +77,8 @@ def _dress(document: Document) -> None:
         document.insert_style(style)
 
 
-def _packed(document: Document) -> bytes:
+def packed(document: Document) -> bytes:
+    """The document's bytes without the time they were made at."""
     made, packed = io.BytesIO(), io.BytesIO()
     document.save(made)
     with zipfile.ZipFile(made) as loose, zipfile.ZipFile(packed, "w") as firm:

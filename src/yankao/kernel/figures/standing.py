@@ -51,3 +51,11 @@ class Standing:
         """``by`` where every code has a number."""
         found = self.by(dimension, stretch)
         return {code: part.value for code, part in found.items() if part.value is not None}
+
+    def within(self, dimension: str, code: str) -> "Standing":
+        """Only the rows of one code of a dimension."""
+        place = self._by.index(dimension)
+        kept = [{k: v for k, v in part.items() if k[place] == code} for part in self._cells]
+        narrowed = Standing(self.figure, [], self._by, kept)
+        narrowed._empty = self._empty
+        return narrowed

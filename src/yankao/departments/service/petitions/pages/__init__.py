@@ -29,6 +29,7 @@ urlpatterns = [
     path("petitions/take-in/", take_in.take_in, name="take_in"),
     path("petitions/take-in/caller/", take_in.caller, name="caller"),
     path("petitions/monthly/", monthly.monthly, name="monthly"),
+    path("petitions/monthly.odt", monthly.document, name="monthly_odt"),
     path("petitions/monthly.<sheet:format>", monthly.export, name="monthly_sheet"),
     path("petitions/<str:number>/", cases.detail, name="case"),
     path("petitions/<str:number>/petitioner/", cases.petitioner, name="petitioner"),
