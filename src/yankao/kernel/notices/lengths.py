@@ -41,11 +41,15 @@ class Length:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a message costs from a day on; TWD, as exact as the contract."""
+    """What a message costs from a day on; TWD, as exact as the contract.
+
+    ``provider`` "" = whoever has no price of its own.
+    """
 
     begins_on: date
     sms_part_twd: Decimal
     email_twd: Decimal
+    provider: str = ""
 
 
 def alphabet_of(text: str) -> Alphabet:
@@ -82,10 +86,10 @@ def _width(character: str, alphabet: Alphabet) -> int:
     return 2 if ord(character) > 0xFFFF else 1
 
 
-def price_on(prices: Iterable[Price], day: date) -> Price | None:
-    """The price in force on the day, if any."""
-    begun = [price for price in prices if price.begins_on <= day]
-    return max(begun, key=lambda price: price.begins_on, default=None)
+def price_on(prices: Iterable[Price], day: date, provider: str = "") -> Price | None:
+    """The price in force on the day, if any: the provider's own before that of all."""
+    begun = [one for one in prices if one.begins_on <= day and one.provider in ("", provider)]
+    return max(begun, key=lambda price: (price.provider != "", price.begins_on), default=None)
 
 
 def prices_of(rows: Iterable[Mapping[str, object]]) -> list[Price]:
@@ -95,6 +99,7 @@ def prices_of(rows: Iterable[Mapping[str, object]]) -> list[Price]:
             begins_on=date.fromisoformat(str(row["begins_on"])),
             sms_part_twd=Decimal(str(row["sms_part_twd"])),
             email_twd=Decimal(str(row.get("email_twd", "0"))),
+            provider=str(row.get("provider", "")),
         )
         for row in rows
     ]

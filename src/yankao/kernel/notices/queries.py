@@ -449,9 +449,12 @@ def length_of(text: str) -> Length:
     return lengths.length_of(text)
 
 
-def price_of(channel: str, body: str, at: datetime) -> Decimal | None:
-    """What the text costs on that day; None for in-app notices and without prices in the pack."""
-    price = price_at(at)
+def price_of(channel: str, body: str, at: datetime, provider: str = "") -> Decimal | None:
+    """What the text costs on that day with that provider, or beforehand with any.
+
+    None for in-app notices and without prices in the pack.
+    """
+    price = price_at(at, provider)
     if price is None or channel == Channel.IN_APP:
         return None
     if channel == Channel.SMS:
@@ -471,10 +474,10 @@ def quiet_hours() -> QuietHours | None:
     return QuietHours(time.fromisoformat(str(begins)), time.fromisoformat(str(ends)))
 
 
-def price_at(at: datetime) -> Price | None:
+def price_at(at: datetime, provider: str = "") -> Price | None:
     """What messages cost on the day: the pack's ``[[notices.prices]]``."""
     rows = settings.CITY.get("notices", {}).get("prices", [])
-    return lengths.price_on(lengths.prices_of(rows), at.astimezone(TAIPEI).date())
+    return lengths.price_on(lengths.prices_of(rows), at.astimezone(TAIPEI).date(), provider)
 
 
 # --- providers -----------------------------------------------------------------------------------

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.registry import NavItem, Permission, System
-from yankao.departments.service.messages import figures, queries
+from yankao.base.registry import DemoStep, NavItem, Permission, System
+from yankao.departments.service.messages import commands, figures, queries
 from yankao.departments.service.messages.facts import LETTERS
 from yankao.departments.service.messages.permissions import MANAGE, READ
 from yankao.kernel.doors.declarations import Door
@@ -43,6 +43,7 @@ SYSTEM = System(
         Door("service.messages.wire", _("機關程式發訊"), limits=((3000, 60),)),
         Door("service.messages.wire_wrong", _("機關程式發訊：金鑰不對"), limits=((300, 3600),)),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
+        DemoStep(70, commands.prepare_demo),
     ),
     jobs=("service.messages.forget_rehearsals",),
     urls="yankao.departments.service.messages.pages",

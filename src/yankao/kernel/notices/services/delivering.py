@@ -106,7 +106,7 @@ def record_sent(
             last_error="",
             provider=provider,
             provider_reference=reference,
-            cost_twd=queries.price_of(letter.channel, letter.body, at),
+            cost_twd=queries.price_of(letter.channel, letter.body, at, provider),
             possible_doubles=F("possible_doubles") + doubles,
         )
         if changed:

@@ -71,6 +71,25 @@ def test_the_price_of_the_day() -> None:
     assert (before.sms_part_twd, now.sms_part_twd) == (Decimal("0.85"), Decimal("0.9"))
 
 
+def test_a_provider_may_have_a_price_of_its_own() -> None:
+    rows = [
+        {"begins_on": "2024-01-01", "sms_part_twd": "0.85"},
+        {"begins_on": "2024-01-01", "sms_part_twd": "0.7", "provider": "second"},
+        {"begins_on": "2026-03-04", "sms_part_twd": "0.9"},
+        {"begins_on": "2026-03-05", "sms_part_twd": "0.75", "provider": "second"},
+    ]
+    prices = lengths.prices_of(rows)
+    for day, provider, expected in (
+        (date(2026, 3, 3), "second", "0.7"),
+        (date(2026, 3, 4), "second", "0.7"),  # the general price does not change a contract
+        (date(2026, 3, 5), "second", "0.75"),
+        (date(2026, 3, 5), "first", "0.9"),
+        (date(2026, 3, 5), "", "0.9"),
+    ):
+        assert lengths.price_on(prices, day, provider).sms_part_twd == Decimal(expected)
+    assert lengths.price_on(prices[1:2], date(2026, 3, 5), "first") is None
+
+
 NIGHT = QuietHours(time(21), time(8))
 
 

@@ -180,6 +180,17 @@ def test_each_part_is_paid_once_it_is_sent(hands, provider) -> None:
     assert notice.cost_twd == notice.segments * Decimal("0.85")
 
 
+def test_the_provider_that_took_it_is_paid(hands, provider, settings) -> None:
+    own = {"begins_on": "2020-01-01", "sms_part_twd": "0.5", "provider": provider.name}
+    kept = settings.CITY["notices"]
+    prices = [*kept["prices"], own, {**own, "sms_part_twd": "9", "provider": "another"}]
+    settings.CITY = {**settings.CITY, "notices": {**kept, "prices": prices}}
+    jobs.deliver(notice_ids=[send()])
+    notice = Notice.objects.get()
+    assert notice.provider == provider.name
+    assert notice.cost_twd == notice.segments * Decimal("0.5")
+
+
 def test_without_prices_nothing_is_guessed(hands, provider, settings) -> None:
     settings.CITY = {**settings.CITY, "notices": {}}
     jobs.deliver(notice_ids=[send()])
