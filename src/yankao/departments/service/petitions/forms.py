@@ -38,6 +38,7 @@ __all__ = [
     "ResumeForm",
     "SenderForm",
     "SplitForm",
+    "SupplementForm",
     "TakeInForm",
     "WaitForm",
     "WordsForm",
@@ -84,6 +85,18 @@ class WordsForm(forms.Form):
         if cleaned.get("place_words") and not cleaned.get("district"):
             self.add_error("district", _("寫了地點，請一併選擇行政區。"))
         return cleaned
+
+
+class SupplementForm(forms.Form):
+    """What the petitioner adds later."""
+
+    words = forms.CharField(
+        label=_("補充說明"),
+        required=False,
+        max_length=LONGEST_CONTENT,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    photos = _files()
 
 
 class ConfirmForm(forms.Form):

@@ -59,6 +59,12 @@ DOORS = (
     ),
     Door("service.petitions.files", _("線上陳情的附件"), limits=((300, 3600),)),
     Door("service.petitions.api", _("陳情 API"), limits=((600, 3600),)),
+    Door(
+        "service.petitions.supplement",
+        _("線上補充陳情"),
+        limits=((30, 3600), (100, 86_400)),
+        puzzle_after=5,
+    ),
     Door("service.petitions.confirm", _("市長信箱確認信件"), limits=((60, 3600),)),
 )
 

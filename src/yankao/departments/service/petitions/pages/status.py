@@ -3,17 +3,27 @@
 from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base import formats
+from yankao.base.errors import Refused
+from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import public
-from yankao.departments.service.petitions import queries
-from yankao.departments.service.petitions.workflow import Ground, State
+from yankao.base.transactions import durable
+from yankao.departments.service.petitions import queries, services
+from yankao.departments.service.petitions.forms import SupplementForm
+from yankao.departments.service.petitions.workflow import ENDED, Ground, State
+from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.sight import steps_of
+from yankao.kernel.doors.faces import Guard
+from yankao.kernel.files import services as files
+from yankao.kernel.files.faces import Brought
+from yankao.kernel.files.rules import DOCUMENT
 
 HEADLINES = {
     State.RECEIVED: gettext_lazy("已收件，等機關簽收"),
@@ -39,9 +49,26 @@ TONES = {
 
 @public
 def show(request: Request, token: str) -> HttpResponse:
-    """State, steps, promise and what the city said; no personal data, not kept by caches."""
+    """State, steps, promise and what the city said; no personal data, not kept by caches.
+
+    Until it has ended, whoever holds the link may add to it.
+    """
     status = queries.status_by_token(token)
+    guard = Guard(request, door="service.petitions.supplement")
+    form = None if status.state in ENDED else SupplementForm(*sent(request))
+    if form is not None and request.method == "POST" and form.is_valid():
+        try:
+            _supplement(request, token, form, guard)
+        except Refused as refusal:
+            show_refusal(form, refusal)
+        else:
+            messages.success(request, _("已收到您的補充，承辦人會看到。"))
+            return redirect("service_petitions:status", token)
     context = {
+        "form": form,
+        "guard": guard,
+        "intake": services.UPLOADS,
+        "uploads": Brought.posted(request, services.UPLOADS).waiting(request),
         "status": status,
         "headline": HEADLINES[State(status.state)],
         "tone": TONES[State(status.state)],
@@ -50,10 +77,23 @@ def show(request: Request, token: str) -> HttpResponse:
         "facts": _facts(status),
         "ground": queries.GROUND_WORDS[Ground(status.ground)] if status.ground else "",
     }
-    response = render(request, "service_petitions/status.html", context)
+    code = 422 if form is not None and form.is_bound else 200
+    response = render(request, "service_petitions/status.html", context, status=code)
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _supplement(request: Request, token: str, form: SupplementForm, guard: Guard) -> None:
+    guard.check()
+    uploads = Brought.posted(request, services.UPLOADS)
+    attached = [*keep_all(form.cleaned_data["photos"], limits=DOCUMENT), *uploads.collect(request)]
+    files.check_together(attached, DOCUMENT)
+    with durable():
+        uploads.claim(request)
+        services.supplement_petition(
+            token=token, words=form.cleaned_data["words"], attached=attached, at=request.now
+        )
 
 
 def _promise(status: queries.PublicStatus, at: datetime) -> str:

@@ -80,7 +80,7 @@ MOVE_WORDS: Mapping[str, Any] = {
     Move.WITHDRAW: lazy("民眾撤回"),
     Move.REOPEN: lazy("重啟"),
     "undo": lazy("復原上一步"),
-    "supplement": lazy("民眾來信補充"),
+    "supplement": lazy("民眾補充"),
 }
 GROUND_WORDS: dict[Ground, Any] = {
     Ground.NO_SUBSTANCE: lazy("行政程序法第 173 條第 1 款：沒有具體內容，或沒有真實姓名或住址"),

@@ -44,6 +44,7 @@ from yankao.departments.service.petitions.services.pack import (
     load_items,
     load_routes,
 )
+from yankao.departments.service.petitions.services.supplementing import supplement_petition
 from yankao.departments.service.petitions.services.turns import (
     accept_petition,
     answer_petition,
@@ -117,6 +118,7 @@ __all__ = [
     "reveal_petition",
     "send_letter",
     "split_petition",
+    "supplement_petition",
     "undo_move",
     "unlink_petition",
     "wait_for_citizen",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from yankao.base.actors import ANONYMOUS, system_actor
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import Letter, Petition
-from yankao.departments.service.petitions.services import common, intake, moving
+from yankao.departments.service.petitions.services import common, intake, supplementing
 from yankao.departments.service.petitions.services.intake import (
     LETTERS_A_DAY,
     Matter,
@@ -23,11 +23,8 @@ from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.mailboxes import declarations as mailboxes
 from yankao.kernel.mailboxes import queries as mail_queries
 from yankao.kernel.mailboxes import services as mail_services
-from yankao.kernel.trail import services as trail
 
-SUPPLEMENT = "supplement"
 LONGEST_TITLE = 60
-LONGEST_ENTRY = 1_900
 POSTMAN = system_actor("mail")
 
 
@@ -147,20 +144,11 @@ def _add_to_petition(petition_id: int, mail: mailboxes.Letter, *, at: datetime) 
     """Put the letter into the case's history and tell its agency; its state stays as it is."""
     subject = Subject(KIND, petition_id)
     with transaction.atomic():
-        rows = Petition.objects.select_for_update(of=("self",)).select_related("item", "agency")
-        case = rows.get(pk=petition_id)
-        for words in _pieces(case, mail):
-            moving.DESK.write_entry(case, SUPPLEMENT, actor=ANONYMOUS, at=at, words=words)
-        common.attach(mail.attached, subject, actor=ANONYMOUS, at=at)
-        trail.record(
-            actor=POSTMAN,
-            action=f"{KIND}.{SUPPLEMENT}",
-            subject=subject,
-            at=at,
-            personal={"email": mail.sender, "text": mail.text},
-            agency=case.agency_id,
-        )
-        common.tell_agency(case, "petitions.supplemented", at=at)
+        personal = {"email": mail.sender, "text": mail.text}
+        case = supplementing.add(
+            petition_id, _words(petition_id, mail), mail.attached,
+            personal=personal, actor=POSTMAN, at=at,
+        )  # fmt: skip
         if mail.refused or _may_answer(subject, at, most=1):
             mail_services.answer(
                 letter=mail,
@@ -173,9 +161,8 @@ def _add_to_petition(petition_id: int, mail: mailboxes.Letter, *, at: datetime) 
         return subject
 
 
-def _pieces(case: Petition, mail: mailboxes.Letter) -> list[str]:
-    """The words in lines of history, which are short; from elsewhere than the petitioner: said."""
-    is_known = mail.sender == common.contact_of(case).email.lower()
-    warning = "" if is_known else str(_("（寄件地址與陳情人留的不同，請先確認是不是本人。）"))
-    text = "\n".join(filter(None, (warning, _content(mail) or str(_("（只有附件）")))))
-    return [text[at : at + LONGEST_ENTRY] for at in range(0, len(text), LONGEST_ENTRY)]
+def _words(petition_id: int, mail: mailboxes.Letter) -> str:
+    """What the letter says; from elsewhere than the petitioner's address, with a warning."""
+    known = common.contact_of(Petition.objects.get(pk=petition_id)).email.lower()
+    warning = _("（寄件地址與陳情人留的不同，請先確認是不是本人。）")
+    return "\n".join(filter(None, ("" if mail.sender == known else warning, _content(mail))))

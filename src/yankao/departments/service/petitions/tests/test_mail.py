@@ -16,7 +16,7 @@ from yankao.base.actors import ANONYMOUS
 from yankao.departments.service.petitions import services
 from yankao.departments.service.petitions.models import Letter, Petition, Petitioner
 from yankao.departments.service.petitions.queries import petition_for
-from yankao.departments.service.petitions.services import mail as petition_mail
+from yankao.departments.service.petitions.services import supplementing
 from yankao.departments.service.petitions.tests.conftest import EAST, Hall
 from yankao.kernel.files.models import Attachment
 from yankao.kernel.mailboxes import boxes, mime
@@ -192,7 +192,7 @@ def answer_to(case: Petition, text: str = "補充：凌晨兩點。", **how: str
 
 
 def additions(case: Petition) -> list[str]:
-    return [e.words for e in case.entries.filter(move=petition_mail.SUPPLEMENT)]
+    return [e.words for e in case.entries.filter(move=supplementing.SUPPLEMENT)]
 
 
 @pytest.mark.usefixtures("frozen")
