@@ -13,6 +13,7 @@ from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.personal import ReportersHeld
 from yankao.departments.service.dispatch.workflow import WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
+from yankao.kernel.casework.callers import CallerHistory
 from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.bulk import BulkMove
@@ -130,6 +131,9 @@ SYSTEM = System(
         ObligationKind(common.HANDLE, _("派工處理")),
         ObligationKind(common.CHECK, _("派工查驗")),
         ObligationKind(common.DECIDE, _("派工展期審核")),
+        CallerHistory(
+            queries.caller_of, services.record_caller_view, "service_dispatch/_caller_line.html"
+        ),
         *DOORS,
         *dimensions(),
         *(

@@ -11,6 +11,7 @@ from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.services.personal import PetitionersHeld
 from yankao.departments.service.petitions.workflow import READ_SCOPE, SEND_SCOPE, WORKFLOW
 from yankao.departments.service.petitions.workflow import Permission as P
+from yankao.kernel.casework.callers import CallerHistory
 from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.bulk import BulkMove
@@ -130,6 +131,9 @@ SYSTEM = System(
         ObligationKind(common.DECLINE, _("陳情不予處理的核定")),
         ObligationKind(common.DECIDE, _("陳情展期審核")),
         services.PetitionMail(),
+        CallerHistory(
+            queries.caller_of, services.record_caller_view, "service_petitions/_caller_line.html"
+        ),
         *DOORS,
         *SCOPES,
         services.UPLOADS,

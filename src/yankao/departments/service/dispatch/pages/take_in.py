@@ -15,6 +15,7 @@ from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, rules, services
 from yankao.departments.service.dispatch.workflow import Permission
+from yankao.kernel.casework.callers import show_caller
 from yankao.kernel.places import queries as places
 
 TAKEN = "dispatch_taken_in"
@@ -102,18 +103,14 @@ def _to_read_out(reported: services.Reported) -> dict[str, str]:
 @requires(Permission.TAKE_IN)
 @require_POST
 def caller(request: Request) -> HttpResponse:
-    """The caller's earlier reports, beside the form; that they were shown is in the trail.
+    """The caller's earlier cases of all kinds beside the form; that is in the trail.
 
     With JavaScript only that part of the page comes, else the whole one with what was typed.
     """
     phone = request.POST.get("phone", "")[:30]
-    found = queries.caller_of(request.actor, phone, at=request.now)
-    if found is not None:
-        with durable():
-            services.record_caller_view(
-                cases=[case.pk for case in found.cases], actor=request.actor, at=request.now
-            )
+    with durable():
+        found = show_caller(actor=request.actor, phone=phone, at=request.now)
     context: dict[str, Any] = {"caller": found, "phone": phone}
     if request.htmx:
-        return render(request, "service_dispatch/_caller.html", context)
+        return render(request, "ui/caller.html", context)
     return _page(request, forms.TakeInForm(initial=request.POST.dict()), asked=True, **context)

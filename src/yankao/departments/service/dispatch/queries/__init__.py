@@ -1,7 +1,6 @@
 """Every read of dispatch, by topic. What an actor may not see does not exist for it."""
 
 from yankao.departments.service.dispatch.queries.callers import (
-    Caller,
     caller_of,
     items_named,
     latest_at_work,
@@ -88,7 +87,6 @@ __all__ = [
     "PAGE_ROWS",
     "STATE_WORDS",
     "STILL_BAD",
-    "Caller",
     "CaseDetail",
     "CaseFilter",
     "CaseLookup",

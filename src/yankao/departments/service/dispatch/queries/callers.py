@@ -1,6 +1,5 @@
 """What somebody on the phone reported before."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from yankao.base.actors import Actor
@@ -8,18 +7,11 @@ from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, Item
 from yankao.departments.service.dispatch.queries.lists import held_cases
 from yankao.departments.service.dispatch.workflow import Permission, State
+from yankao.kernel.casework.callers import Caller
 
 SHORTEST_NUMBER = 7
 MOST_CASES = 8
 SINCE = timedelta(days=365)
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who called with the number before, as they called themselves, and their latest cases."""
-
-    name: str
-    cases: tuple[Case, ...]
 
 
 def caller_of(actor: Actor, phone: str, *, at: datetime) -> Caller | None:

@@ -15,10 +15,9 @@ from yankao.base.fields import sent
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
-from yankao.departments.service.dispatch import queries as dispatch
-from yankao.departments.service.dispatch import services as dispatch_services
 from yankao.departments.service.petitions import forms, queries, services
 from yankao.departments.service.petitions.workflow import Permission
+from yankao.kernel.casework.callers import show_caller
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.rules import district_named
 from yankao.kernel.files import services as files
@@ -137,23 +136,14 @@ def _to_read_out(received: services.Received, form: forms.TakeInForm) -> dict[st
 @requires(Permission.TAKE_IN)
 @require_POST
 def caller(request: Request) -> HttpResponse:
-    """The caller's earlier petitions and reports, beside the form; that is in the trail.
+    """The caller's earlier cases of all kinds beside the form; that is in the trail.
 
     With JavaScript only that part of the page comes, else the whole one with what was typed.
     """
     phone = request.POST.get("phone", "")[:30]
-    found = queries.caller_of(request.actor, phone, at=request.now)
-    reports = dispatch.caller_of(request.actor, phone, at=request.now)
     with durable():
-        if found is not None:
-            services.record_caller_view(
-                petitions=[case.pk for case in found.cases], actor=request.actor, at=request.now
-            )
-        if reports is not None:
-            dispatch_services.record_caller_view(
-                cases=[case.pk for case in reports.cases], actor=request.actor, at=request.now
-            )
-    context: dict[str, Any] = {"caller": found, "reports": reports, "phone": phone}
+        found = show_caller(actor=request.actor, phone=phone, at=request.now)
+    context: dict[str, Any] = {"caller": found, "phone": phone}
     if request.htmx:
-        return render(request, "service_petitions/_caller.html", context)
+        return render(request, "ui/caller.html", context)
     return _page(request, forms.TakeInForm(initial=request.POST.dict()), asked=True, **context)

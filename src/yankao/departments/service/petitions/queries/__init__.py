@@ -33,7 +33,6 @@ from yankao.departments.service.petitions.queries.lists import (
     visible_petitions,
 )
 from yankao.departments.service.petitions.queries.public import (
-    Caller,
     LookupEnded,
     PetitionLookup,
     PublicStatus,
@@ -55,7 +54,6 @@ __all__ = [
     "MOVE_WORDS",
     "ORDERS",
     "STATE_WORDS",
-    "Caller",
     "LetterSubjects",
     "LookupEnded",
     "NoSuchPetition",

@@ -14,6 +14,7 @@ from yankao.departments.service.petitions.models import Decline, Item, Petition,
 from yankao.departments.service.petitions.queries.lists import held_petitions
 from yankao.departments.service.petitions.workflow import KIND, Move, Permission, State
 from yankao.kernel.casework import lookups
+from yankao.kernel.casework.callers import Caller
 from yankao.kernel.casework.rules import phone_digits
 from yankao.kernel.replies import queries as replies
 
@@ -132,14 +133,6 @@ def category_names() -> dict[str, str]:
 def has_intake_key(key: str) -> bool:
     """Whether a petition with this key was taken in."""
     return Petition.objects.filter(intake_key=key).exists()
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """Who petitioned with the number before, as they called themselves, and what."""
-
-    name: str
-    cases: tuple[Petition, ...]
 
 
 def caller_of(actor: Actor, phone: str, *, at: datetime) -> Caller | None:

@@ -341,13 +341,13 @@ def record_petitioner_view(*, number: str, actor: Actor, at: datetime) -> None:
         )
 
 
-def record_caller_view(*, petitions: Sequence[int], actor: Actor, at: datetime) -> None:
+def record_caller_view(*, cases: Sequence[int], actor: Actor, at: datetime) -> None:
     """Note in the trail whose earlier petitions were shown during a call; never the number."""
     trail.record_many(
         actor=actor,
         action="service.petitions.caller_seen",
         at=at,
-        entries=[trail.Entry(subject=Subject(KIND, pk)) for pk in petitions],
+        entries=[trail.Entry(subject=Subject(KIND, pk)) for pk in cases],
     )
 
 

@@ -175,6 +175,13 @@ def test_the_caller_history_of_both_systems_is_in_the_trail(hall, client_of) -> 
     page = client.post("/petitions/take-in/caller/", {"phone": "0912345678"}).content.decode()
     assert "noise事項" in page
     assert Entry.objects.filter(action="service.petitions.caller_seen").count() == 1
+    dispatch = client.post("/dispatch/take-in/caller/", {"phone": "0912-345-678"})
+    assert "noise事項" in dispatch.content.decode(), "the same call, the same history"
+    assert Entry.objects.filter(action="service.petitions.caller_seen").count() == 2
+    hidden = hall.receive(is_confidential=True).number
+    for address in ("/petitions/take-in/caller/", "/dispatch/take-in/caller/"):
+        listed = client.post(address, {"phone": "0912345678"}, headers={"HX-Request": "true"})
+        assert hidden not in listed.content.decode()
     assert client_of("officer").get("/petitions/take-in/").status_code == 403
 
 
