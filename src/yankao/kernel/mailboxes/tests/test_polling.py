@@ -11,11 +11,14 @@ from PIL import Image
 
 from tests.cast import NOW
 from yankao.base import outages
+from yankao.base.subjects import Subject
 from yankao.kernel.mailboxes import boxes, commands, polling, postbox, queries, rules, services
 from yankao.kernel.mailboxes.models import BoxState, Mail, Words
 from yankao.kernel.mailboxes.postbox import Postbox
 from yankao.kernel.mailboxes.rules import Reason, State
 from yankao.kernel.mailboxes.tests.conftest import NotToday, declare
+from yankao.kernel.notices import services as notices
+from yankao.kernel.notices.models import Notice
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
@@ -240,6 +243,20 @@ def test_what_must_not_be_answered(box, imap, toy, headers, outcome) -> None:
     polling.poll(box, at=NOW)
     assert states() == [outcome]
     assert imap.mails() == []
+
+
+def test_our_own_mail_is_known_by_its_id(box, imap, toy) -> None:
+    """Sent on by somebody under another name, without the header that says whose it is."""
+    notice = Notice.objects.get(
+        pk=notices.send_text(
+            kind="toy", channel="email", to=notices.Recipient(email="wang@example.tw"),
+            title="t", body="b", subject=Subject("toy.record", 1), at=NOW,
+        )
+    )  # fmt: skip
+    imap.put(letter(message_id=f"<{notice.uuid}@localhost>"))
+    imap.put(letter(message_id="<0f8fad5b-d9cb-469f-a165-70867728950e@localhost>"))
+    polling.poll(box, at=NOW)
+    assert states() == [("skipped", "own"), ("taken", "")]
 
 
 def test_one_sender_cannot_flood(settings, monkeypatch, imap, toy, tmp_path) -> None:

@@ -13,6 +13,7 @@ from django.core import mail as outbox
 
 from tests.cast import NOW
 from yankao.base.actors import ANONYMOUS
+from yankao.base.subjects import Subject
 from yankao.departments.service.petitions import services
 from yankao.departments.service.petitions.models import Letter, Petition, Petitioner
 from yankao.departments.service.petitions.queries import petition_for
@@ -24,6 +25,7 @@ from yankao.kernel.mailboxes import services as mailboxes
 from yankao.kernel.mailboxes.models import Mail
 from yankao.kernel.notices import jobs as notices
 from yankao.kernel.notices.models import Notice
+from yankao.kernel.notices.services import Recipient, send_text
 from yankao.kernel.trail.models import Entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "mailbox")]
@@ -257,6 +259,18 @@ def test_the_agencys_own_notices_open_no_case(hall: Hall) -> None:
     inside = Notice.objects.filter(channel="in_app", subject_id=case.pk).first()
     arrive(letter(In_Reply_To=f"<{inside.uuid}@localhost>"))
     assert additions(case) == []
+
+
+def test_an_answer_about_something_else_joins_no_petition_of_that_number(hall: Hall) -> None:
+    case = hall.received()
+    about = Subject("service.dispatch", case.pk)
+    notice_id = send_text(
+        kind="x", channel="email", to=Recipient(email=WANG), title="t", body="b", subject=about,
+        at=NOW,
+    )  # fmt: skip
+    arrive(letter(In_Reply_To=f"<{Notice.objects.get(pk=notice_id).uuid}@localhost>"))
+    assert additions(case) == []
+    assert Letter.objects.count() == 1
 
 
 @pytest.mark.usefixtures("frozen")
