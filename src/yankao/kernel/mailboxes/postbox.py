@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,7 +109,9 @@ def opened(box: Box) -> Iterator[Postbox]:
 
 
 def _leave(client: IMAPClient) -> None:
+    """Say goodbye; failing in it says nothing about what was done before."""
     try:
         client.logout()
     except TROUBLES:
-        client.shutdown()
+        with suppress(*TROUBLES):
+            client.shutdown()

@@ -11,9 +11,15 @@ import shutil
 import socket
 import subprocess
 import time
+from datetime import datetime
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 PROGRAM = shutil.which("dovecot", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 USER, PASSWORD = "mayor", "s3cret"
@@ -22,7 +28,9 @@ base_dir = {base}/run
 state_dir = {base}/state
 log_path = {base}/log
 protocols = imap
-ssl = no
+ssl = yes
+ssl_cert = <{base}/cert.pem
+ssl_key = <{base}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
 default_internal_user = {internal}
@@ -51,7 +59,9 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    address = 127.0.0.1
+    port = {tls_port}
+    ssl = yes
   }}
 }}
 auth_failure_delay = 0
@@ -72,9 +82,9 @@ class Dovecot:
 
     def __init__(self, base: Path, *, separator: str = "/") -> None:
         self.base, self.separator = base, separator
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port, self.tls_port = _free_port(), _free_port()
+        self.certificate = base / "cert.pem"
+        _make_certificate(base)
         for folder in ("run", "state", "mail", "home"):
             (base / folder).mkdir(mode=0o755, parents=True, exist_ok=True)
         self._write()
@@ -93,7 +103,7 @@ class Dovecot:
             base=self.base, internal="dovecot" if is_root else me, internal_group=group,
             login="dovenull" if is_root else me, mail=mail,
             mail_group="mail" if is_root else group,
-            password=PASSWORD, port=self.port, separator=self.separator,
+            password=PASSWORD, port=self.port, tls_port=self.tls_port, separator=self.separator,
         )  # fmt: skip
         (self.base / "dovecot.conf").write_text(config)
         if is_root:
@@ -153,3 +163,33 @@ class Dovecot:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _make_certificate(base: Path) -> None:
+    """For 127.0.0.1 alone, signed by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "dovecot of a test")])
+    alternative = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(datetime(2020, 1, 1))  # noqa: DTZ001 – taken as UTC
+        .not_valid_after(datetime(2100, 1, 1))  # noqa: DTZ001
+        .add_extension(alternative, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (base / "cert.pem").write_bytes(certificate.public_bytes(pem))
+    (base / "key.pem").write_bytes(
+        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )

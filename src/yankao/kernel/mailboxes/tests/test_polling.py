@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from io import BytesIO
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from PIL import Image
 
 from tests.cast import NOW
@@ -394,6 +395,30 @@ def test_a_wrong_password_is_noted_and_not_shown(box, imap, toy, monkeypatch, se
     error = polling.poll(wrong, at=NOW).error
     assert error
     assert "s3cr3t" not in error + repr(wrong)
+
+
+@pytest.mark.parametrize("tls", ["implicit", "starttls"])
+def test_only_a_server_that_proves_itself_gets_the_password(
+    box, imap, toy, settings, monkeypatch, tmp_path, tls: str
+) -> None:
+    port = imap.tls_port if tls == "implicit" else imap.port
+    safe = declare(settings, monkeypatch, port, tmp_path, tls=tls)
+    imap.put(letter("一"))
+    error = polling.poll(safe, at=NOW).error
+    assert "CERTIFICATE_VERIFY_FAILED" in error
+    assert toy.taken == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(imap.certificate))
+    assert polling.poll(safe, at=NOW) == polling.Polled(taken=1)
+
+
+@pytest.mark.parametrize("table", [{"host": "mail.example.tw"}, {"tls": "sometimes"}])
+def test_settings_that_are_not_safe_are_refused(settings, monkeypatch, tmp_path, table) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        declare(settings, monkeypatch, 1, tmp_path, **table)
+
+
+def test_what_else_a_mailbox_says_is_the_uses(settings, monkeypatch, tmp_path) -> None:
+    assert declare(settings, monkeypatch, 1, tmp_path, item="x").options == {"item": "x"}
 
 
 def test_silence_is_measured(box, imap, toy) -> None:
