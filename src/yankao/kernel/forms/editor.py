@@ -24,13 +24,13 @@ class EditQuestionForm(PlainForm):
         label=gettext_lazy("題型"), choices=[(k.value, w) for k, w in KINDS.items()]
     )
     zh = forms.CharField(
-        label=gettext_lazy("題目"), max_length=300, widget=forms.Textarea(attrs=_LINES)
+        label=gettext_lazy("中文題目"), max_length=300, widget=forms.Textarea(attrs=_LINES)
     )
     en = forms.CharField(
         label=gettext_lazy("英文題目"), max_length=300, required=False,
         widget=forms.Textarea(attrs=_LINES),
     )  # fmt: skip
-    hint_zh = forms.CharField(label=gettext_lazy("說明"), max_length=300, required=False)
+    hint_zh = forms.CharField(label=gettext_lazy("中文說明"), max_length=300, required=False)
     hint_en = forms.CharField(label=gettext_lazy("英文說明"), max_length=300, required=False)
     required = forms.BooleanField(label=gettext_lazy("一定要回答"), required=False)
     choices = forms.CharField(

@@ -116,7 +116,7 @@ def test_logic_is_kept_and_guarded(desk):
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"zh": ""}, "請填寫題目"),
+        ({"zh": ""}, "請填寫中文題目"),
         ({"kind": "map"}, "選"),
         ({"kind": "one"}, "2 到 50 個答案"),
         ({"kind": "one", "choices": "只有一個"}, "2 到 50 個答案"),
