@@ -5,6 +5,7 @@ started by anybody else everything runs as that user.
 """
 
 import getpass
+import grp
 import imaplib
 import os
 import shutil
@@ -97,7 +98,7 @@ class Dovecot:
 
     def _write(self) -> None:
         me, is_root = getpass.getuser(), os.geteuid() == 0
-        group = "dovecot" if is_root else str(os.getegid())
+        group = "dovecot" if is_root else grp.getgrgid(os.getegid()).gr_name
         mail = "mail" if is_root else me
         config = CONFIG.format(
             base=self.base, internal="dovecot" if is_root else me, internal_group=group,
