@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base import exports
+from yankao.base import exports, live
+from yankao.base.actors import Actor
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
@@ -174,6 +175,20 @@ class ListFace:
             for (title, _query, tone, owner), one, number in zip(views, read, numbers, strict=True)
         ]
 
+    def news(
+        self, request: Request, form: Any, *, since: Callable[[datetime], int], url_name: str = ""
+    ) -> HttpResponse:
+        """The tabs with fresh counters and how many came in since, asked for every minute."""
+        began_at = instant(request.GET.get("since", ""))
+        address = reverse(url_name or self.url_name)
+        context = {
+            "tabs": self.tabs(request, form, address),
+            "poll_url": request.get_full_path(),
+            "news": began_at and since(began_at),
+            "reload_url": f"{address}?{urlencode(form.query())}",
+        }
+        return live.answer(request, render(request, "ui/list_tabs.html", context))
+
     def sorts(self, form: FoldingForm) -> dict[str, dict[str, str]]:
         """For each sortable column: where its heading leads and how it is sorted now."""
         query, address = form.query(), reverse(self.url_name)
@@ -189,6 +204,14 @@ class ListFace:
             "url": f"{address}?{urlencode({**query, 'order': other})}",
             "direction": {up: "ascending", down: "descending"}.get(current, "none"),
         }
+
+
+def agency_choices(actor: Actor, permission: str) -> list[tuple[str, str]]:
+    """The agencies a list can be narrowed to; none when there is nothing to choose."""
+    mine = actor.agencies_for(permission)
+    if mine is not None and len(mine) < 2:
+        return []
+    return [(a.code, a.name) for a in people.agencies() if mine is None or a.code in mine]
 
 
 def ready_forms(form: Callable[..., FoldingForm], ready: Ready, choices: Choices) -> list[Any]:

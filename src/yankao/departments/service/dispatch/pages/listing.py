@@ -1,6 +1,7 @@
 """The list of cases: filters, saved views, order, pages, downloads; on paper and on the map."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
@@ -21,8 +22,7 @@ from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.pages import bulk, lines
 from yankao.departments.service.dispatch.workflow import Permission, State
-from yankao.kernel.casework.faces import ListFace, instant, ready_forms
-from yankao.kernel.people import queries as people
+from yankao.kernel.casework.faces import ListFace, agency_choices, ready_forms
 from yankao.kernel.people.lists import StaffList
 from yankao.kernel.places import queries as places
 
@@ -122,17 +122,12 @@ def counts(request: Request) -> HttpResponse:
     if not request.actor.holds(Permission.READ):
         return live.stop()
     form = _asked(request)
-    since = instant(request.GET.get("since", ""))
+
+    def since(began_at: datetime) -> int:
+        return queries.count_since(request.actor, form.wanted(), since=began_at, at=request.now)
+
     url_name = "case_map" if request.GET.get("at") == "case_map" else "cases"
-    address = reverse(f"service_dispatch:{url_name}")
-    news = since and queries.count_since(request.actor, form.wanted(), since=since, at=request.now)
-    context = {
-        "tabs": FACE.tabs(request, form, address),
-        "poll_url": request.get_full_path(),
-        "news": news,
-        "reload_url": f"{address}?{urlencode(form.query())}",
-    }
-    return live.answer(request, render(request, "ui/list_tabs.html", context))
+    return FACE.news(request, form, since=since, url_name=f"service_dispatch:{url_name}")
 
 
 @requires(Permission.READ)
@@ -190,17 +185,10 @@ def _asked(request: Request) -> forms.FilterForm:
 
 
 def _choices(actor: Actor) -> Choices:
-    mine = actor.agencies_for(Permission.READ)
     return {
         "state": list(STATES.items()),
         "district": [(district.code, district.name) for district in places.districts()],
-        "agency": []
-        if mine is not None and len(mine) < 2  # nothing to choose
-        else [
-            (agency.code, agency.name)
-            for agency in people.agencies()
-            if mine is None or agency.code in mine
-        ],
+        "agency": agency_choices(actor, Permission.READ),
         "item": list(queries.item_names().items()),
         "channel": list(CHANNEL_WORDS.items()),
         "order": list(ORDER_WORDS.items()),

@@ -1,14 +1,13 @@
 """The list of petitions: filters, saved views, order, pages, downloads."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
@@ -21,8 +20,7 @@ from yankao.base.transactions import durable
 from yankao.departments.service.petitions import forms, queries, services
 from yankao.departments.service.petitions.pages import bulk
 from yankao.departments.service.petitions.workflow import Permission, State
-from yankao.kernel.casework.faces import ListFace, instant, ready_forms
-from yankao.kernel.people import queries as people
+from yankao.kernel.casework.faces import ListFace, agency_choices, ready_forms
 from yankao.kernel.people.lists import StaffList
 from yankao.kernel.places import queries as places
 
@@ -49,6 +47,7 @@ ORDER_WORDS = {
 CHANNEL_WORDS = {
     "web": _("網頁"),
     "mailbox": _("市長信箱"),
+    "api": _("程式介面"),
     **dict(forms.STAFF_CHANNELS),
     "demo": _("示範"),
 }
@@ -116,16 +115,11 @@ def counts(request: Request) -> HttpResponse:
     if not request.actor.holds(Permission.READ):
         return live.stop()
     form = _asked(request)
-    since = instant(request.GET.get("since", ""))
-    address = reverse("service_petitions:petitions")
-    news = since and queries.count_since(request.actor, form.wanted(), since=since, at=request.now)
-    context = {
-        "tabs": FACE.tabs(request, form, address),
-        "poll_url": request.get_full_path(),
-        "news": news,
-        "reload_url": f"{address}?{urlencode(form.query())}",
-    }
-    return live.answer(request, render(request, "ui/list_tabs.html", context))
+
+    def since(began_at: datetime) -> int:
+        return queries.count_since(request.actor, form.wanted(), since=began_at, at=request.now)
+
+    return FACE.news(request, form, since=since)
 
 
 def clean(actor: Actor, asked: Mapping[str, str]) -> dict[str, str]:
@@ -141,17 +135,10 @@ def _asked(request: Request) -> forms.FilterForm:
 
 
 def _choices(actor: Actor) -> Choices:
-    mine = actor.agencies_for(Permission.READ)
     return {
         "state": list(STATES.items()),
         "district": [(district.code, district.name) for district in places.districts()],
-        "agency": []
-        if mine is not None and len(mine) < 2  # nothing to choose
-        else [
-            (agency.code, agency.name)
-            for agency in people.agencies()
-            if mine is None or agency.code in mine
-        ],
+        "agency": agency_choices(actor, Permission.READ),
         "item": list(queries.item_names().items()),
         "channel": list(CHANNEL_WORDS.items()),
         "order": list(ORDER_WORDS.items()),

@@ -141,5 +141,5 @@ def test_the_list_asks_few_questions(hall, client_of, django_assert_max_num_quer
     numbers(hall, 5)
     client = client_of("supervisor")
     client.get("/petitions/")
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(12):
         client.get("/petitions/")
