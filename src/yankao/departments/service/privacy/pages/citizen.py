@@ -184,5 +184,6 @@ def _knock(request: Request) -> None:
 def _kept_nowhere(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "private, no-store"
     response["X-Robots-Tag"] = "noindex"
-    response["Referrer-Policy"] = "no-referrer"
+    # the link in the address stays here; with no-referrer a browser's own POST names no origin
+    response["Referrer-Policy"] = "same-origin"
     return response
