@@ -16,6 +16,7 @@ from yankao.kernel.mailboxes.boxes import Box
 from yankao.kernel.mailboxes.declarations import Letter, MailUse, use_named
 from yankao.kernel.mailboxes.models import Answer, BoxState, Mail, Words
 from yankao.kernel.mailboxes.rules import Reason, State, Verdict, Wish
+from yankao.kernel.notices import queries as notice_queries
 from yankao.kernel.notices import services as notices
 from yankao.kernel.trail import services as trail
 
@@ -30,6 +31,10 @@ class MayNotDecide(Forbidden):
 
 class CannotTakeIn(Invalid):
     """The letter cannot be read however often it is tried."""
+
+
+class CannotAnswer(Refused):
+    """The sender's address is none that anything reaches, or wants no mails."""
 
 
 class NoUse(Refused):
@@ -210,8 +215,12 @@ def answer(
     subject: Subject,
     at: datetime,
     payer: str = "",
+    is_needed: bool = False,
 ) -> int:
-    """Write back to a letter's sender; the mail says that a program answers what (RFC 3834)."""
+    """Write back to a letter's sender; the mail says that a program answers what (RFC 3834).
+
+    ``is_needed``: without it the letter cannot go on. Raises CannotAnswer then.
+    """
     with transaction.atomic():
         notice_id = notices.send(
             template=template,
@@ -222,6 +231,10 @@ def answer(
             at=at,
             payer=payer,
         )
+        trouble = notice_queries.trouble_of(notice_id) if is_needed else ""
+        if trouble:
+            message = _("沒有辦法請寄件人確認：%(trouble)s") % {"trouble": trouble}
+            raise CannotAnswer("mailboxes.cannot_answer", message)
         Answer.objects.get_or_create(notice_id=notice_id, defaults={"mail_id": letter.id})
         return notice_id
 

@@ -155,6 +155,12 @@ def mail_subject(uuid: str) -> Subject | None:
     return Subject(found.subject_kind, found.subject_id) if found else None
 
 
+def trouble_of(notice_id: int) -> str:
+    """Why the message will not arrive, in words; "" as long as it may."""
+    failed = Notice.objects.filter(pk=notice_id, status=Status.FAILED).first()
+    return words.error_words(failed.last_error) if failed else ""
+
+
 def inbox_for(actor: Actor, *, unread_only: bool = False, page: int | str = 1) -> Page[Any]:
     """One page of `InboxRow`s, unread first, then the newest; empty for who has no inbox.
 

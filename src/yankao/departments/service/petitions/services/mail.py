@@ -98,6 +98,7 @@ def _ask_to_confirm(letter: Letter, mail: mailboxes.Letter, *, at: datetime) -> 
         context={**intake.context_of_letter(letter), "refused": _refused(mail)},
         subject=Subject(LETTER, letter.pk),
         at=at,
+        is_needed=True,
     )
 
 

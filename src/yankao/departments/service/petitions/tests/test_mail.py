@@ -24,8 +24,9 @@ from yankao.kernel.mailboxes import boxes, mime
 from yankao.kernel.mailboxes import services as mailboxes
 from yankao.kernel.mailboxes.models import Mail
 from yankao.kernel.notices import jobs as notices
+from yankao.kernel.notices import queries as notice_queries
 from yankao.kernel.notices.models import Notice
-from yankao.kernel.notices.services import Recipient, send_text
+from yankao.kernel.notices.services import Recipient, send_text, stop_messages
 from yankao.kernel.trail.models import Entry
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "mailbox")]
@@ -171,6 +172,23 @@ def test_a_mail_without_words_is_set_aside(hall: Hall) -> None:
 def test_a_mail_without_a_subject_is_called_by_its_first_line(hall: Hall) -> None:
     arrive(letter("\n第一行\n第二行", subject=""))
     assert Letter.objects.get().written["matter"]["title"] == "第一行"
+
+
+def test_a_sender_who_wants_no_mails_is_not_forgotten_after_seven_days(hall: Hall) -> None:
+    arrive(letter())
+    notice = Notice.objects.get(template_key="petitions.confirm_mail")
+    token = notice_queries.stop_token(notice.uuid)
+    stop_messages(token=token, actor=ANONYMOUS, at=NOW)
+    row = arrive(letter("第二封"))
+    assert (row.state, row.reason) == ("aside", "refused")
+    assert "停止" in row.detail
+    assert Letter.objects.count() == 1, "nothing waits for a confirmation that cannot come"
+
+
+def test_a_sender_that_cannot_be_written_to_is_set_aside(hall: Hall) -> None:
+    row = arrive(letter(sender="wang@localhost.-bad-"))
+    assert (row.state, row.reason) == ("aside", "refused")
+    assert not Letter.objects.exists()
 
 
 def test_a_mailbox_whose_item_is_gone_loses_nothing(hall: Hall, settings) -> None:
