@@ -230,6 +230,8 @@ def _finish(upload: Upload, intake: Intake) -> None:
     except FileRefused:
         end(upload=upload)
         raise
+    except FileNotFoundError:  # forgotten while the last piece came
+        raise queries.upload_unknown() from None
     upload.kept = as_json(kept)
     Upload.objects.filter(pk=upload.pk).update(kept=upload.kept)
     path.unlink(missing_ok=True)

@@ -257,6 +257,20 @@ def test_one_forgets_an_upload(client):
     assert list((store().root / "uploads").iterdir()) == []
 
 
+def test_forgotten_while_the_last_piece_comes(client):
+    row = Upload.objects.get(token=begin(client)["Location"].split("/")[-2])
+
+    class Ending(io.BytesIO):
+        def read(self, size=-1):
+            uploads.end(upload=row)
+            return super().read(size)
+
+    again = Upload.objects.get(pk=row.pk)
+    with pytest.raises(queries.UploadUnknown):
+        uploads.append(upload=again, intake=INTAKE, offset=0, content=Ending(PHOTO), length=None)
+    assert not Upload.objects.exists()
+
+
 def test_after_a_day_it_is_over(client):
     address = begin(client)["Location"]
     piece(client, address, PHOTO[:10])
