@@ -49,7 +49,8 @@ ATTEMPTS = 3
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 _MACHINES = re.compile(r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)([+@-]|$)")
-_BULK = {"bulk", "junk", "list"}
+_BULK = {"bulk", "junk", "list", "auto_reply"}
+_OF_LISTS = ("list-id", "list-post", "list-help", "list-unsubscribe")
 _SILENCING = {"all", "autoreply", "oof"}
 
 
@@ -73,7 +74,7 @@ def judge(
         return Verdict(State.SKIPPED, Reason.OWN)
     if _is_automatic(first, sender):
         return Verdict(State.SKIPPED, Reason.AUTOMATIC)
-    if first("precedence").strip().lower() in _BULK or first("list-id"):
+    if first("precedence").strip().lower() in _BULK or any(map(first, _OF_LISTS)):
         return Verdict(State.SKIPPED, Reason.BULK)
     if not sender:
         return Verdict(State.ASIDE, Reason.NO_SENDER)

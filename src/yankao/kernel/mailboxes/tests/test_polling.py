@@ -231,6 +231,8 @@ def test_the_same_letter_to_another_mailbox_is_another(
         ({"sender": "noreplying@example.tw"}, ("taken", "")),
         ({"Precedence": "bulk"}, ("skipped", "bulk")),
         ({"List_Id": "<news.example.tw>"}, ("skipped", "bulk")),
+        ({"List_Unsubscribe": "<https://news.example.tw/stop>"}, ("skipped", "bulk")),
+        ({"Precedence": "first-class"}, ("taken", "")),
         ({"X_Auto_Response_Suppress": "DR, OOF, AutoReply"}, ("aside", "no_answer_wanted")),
         ({"X_Auto_Response_Suppress": "DR"}, ("taken", "")),
         ({"sender": "Mayor@City.example.tw"}, ("skipped", "own")),
