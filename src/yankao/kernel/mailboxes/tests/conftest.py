@@ -77,7 +77,7 @@ def imap_home() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="yankao-dovecot-"))
     folder.chmod(0o755)
     yield folder
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
