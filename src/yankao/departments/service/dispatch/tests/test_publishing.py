@@ -11,7 +11,7 @@ from tests.cast import NOW, PLAYERS
 from yankao.departments.service.dispatch import queries, services
 from yankao.departments.service.dispatch.models import CaseEntry
 from yankao.departments.service.dispatch.services import common
-from yankao.kernel.files.models import Attachment, Publication
+from yankao.kernel.files.models import Attachment, Publication, Scan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
 
@@ -124,3 +124,17 @@ def test_a_former_owner_decides_nothing_any_more(town, client_of) -> None:
 def test_strangers_are_asked_to_sign_in(town) -> None:
     case = town.closed()
     assert "/login" in Client().get(photo_page(case)).url
+
+
+def test_a_photo_the_scanner_has_not_seen_is_words_only(town, client_of, settings) -> None:
+    case, officer = town.closed(), client_of("officer")
+    settings.YANKAO_CLAMD = "/nowhere/clamd.sock"
+    page = officer.get(f"/dispatch/cases/{case.number}/").content.decode()
+    assert "檢查中：正在掃描病毒" in page
+    assert str(Attachment.objects.get(purpose="after").uuid) not in page
+    answer = officer.post(photo_page(case), rows(("", "", "", "")))
+    assert "檢查中" in answer.content.decode()
+    assert not Publication.objects.exists()
+    sha256 = Attachment.objects.get(purpose="after").sha256
+    Scan.objects.create(sha256=sha256, state="clean", asked_at=NOW)
+    assert officer.post(photo_page(case), rows(("", "", "", ""))).status_code == 302
