@@ -3,9 +3,11 @@
 import io
 import json
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from tests.cast import NOW, PLAYERS
 from yankao.base.clock import TAIPEI
@@ -384,3 +386,39 @@ def test_nothing_is_erased_while_all_is_at_work(office):
         office.grant(request)
     assert Request.objects.get().state == State.OPEN
     assert 1 in office.people.rows
+
+
+@pytest.mark.django_db(transaction=True)
+def test_confirmed_by_two_browsers_at_once_is_one_request(office):
+    office.people.put(2, agency="TRAFFIC")
+    office.ask()
+    token = office.token()
+
+    def press(_n):
+        try:
+            return len(services.confirm(token=token, actor=office.actor("anonymous"), at=NOW))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(press, range(4))) == [2, 2, 2, 2]
+    assert Request.objects.count() == Obligation.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_chiefs_decide_once(office):
+    request = office.opened(Right.ERASE)
+    chiefs = [office.actor("head"), office.actor("supervisor")]
+
+    def press(chief):
+        try:
+            services.grant(request_id=request.pk, reason="", actor=chief, at=NOW)
+            return True
+        except services.NotYours:
+            return False
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(press, chiefs)) == [False, True]
+    assert Entry.objects.filter(action="service.privacy.erased").count() == 1
