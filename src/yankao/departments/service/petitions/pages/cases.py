@@ -49,9 +49,10 @@ DAILY = (
 def detail(request: Request, number: str) -> HttpResponse:
     """One petition: what was said, who owes what, what can be done now, all that happened."""
     found = queries.petition_for(request.actor, number, at=request.now)
-    actions, more = _actions(found)
     decline = found.waiting_decline
     reads = found.may_read_content and found.seen_until is None
+    panel = _panel(request, found.case) if reads else None
+    actions, more = _actions(found, panel)
     context = {
         "next_url": next_url(request.actor, number),
         "detail": found,
@@ -67,7 +68,7 @@ def detail(request: Request, number: str) -> HttpResponse:
         "responsible": _responsible(found),
         "why_due": _why_due(found),
         "decline": decline,
-        "panel": _panel(request, found.case) if reads else None,
+        "panel": panel,
         "ground": queries.GROUND_WORDS[Ground(decline.ground)] if decline else "",
     }
     return render(request, "service_petitions/case.html", context)
@@ -91,14 +92,24 @@ def _why_due(found: queries.PetitionDetail) -> str:
     if case.answered_at is not None or case.closed_at is not None:
         return ""
     if case.extensions_granted:
-        return _("%(day)s收件，隔天起算，加上核准的展期，要在 %(due)s 前答覆。") % due
-    return _("%(day)s收件，隔天起算 %(amount)s，要在 %(due)s 前答覆。") % due
+        return _("%(day)s收件，隔天起算，加上核准的展期，要在%(due)s前答覆。") % due
+    return _("%(day)s收件，隔天起算 %(amount)s，要在%(due)s前答覆。") % due
 
 
-def _actions(found: queries.PetitionDetail) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """What may be done now: daily ones, the first of them primary, and the rest."""
+def _actions(
+    found: queries.PetitionDetail, panel: Panel | None
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """What may be done now: daily ones, the first of them primary, and the rest.
+
+    Before all others comes writing the answer, further down on the page.
+    """
     number = found.case.number
     daily, more = sight.actions(found.moves, DAILY, lambda move: _action(number, Move(move)))
+    if panel is not None and panel.editor is not None and found.case.state == State.ACCEPTED:
+        for action in daily:
+            action["tone"] = "secondary"
+        write = {"title": _("寫答覆"), "tone": "primary", "key": "r", "method": "get"}
+        daily.insert(0, {**write, "url": "#replies"})
     if found.undoable is not None:
         words = {"move": queries.MOVE_WORDS[found.undoable.move]}
         url = reverse("service_petitions:undo", args=[number])
