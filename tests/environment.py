@@ -3,6 +3,7 @@
 import contextlib
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xdist import is_xdist_controller
@@ -23,6 +24,25 @@ if (ROOT / "../shared/data").is_dir():
     os.environ.setdefault("YANKAO_SHARED", str((ROOT / "../shared").resolve()))
 
 _database = contextlib.ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Empty tables by DELETE after tests with transactions of their own.
+
+    TRUNCATE makes hundreds of files anew each time, a third of a second of nothing.
+    """
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    def sql_flush(self: Any, style: Any, tables: list[str], **_how: Any) -> list[str]:
+        if not tables:
+            return []
+        emptied = (f"DELETE FROM {self.quote_name(table)};" for table in sorted(tables))
+        return [
+            "SET LOCAL session_replication_role = replica;", *emptied,
+            "SET LOCAL session_replication_role = DEFAULT;",
+        ]  # fmt: skip
+
+    DatabaseOperations.sql_flush = sql_flush
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -74,6 +74,7 @@ def contents(house: House) -> set[str]:
     return {path.name for path in (house.home / "files" / "content").glob("??/??/*")}
 
 
+@pytest.mark.once
 def test_while_cases_come_in_the_backup_is_one_instant(
     house: House, empty: House, tmp_path: Path
 ) -> None:
@@ -309,6 +310,7 @@ def test_before_tables_change_a_backup_is_made(house: House, tmp_path: Path) -> 
     assert house.rows("SELECT count(*) FROM django_session") == [(0,)]
 
 
+@pytest.mark.once
 def test_the_embedded_database_with_a_lake(tmp_path: Path) -> None:
     house, restored = House(tmp_path / "home"), House(tmp_path / "restored")
     house.run("migrate")
