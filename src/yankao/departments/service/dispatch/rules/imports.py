@@ -13,6 +13,7 @@ NUMBER_LENGTH = 40
 PLACE_LENGTH = 200
 _UNSTORABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _BLANKS = frozenset({"NULL", "NONE", "\\N"})
+_LONGEST_BLANK = max(map(len, _BLANKS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,10 @@ def _remark(status: str, updated: str) -> str:
 
 
 def _text(cell: str) -> str:
-    cell = _UNSTORABLE.sub("", cell).strip().strip("\ufeff")
-    return "" if cell.upper() in _BLANKS else cell
+    if not cell.isprintable():
+        cell = _UNSTORABLE.sub("", cell)
+    cell = cell.strip().strip("\ufeff")
+    return "" if len(cell) <= _LONGEST_BLANK and cell.upper() in _BLANKS else cell
 
 
 def _instant(text: str) -> datetime | None:
