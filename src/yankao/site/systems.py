@@ -15,6 +15,7 @@ KERNEL = (
     "yankao.kernel.figures",
     "yankao.kernel.documents",
     "yankao.kernel.forms",
+    "yankao.kernel.answers",
     "yankao.kernel.replies",
 )
 

@@ -1,0 +1,76 @@
+"""What the index does not know yet, and questions that knowledge has no good answer to."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Reason(models.TextChoices):
+    """Why a question is work for who keeps the knowledge."""
+
+    UNANSWERED = "unanswered"
+    UNHELPFUL = "unhelpful"
+
+
+class Outcome(models.TextChoices):
+    """What became of it."""
+
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+
+
+class Stale(models.Model):
+    """A source whose entries changed; ``stamp`` is new with each change, so none is overlooked."""
+
+    source = models.CharField(max_length=60, unique=True)
+    stamp = models.UUIDField()
+
+    def __str__(self) -> str:
+        return self.source
+
+
+class Gap(models.Model):
+    """A question without a good answer, masked; asked again it is counted, not written twice.
+
+    ``source`` and ``key`` name the entry that did not help, "" when there was none. ``agency`` is
+    the code of who probably answers for it, "" when nobody is likely.
+    """
+
+    text = models.CharField(max_length=200)
+    fold = models.CharField(max_length=200)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    source = models.CharField(max_length=60, blank=True)
+    key = models.CharField(max_length=100, blank=True)
+    agency = models.CharField(max_length=40, blank=True)
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    outcome = models.CharField(max_length=9, choices=Outcome.choices, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_source = models.CharField(max_length=60, blank=True)
+    settled_key = models.CharField(max_length=100, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                name="answers_gap_open_once",
+                fields=["fold", "reason", "source", "key"],
+                condition=Q(settled_at=None),
+            ),
+            models.CheckConstraint(
+                name="answers_gap_settled_with_outcome",
+                condition=Q(settled_at=None, outcome="")
+                | (Q(settled_at__isnull=False) & ~Q(outcome="")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["-times", "-last_at", "-id"],
+                name="answers_gaps_open",
+                condition=Q(settled_at=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.pk}"

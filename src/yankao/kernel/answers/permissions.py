@@ -1,0 +1,3 @@
+"""Who sees what could not be answered, and who settles it."""
+
+GAPS = "kernel.answers.gaps"
