@@ -14,6 +14,8 @@ class Entry:
 
     ``key`` names it within its source and never changes; ``agency`` is the code of who answers for
     it, ``address`` the path (or, outside the house, the https address) of its public page.
+    ``reference`` is the number by which the place it was taken from names it ("397110000G/8");
+    the city's questions for evaluation name entries by it.
     """
 
     key: str
@@ -23,6 +25,7 @@ class Entry:
     revised_on: date
     address: str
     categories: tuple[str, ...] = ()
+    reference: str = ""
 
 
 @runtime_checkable
