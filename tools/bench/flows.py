@@ -73,13 +73,13 @@ def _bodies() -> Iterator[dict[str, Any]]:
     chance = random.Random(city.SEED)  # noqa: S311 – repeatable, not secret
     spots = city.spots(chance)
     items = [item.pk for item in queries.public_items(at=clock.now())]
-    begin = int(clock.now().timestamp()) % 1_000_000
+    begin = int(clock.now().timestamp()) % 10_000
     for number in count():
         _district, _village, name, lat, lng = chance.choice(spots)
         yield {
             "item": chance.choice(items), "lat": lat, "lng": lng, "place": f"{name}路口",
             "description": f"{city.MARK}{city.WORDS[number % 8]}",
-            "phone": f"09{begin:06d}{number:04d}",
+            "phone": f"09{begin:04d}{number:04d}",
         }  # fmt: skip
 
 

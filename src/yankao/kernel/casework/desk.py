@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 
 from yankao.base.actors import Actor
-from yankao.base.copying import copy_values
+from yankao.base.copying import copy_in, copy_values
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused
 from yankao.base.subjects import Subject
 from yankao.base.workflows import Workflow
@@ -127,7 +127,7 @@ class Desk(Generic[C]):
 
     def write_entry(self, case: C, move: str, **how: Any) -> None:
         """Append a line to the case's history (``entry_of``); search learns of the case anew."""
-        self.entry_of(case, move, **how).save()
+        copy_in([self.entry_of(case, move, **how)], skip_id=True)
         search.touch([self.subject(case)])
 
     def entry_of(

@@ -4,7 +4,7 @@ import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -328,7 +328,7 @@ def template_keys() -> list[str]:
 def text_in_force(key: str, channel: str, *, on: date) -> Version | None:
     """The template's version in force on the day, if any."""
     rows = Template.objects.filter(key=key, channel=channel)
-    return rules.version_in_force([_version(row) for row in rows], on)
+    return rules.version_in_force([Version(*row) for row in rows.values_list(*_VERSION)], on)
 
 
 def sent_once(keys: Collection[str]) -> dict[str, Any]:
@@ -745,15 +745,8 @@ def _history_row(entry: StatusEntry) -> HistoryRow:
     )
 
 
+_VERSION = [field.name for field in fields(Version)]
+
+
 def _version(row: Template) -> Version:
-    return Version(
-        id=row.pk,
-        key=row.key,
-        channel=row.channel,
-        version=row.version,
-        in_force_from=row.in_force_from,
-        subject=row.subject,
-        body=row.body,
-        is_urgent=row.is_urgent,
-        is_legal=row.is_legal,
-    )
+    return Version(*(getattr(row, name) for name in _VERSION))

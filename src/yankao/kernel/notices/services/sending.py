@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from yankao.base import jobs
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
+from yankao.base.copying import copy_in, reserve_ids
 from yankao.base.errors import Forbidden, Invalid, Refused
 from yankao.base.subjects import Subject
 from yankao.kernel.notices import lengths, permissions, queries, quiet, rules, words
@@ -231,21 +232,23 @@ class _Desk:
     def _store(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:
         notices = [notice for notice, _envelope in written]
         self._stop_unwanted(written)
-        Notice.objects.bulk_create(notices)
-        Envelope.objects.bulk_create(envelope for _notice, envelope in written if envelope)
+        for (notice, envelope), key in zip(written, reserve_ids(Notice, len(written)), strict=True):
+            notice.pk = key
+            if envelope:
+                envelope.notice_id = key
+        copy_in(notices)
+        copy_in(envelope for _notice, envelope in written if envelope)
         pinned = [notice for notice in notices if notice.channel == Channel.IN_APP]
         _fill_inboxes(pinned, self.readers, self.at)
-        StatusEntry.objects.bulk_create(
-            StatusEntry(
-                notice=notice,
-                at=self.at,
-                status=Status.FAILED,
-                failure=notice.failure,
-                error=notice.last_error,
-            )
-            for notice, envelope in written
-            if envelope and notice.status == Status.FAILED
-        )
+        failed = (n for n, envelope in written if envelope and n.status == Status.FAILED)
+        copy_in(
+            (
+                StatusEntry(notice=notice, at=self.at, status=Status.FAILED,
+                            failure=notice.failure, error=notice.last_error)
+                for notice in failed
+            ),
+            skip_id=True,
+        )  # fmt: skip
         _defer([n.pk for n in notices if n.next_try_at and n.next_try_at <= self.at])
 
     def _stop_unwanted(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:
@@ -325,11 +328,12 @@ class _Readers:
 
 
 def _fill_inboxes(notices: Iterable[Notice], readers: _Readers, at: datetime) -> None:
-    InboxEntry.objects.bulk_create(
+    rows = [
         InboxEntry(notice=notice, person_id=person_id, at=at)
         for notice in notices
         for person_id in readers.of(notice)
-    )
+    ]
+    copy_in(rows, skip_id=True)
 
 
 def _fail(notice: Notice, error: str, at: datetime) -> None:

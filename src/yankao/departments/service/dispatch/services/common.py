@@ -1,6 +1,6 @@
 """What intake and turns share: obligations of a case, and telling people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -99,10 +99,10 @@ def attach(
 
 
 def tell_reporter(
-    case: Case, contact: Contact, template: str, *, due_at: datetime | None, at: datetime
+    case: Case, contact: Contact, template: str, *, context: Mapping[str, object], at: datetime
 ) -> None:
     """SMS and e-mail to whoever left a number or address."""
-    telling.tell_citizens([_told(case, contact, due_at)], template, at=at)
+    telling.tell_citizens([_told(case, contact, context)], template, at=at)
 
 
 def tell_reporters(
@@ -111,28 +111,37 @@ def tell_reporters(
     """SMS and e-mail to the reporters of all these cases, each about their own; set-based."""
     by_id = {case.pk: case for case in cases}
     reporters = Reporter.objects.filter(case__in=by_id).order_by("case_id")
-    told = [_told(by_id[r.case_id], Contact(r.name, r.phone, r.email), due_at) for r in reporters]
+    told = [
+        _told(case, Contact(r.name, r.phone, r.email), context_of(case, due_at))
+        for case, r in ((by_id[r.case_id], r) for r in reporters)
+    ]
     telling.tell_citizens(told, template, at=at)
 
 
-def _told(case: Case, contact: Contact, due_at: datetime | None) -> telling.Told:
-    return telling.Told(
-        Subject(KIND, case.pk), contact, context_of(case, due_at), payer=case.agency_id or ""
-    )
+def _told(case: Case, contact: Contact, context: Mapping[str, object]) -> telling.Told:
+    return telling.Told(Subject(KIND, case.pk), contact, context, payer=case.agency_id or "")
 
 
-def tell_agency(case: Case, template: str, *, due_at: datetime, at: datetime) -> None:
-    """In-app notice to the officers of the case's agency."""
+def tell_agency(
+    case: Case,
+    template: str,
+    *,
+    due_at: datetime,
+    at: datetime,
+    context: Mapping[str, object] | None = None,
+) -> None:
+    """In-app notice to the officers of the case's agency; ``context`` where it is made already."""
     telling.tell_agency(
-        case.agency_id, template, context=context_of(case, due_at),
+        case.agency_id, template, context=context or context_of(case, due_at),
         subject=Subject(KIND, case.pk), at=at,
     )  # fmt: skip
 
 
-def context_of(case: Case, due_at: datetime | None) -> dict[str, str]:
+def context_of(case: Case, due_at: datetime | None, district: str = "") -> dict[str, str]:
     """What the letters about a case may name; none of the reporter's words.
 
-    In the city's language, whatever the one who causes the letter reads.
+    In the city's language, whatever the one who causes the letter reads. ``district`` is the name
+    of the case's district where the caller knows it; else it is looked up.
     """
     with translation.override(settings.LANGUAGE_CODE):
         due = formats.roc_datetime(due_at) if due_at else ""
@@ -140,7 +149,7 @@ def context_of(case: Case, due_at: datetime | None) -> dict[str, str]:
         "number": case.number,
         "item": case.item.plain_name,
         "place": case.place_words,
-        "district": case.district.name if case.district else "",
+        "district": district or (case.district.name if case.district else ""),
         "link": f"{settings.YANKAO_ORIGIN}/status/{lookup_token(case.number)}/",
         "due": due,
         "city": settings.CITY["name"],

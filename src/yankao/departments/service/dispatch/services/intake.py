@@ -137,7 +137,8 @@ def report_case(
         _check_staff(channel, late, actor)
         received_at = at if late is None else _late(late, at)
         chosen = item_in_force(item, received_at, for_citizen=channel in CITIZEN_CHANNELS)
-        case = _new_case(chosen, _placed(where), received_at=received_at, at=at)
+        place = _placed(where)
+        case = _new_case(chosen, place, received_at=received_at, at=at)
         case.channel, case.description = channel, description
         case.intake_key, case.is_urgent = intake_key, is_urgent
         if late is not None:
@@ -153,9 +154,10 @@ def report_case(
         words = lead.number if lead is not None else case.late_entry_reason
         moving.write_entry(case, "received", actor=actor, at=at, words=words)
         _record(case, contact, actor=actor, at=at)
-        common.tell_reporter(case, contact, "dispatch.received", due_at=due_at, at=at)
+        told = common.context_of(case, due_at, place.district_name)
+        common.tell_reporter(case, contact, "dispatch.received", context=told, at=at)
         if lead is None:
-            common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at)
+            common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at, context=told)
         announce(events.RECEIVED, case_id=case.pk)
     return _reported(case, due_at)
 
@@ -311,6 +313,7 @@ def open_item(item: Item | None, on: date, *, for_citizen: bool) -> Item:
 @dataclass(frozen=True, slots=True)
 class _Placed:
     district: str
+    district_name: str
     village: str | None
     lat: float | None
     lng: float | None
@@ -326,7 +329,7 @@ def _placed(where: Where) -> _Placed:
         raise PlaceMissing(
             "dispatch.place_missing", _("請在地圖上點選位置，或選擇行政區並寫下地點。"), "where"
         )
-    return _Placed(where.district, None, None, None, words)
+    return _Placed(where.district, names[where.district], None, None, None, words)
 
 
 def _placed_at(lat: float, lng: float, words: str) -> _Placed:
@@ -339,7 +342,8 @@ def _placed_at(lat: float, lng: float, words: str) -> _Placed:
             "where",
         )
     shown = words or f"{spot.district_name}{spot.village_name}"
-    return _Placed(spot.district_code, spot.village_code, round(lat, 6), round(lng, 6), shown)
+    at = round(lat, 6), round(lng, 6)
+    return _Placed(spot.district_code, spot.district_name, spot.village_code, *at, shown)
 
 
 def _route_of(item: Item, district: str) -> rules.RouteRow:
