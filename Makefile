@@ -42,8 +42,8 @@ assets: build/assets/made ## Build styles, scripts, fonts and boundaries
 run: install ## Start everything (PORT, HOST, YANKAO_HOME, DATABASE_URL are honoured)
 	@YANKAO_DEMO=$${YANKAO_DEMO-1} exec $(BIN)/python -m yankao run --with-parent
 
-test: install-dev ## Run all tests, on up to four cores
-	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
+test: install-dev ## Run the tests, on up to four cores (ARGS chooses, else all)
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: install-dev lint types contracts ## Format, lint, types, contracts, and the house's own rules
 	@$(BIN)/python -m pytest -q tests/house

@@ -45,6 +45,19 @@ def pytest_configure(config: pytest.Config) -> None:
     DatabaseOperations.sql_flush = sql_flush
 
 
+@pytest.hookimpl(trylast=True)  # after pytest-django has put those with transactions last
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests with houses of their own begin, so that at the end no process waits for one."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None or _uses_ours(item))
+
+
+def _uses_ours(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return item.get_closest_marker("django_db") is not None or bool(
+        fixtures & {"db", "transactional_db", "live_server"}
+    )
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     if not os.environ.get("DATABASE_URL") and not is_xdist_controller(session):
         from yankao.base import postgres

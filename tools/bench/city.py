@@ -76,16 +76,10 @@ def generate(size: int, tell: Callable[[str], None]) -> None:
 
 def _routes(items: list[Any]) -> list[tuple[str, str, str, str | None]]:
     """(item, district, agency, unit) wherever somebody is responsible."""
-    found = []
-    for item in items:
-        rows = intake.route_rows(item)
-        for district in places.districts():
-            route = intake.rules.route_for(
-                rows, item=item.pk, group=item.group_id, district=district.code
-            )
-            if route:
-                found.append((item.pk, district.code, route.agency, route.unit))
-    return found
+    routes = intake.Routes()
+    pairs = [(item, district.code) for item in items for district in places.districts()]
+    found = ((item.pk, district, routes.of(item, district)) for item, district in pairs)
+    return [(item, district, line.agency, line.unit) for item, district, line in found if line]
 
 
 def _lists(cursor: Any, items: list[Any], routes: list[Any]) -> None:

@@ -33,9 +33,10 @@ def copy_values(
     """
     by_name = {field.attname: field for field in _stored(model)}
     fields = [by_name.pop(name) for name in names]
-    rest = [f for f in by_name.values() if not f.primary_key and f.get_default() is not None]
-    same = [field.get_default() for field in rest]
-    _copy(model, [*fields, *rest], ([*row, *same] for row in rows))
+    defaults = [(f, f.get_default()) for f in by_name.values() if not f.primary_key]
+    rest = [(field, value) for field, value in defaults if value is not None]
+    same = [value for _field, value in rest]
+    _copy(model, [*fields, *(field for field, _value in rest)], ([*row, *same] for row in rows))
 
 
 def copy_rows(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -9,8 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from django.db.models import Q, QuerySet
+
 from yankao.base import registry
 from yankao.base.subjects import Subject
+from yankao.kernel.casework.rules import phone_digits
+from yankao.kernel.forms.masking import masked
 
 CONTACT = ("name", "phone", "email", "address")
 """What can be told about a person, and corrected."""
@@ -97,3 +101,29 @@ def everything_about(subject: Subject) -> list[Subject]:
 def holders() -> Mapping[str, PersonalData]:
     """Every offer by its kind, in declared order."""
     return {one.kind: one for one in registry.offers(PersonalData)}
+
+
+# --- what holders of cases share ----------------------------------------------------------------
+
+
+def reached_by(*, phone: str, email: str) -> Q:
+    """Contacts with that phone or that e-mail address; none for who gives neither."""
+    reached = Q(pk__in=[])
+    if phone:
+        reached |= Q(phone_digits__in=phone_digits(phone))
+    if email:
+        reached |= Q(email__iexact=email)
+    return reached
+
+
+def mask_history(entries: QuerySet[Any], words: Sequence[str]) -> None:
+    """What was said with each move, where it names the person; nothing can be taken back now."""
+    for entry in entries.exclude(words="", before=None):
+        entry.words, entry.before = masked(entry.words, words), None
+        entry.save(update_fields=["words", "before"])
+
+
+def ids_after(rows: QuerySet[Any], after: int, limit: int) -> Sequence[int]:
+    """At most ``limit`` keys above ``after``, ascending."""
+    found = rows.filter(pk__gt=after).order_by("pk")
+    return list(found.values_list("pk", flat=True)[:limit])

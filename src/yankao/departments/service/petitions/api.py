@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from yankao.base.actors import Actor
 from yankao.base.addresses import client_address
-from yankao.base.api import Instant
+from yankao.base.api import Instant, our
 from yankao.base.errors import NotVisible
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -197,11 +197,6 @@ class CaseQuery(Schema):
     cursor: str = Field("", max_length=400)
 
 
-def _ours(request: HttpRequest) -> Request:
-    assert hasattr(request, "actor")
-    return request  # type: ignore[return-value]
-
-
 def _reader(request: HttpRequest) -> Actor:
     """Who was let in: a person, or a key reading for its agency."""
     return cast(Actor, request.auth)  # type: ignore[attr-defined]
@@ -210,7 +205,7 @@ def _reader(request: HttpRequest) -> Actor:
 @router.get("/items", response=list[ItemOut], summary="可陳情的事項")
 @public
 def items(request: HttpRequest) -> Any:
-    shown = queries.items_in_force(at=_ours(request).now)
+    shown = queries.items_in_force(at=our(request).now)
     return [ItemOut(code=i.pk, name=i.name, category=i.category.name) for i in shown]
 
 
@@ -221,7 +216,7 @@ def upload(request: HttpRequest, file: File[UploadedFile]) -> Any:
 
     Refusals: files.type, files.too_large, files.macros, files.broken and others of files.
     """
-    ours = _ours(request)
+    ours = our(request)
     client = doors.admit_client(ours, door=DOOR, scope=SEND_SCOPE)
     put = files.uploads.put(
         intake=services.UPLOADS,
@@ -249,7 +244,7 @@ def receive(request: HttpRequest, body: PetitionIn) -> Any:
     With an Idempotency-Key the petition is taken in once, however often it is sent in 24 hours.
     202: a letter to the mayor; its sender gets an e-mail and confirms.
     """
-    ours = _ours(request)
+    ours = our(request)
     client = doors.admit_client(ours, door=DOOR, scope=SEND_SCOPE)
     owner = doors.client_key(client)
     this = body.intake_key or ours.headers.get(doors.ONCE_HEADER) or secrets.token_urlsafe(24)
@@ -297,7 +292,7 @@ def _take_in(
 @public  # number and code are the key; guesses are counted
 def status(request: HttpRequest, body: StatusIn) -> Any:
     """Refusals: petitions.status_not_found, doors.too_many."""
-    ours = _ours(request)
+    ours = our(request)
     number = body.number.strip().upper()
     guessers = (Knocker.at(client_address(ours)), Knocker.on(number))
     knocks = list(zip(GUESSING, guessers, strict=True))
@@ -319,7 +314,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
     asked = wanted.dict()
     cursor, text = asked.pop("cursor"), asked.pop("q")
     narrowed = queries.PetitionFilter(text=text, **asked)
-    page = queries.petitions_for(_reader(request), narrowed, at=_ours(request).now, cursor=cursor)
+    page = queries.petitions_for(_reader(request), narrowed, at=our(request).now, cursor=cursor)
     return CasesOut(
         total=page.total,
         total_is_exact=page.total_is_exact,
@@ -332,7 +327,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
 @router.get("/cases/{number}", response=DetailOut, auth=READS, summary="一件陳情")
 def case(request: HttpRequest, number: str) -> Any:
     """What the agency holds now or was given a copy of; others' are 404."""
-    actor, ours = _reader(request), _ours(request)
+    actor, ours = _reader(request), our(request)
     found = queries.held_petition_for(actor, number, at=ours.now)
     return DetailOut(
         **_told(found.case),

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from yankao.base.api import Holds, Instant
+from yankao.base.api import Holds, Instant, our
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries, services
@@ -140,15 +140,10 @@ class WordsIn(Schema):
     words: str = Field("", max_length=1000)
 
 
-def _ours(request: HttpRequest) -> Request:
-    assert hasattr(request, "actor")
-    return request  # type: ignore[return-value]
-
-
 @router.get("/items", response=list[ItemOut], summary="可通報的項目")
 @public
 def items(request: HttpRequest) -> Any:
-    shown = queries.public_items(at=_ours(request).now)
+    shown = queries.public_items(at=our(request).now)
     return [ItemOut(code=i.pk, name=i.plain_name, group=i.group.name) for i in shown]
 
 
@@ -156,7 +151,7 @@ def items(request: HttpRequest) -> Any:
 @public
 def nearby(request: HttpRequest, asked: Query[NearbyQuery]) -> Any:
     """Within the item's radius and days, nearest first; distances in tens of metres, no points."""
-    ours = _ours(request)
+    ours = our(request)
     doors.admit(ours, door="service.dispatch.nearby")
     found = queries.nearby_reports(item=asked.item, lat=asked.lat, lng=asked.lng, at=ours.now)
     return [
@@ -181,7 +176,7 @@ def report(request: HttpRequest, body: ReportIn) -> Any:
     report is taken in once, however often it is sent within 24 hours.
     A ``joins`` that is no longer (or never was) good is passed over: the report stands alone.
     """
-    ours = _ours(request)
+    ours = our(request)
     client = doors.admit(ours, door="service.dispatch.report_api", scope="service.dispatch.report")
     return doors.once(ours, lambda: _take_in(ours, body), client=client)
 
@@ -209,7 +204,7 @@ def _take_in(request: Request, body: ReportIn) -> Status[ReportedOut]:
 @router.get("/cases", response=CasesOut, auth=Holds(Permission.READ), summary="案件清單")
 def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
     """Refusals: base.cursor_wrong."""
-    ours = _ours(request)
+    ours = our(request)
     asked = wanted.dict()
     cursor, text = asked.pop("cursor"), asked.pop("q")
     narrowed = queries.CaseFilter(text=text, **asked)
@@ -225,7 +220,7 @@ def cases(request: HttpRequest, wanted: Query[CaseQuery]) -> Any:
 
 @router.get("/cases/{number}", response=CaseOut, auth=Holds(Permission.READ), summary="一個案件")
 def case(request: HttpRequest, number: str) -> Any:
-    ours = _ours(request)
+    ours = our(request)
     return _case_out(queries.held_case(ours.actor, number))
 
 
@@ -315,7 +310,7 @@ def _operation(
     """The operation of a move: with what must be said in its body, if anything."""
 
     def make(request: HttpRequest, number: str, told: dict[str, Any]) -> Any:
-        ours = _ours(request)
+        ours = our(request)
 
         def work() -> Status[CaseOut | None]:
             act(number=number, actor=ours.actor, at=ours.now, **told)

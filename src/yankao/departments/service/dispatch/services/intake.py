@@ -1,5 +1,6 @@
 """Taking in a report: the one door behind every face."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -362,9 +363,24 @@ def route_rows(item: Item) -> list[rules.RouteRow]:
     return _rows(Route.objects.filter(Q(item=item.pk) | Q(group=item.group_id)))
 
 
-def all_route_rows() -> list[rules.RouteRow]:
-    """The whole routing table."""
-    return _rows(Route.objects.all())
+class Routes:
+    """The whole routing table, read once, for whoever routes many cases."""
+
+    def __init__(self) -> None:
+        self._lines: dict[tuple[str | None, str | None], list[rules.RouteRow]] = defaultdict(list)
+        for row in _rows(Route.objects.all()):
+            self._lines[row.item, None if row.item else row.group].append(row)
+        self._found: dict[tuple[str, str | None], rules.RouteRow | None] = {}
+
+    def of(self, item: Item, district: str | None) -> rules.RouteRow | None:
+        """Who is in charge of the item in the district; None = nobody."""
+        key = item.pk, district
+        if key not in self._found:
+            lines = [*self._lines[item.pk, None], *self._lines[None, item.group_id]]
+            self._found[key] = rules.route_for(
+                lines, item=item.pk, group=item.group_id, district=district
+            )
+        return self._found[key]
 
 
 def _rows(routes: QuerySet[Route]) -> list[rules.RouteRow]:

@@ -14,9 +14,8 @@ from yankao.base.clock import TAIPEI
 from yankao.base.copying import copy_values, reserve_ids
 from yankao.base.events import announce
 from yankao.base.subjects import Subject
-from yankao.departments.service.dispatch import events, rules
+from yankao.departments.service.dispatch import events
 from yankao.departments.service.dispatch.models import Case, Item, Reporter
-from yankao.departments.service.dispatch.rules import RouteRow
 from yankao.departments.service.dispatch.services import common, intake, moving
 from yankao.departments.service.dispatch.workflow import KIND, Permission, State
 from yankao.kernel.calendar import queries as calendar
@@ -119,10 +118,8 @@ class _Desk:
     def __init__(self, channel: str, actor: Actor, at: datetime) -> None:
         self.channel, self.actor, self.at = channel, actor, at
         self.items = Item.objects.in_bulk()
-        self.lines: dict[str, list[RouteRow]] = {}
-        self.table = intake.all_route_rows()
+        self.routes = intake.Routes()
         self.open: dict[tuple[str, date], Item] = {}
-        self.routes: dict[tuple[str, str], RouteRow | None] = {}
         self.terms: dict[tuple[str, date], Term] = {}
 
     def take_in(self, batch: Sequence[Report]) -> list[int | None]:
@@ -140,7 +137,7 @@ class _Desk:
     def _taken(self, report: Report, spot: Spot | None) -> _Taken | None:
         day = report.received_at.astimezone(TAIPEI).date()
         item = self._item(report.item, day)
-        route = self._route(item, spot.district_code) if spot else None
+        route = self.routes.of(item, spot.district_code) if spot else None
         if spot is None or route is None:
             return None
         return _Taken(
@@ -154,22 +151,6 @@ class _Desk:
         if (code, day) not in self.open:
             self.open[code, day] = intake.open_item(self.items.get(code), day, for_citizen=False)
         return self.open[code, day]
-
-    def _route(self, item: Item, district: str) -> RouteRow | None:
-        key = item.pk, district
-        if key not in self.routes:
-            self.routes[key] = rules.route_for(
-                self._lines(item), item=item.pk, group=item.group_id, district=district
-            )
-        return self.routes[key]
-
-    def _lines(self, item: Item) -> list[RouteRow]:
-        """The lines of the routing table that can concern the item."""
-        if item.pk not in self.lines:
-            self.lines[item.pk] = [
-                row for row in self.table if row.item == item.pk or row.group == item.group_id
-            ]
-        return self.lines[item.pk]
 
     def _promise(self, one: _Taken) -> obligations.NewObligation:
         key = one.item.term, one.day

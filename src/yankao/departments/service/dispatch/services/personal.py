@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch.models import Case, Reporter
 from yankao.departments.service.dispatch.workflow import KIND
-from yankao.kernel.casework.personal import Held
-from yankao.kernel.casework.rules import phone_digits
+from yankao.kernel.casework.personal import Held, ids_after, mask_history, reached_by
 from yankao.kernel.forms.masking import masked
 
 
@@ -33,11 +32,7 @@ class ReportersHeld:
         return {row.pk: _held(row) for row in rows.select_related("case__item")}
 
     def of_person(self, *, name: str, phone: str, email: str) -> Sequence[int]:
-        reached = Q(pk__in=[])
-        if phone:
-            reached |= Q(phone_digits__in=phone_digits(phone))
-        if email:
-            reached |= Q(email__iexact=email)
+        reached = reached_by(phone=phone, email=email)
         rows = Reporter.objects.filter(reached, name=name, case__agency__isnull=False)
         return list(rows.order_by("pk").values_list("pk", flat=True))
 
@@ -56,7 +51,7 @@ class ReportersHeld:
         for case in Case.objects.filter(Q(pk=id) | Q(whole=id)):
             case.description = masked(case.description, words)
             case.place_words = masked(case.place_words, words)
-            _redact(case, words)
+            mask_history(case.entries.all(), words)
             case.save(update_fields=["description", "place_words"])
         Reporter.objects.filter(pk=id).delete()
 
@@ -64,8 +59,7 @@ class ReportersHeld:
         return _closed(until).count()
 
     def closed_before(self, until: datetime, *, after: int, limit: int) -> Sequence[int]:
-        rows = _closed(until).filter(pk__gt=after).order_by("pk")
-        return list(rows.values_list("pk", flat=True)[:limit])
+        return ids_after(_closed(until), after, limit)
 
 
 def _closed(until: datetime) -> QuerySet[Reporter]:
@@ -73,13 +67,6 @@ def _closed(until: datetime) -> QuerySet[Reporter]:
     ended = Q(case__closed_at__lt=until) | Q(case__lead__closed_at__lt=until)
     open_parts = Case.objects.filter(whole__isnull=False).exclude(closed_at__lt=until)
     return Reporter.objects.filter(ended).exclude(pk__in=open_parts.values("whole"))
-
-
-def _redact(case: Case, words: Sequence[str]) -> None:
-    """What was said with each move, where it names the person; nothing can be taken back now."""
-    for entry in case.entries.exclude(words="", before=None):
-        entry.words, entry.before = masked(entry.words, words), None
-        entry.save(update_fields=["words", "before"])
 
 
 def _held(row: Reporter) -> Held:

@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import Letter, Petition, Petitioner
 from yankao.departments.service.petitions.workflow import KIND, LETTER
-from yankao.kernel.casework.personal import CONTACT, Held
-from yankao.kernel.casework.rules import phone_digits
+from yankao.kernel.casework.personal import CONTACT, Held, ids_after, mask_history, reached_by
 from yankao.kernel.forms.masking import masked
 
 
@@ -31,11 +30,7 @@ class PetitionersHeld:
         return {row.pk: _held(row) for row in rows}
 
     def of_person(self, *, name: str, phone: str, email: str) -> Sequence[int]:
-        reached = Q(pk__in=[])
-        if phone:
-            reached |= Q(phone_digits__in=phone_digits(phone))
-        if email:
-            reached |= Q(email__iexact=email)
+        reached = reached_by(phone=phone, email=email)
         rows = Petitioner.objects.filter(reached, name=name)
         return list(rows.order_by("pk").values_list("pk", flat=True))
 
@@ -56,7 +51,7 @@ class PetitionersHeld:
             case.title, case.content = masked(case.title, words), masked(case.content, words)
             case.place_words = masked(case.place_words, words)
             case.answer_told = masked(case.answer_told, words)
-            _redact(case, words)
+            mask_history(case.entries.all(), words)
             case.save(update_fields=["title", "content", "place_words", "answer_told"])
         Petitioner.objects.filter(pk=id).delete()
 
@@ -64,8 +59,7 @@ class PetitionersHeld:
         return _closed(until).count()
 
     def closed_before(self, until: datetime, *, after: int, limit: int) -> Sequence[int]:
-        rows = _closed(until).filter(pk__gt=after).order_by("pk")
-        return list(rows.values_list("pk", flat=True)[:limit])
+        return ids_after(_closed(until), after, limit)
 
 
 def _closed(until: datetime) -> QuerySet[Petitioner]:
@@ -74,13 +68,6 @@ def _closed(until: datetime) -> QuerySet[Petitioner]:
     return Petitioner.objects.filter(petition__closed_at__lt=until).exclude(
         pk__in=open_parts.values("whole")
     )
-
-
-def _redact(case: Petition, words: Sequence[str]) -> None:
-    """What was said with each move, where it names the person; nothing can be taken back now."""
-    for entry in case.entries.exclude(words="", before=None):
-        entry.words, entry.before = masked(entry.words, words), None
-        entry.save(update_fields=["words", "before"])
 
 
 def _held(row: Petitioner) -> Held:

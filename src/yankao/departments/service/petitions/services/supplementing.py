@@ -56,7 +56,7 @@ def supplement_petition(
             )
         _check_share(case, at)
         personal = {"text": words.strip(), "by": "look-up link"}
-        return add(case.pk, words.strip(), attached, personal=personal, actor=PORTAL, at=at)
+        return _added(case, words.strip(), attached, personal=personal, actor=PORTAL, at=at)
 
 
 def add(
@@ -71,21 +71,33 @@ def add(
     """Put it into the history, keep the files and tell the agency; ``actor`` is who carried it."""
     with transaction.atomic():
         case = _locked(petition_id)
-        text = words or str(_("（只有附件）"))
-        for begin in range(0, len(text), LONGEST_ENTRY):
-            piece = text[begin : begin + LONGEST_ENTRY]
-            moving.DESK.write_entry(case, SUPPLEMENT, actor=ANONYMOUS, at=at, words=piece)
-        common.attach(attached, Subject(KIND, case.pk), actor=ANONYMOUS, at=at)
-        trail.record(
-            actor=actor,
-            action=f"{KIND}.{SUPPLEMENT}",
-            subject=Subject(KIND, case.pk),
-            at=at,
-            personal=personal,
-            agency=case.agency_id,
-        )
-        common.tell_agency(case, "petitions.supplemented", at=at)
-        return case
+        return _added(case, words, attached, personal=personal, actor=actor, at=at)
+
+
+def _added(
+    case: Petition,
+    words: str,
+    attached: Sequence[files.Kept],
+    *,
+    personal: trail.Values,
+    actor: Actor,
+    at: datetime,
+) -> Petition:
+    text = words or str(_("（只有附件）"))
+    for begin in range(0, len(text), LONGEST_ENTRY):
+        piece = text[begin : begin + LONGEST_ENTRY]
+        moving.DESK.write_entry(case, SUPPLEMENT, actor=ANONYMOUS, at=at, words=piece)
+    common.attach(attached, Subject(KIND, case.pk), actor=ANONYMOUS, at=at)
+    trail.record(
+        actor=actor,
+        action=f"{KIND}.{SUPPLEMENT}",
+        subject=Subject(KIND, case.pk),
+        at=at,
+        personal=personal,
+        agency=case.agency_id,
+    )
+    common.tell_agency(case, "petitions.supplemented", at=at)
+    return case
 
 
 def _locked(petition_id: int) -> Petition:

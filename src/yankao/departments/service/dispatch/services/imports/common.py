@@ -21,7 +21,6 @@ from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch.models import Case, ImportBatch, Item
-from yankao.departments.service.dispatch.rules import RouteRow, route_for
 from yankao.departments.service.dispatch.rules import imports as rules
 from yankao.departments.service.dispatch.rules.imports import ImportRow, WhyRefused
 from yankao.departments.service.dispatch.services import intake
@@ -147,8 +146,7 @@ class _Importer:
     at: datetime
     report: ImportReport
     districts: dict[str, str] = field(init=False)
-    lines: dict[str, list[RouteRow]] = field(default_factory=dict)
-    routes: dict[tuple[str, str | None], RouteRow | None] = field(default_factory=dict)
+    routes: intake.Routes = field(default_factory=intake.Routes)
 
     def __post_init__(self) -> None:
         self.districts = {district.name: district.code for district in places.districts()}
@@ -234,23 +232,13 @@ class _Importer:
     def _cells(self, id_: int, one: _New) -> tuple[Any, ...]:
         row, place = one.row, one.place
         words = (row.address or row.district)[: rules.PLACE_LENGTH]
-        route = self._route(one.item, place.district)
+        route = self.routes.of(one.item, place.district)
         return (
             id_, row.number, one.item.pk, State.CLOSED, "import", row.description, row.created,
             self.at, place.district, place.village, place.lat, place.lng, words, place.problem,
             route.agency if route else None, route.unit if route else None,
             row.remark, "", False, self.batch.format, self.batch.pk,
         )  # fmt: skip
-
-    def _route(self, item: Item, district: str | None) -> RouteRow | None:
-        key = item.pk, district
-        if key not in self.routes:
-            if item.pk not in self.lines:
-                self.lines[item.pk] = intake.route_rows(item)
-            self.routes[key] = route_for(
-                self.lines[item.pk], item=item.pk, group=item.group_id, district=district
-            )
-        return self.routes[key]
 
     def _record(self, ids: list[int], new: list[_New]) -> None:
         trail.record_many(
