@@ -7,7 +7,7 @@ BIN := .venv/bin
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal --durations=15
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos walls new-system clean
+.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos eval walls new-system clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -73,6 +73,9 @@ messages: install-dev ## Take new sentences into the English catalogue
 
 bench: install-dev ## Measure on 1,000,000 generated cases (SIZE=…, REUSE=1 keeps them, WRITE=1 into the docs)
 	@PYTHONPATH=. $(BIN)/python -m tools.bench --size $(or $(SIZE),1000000) $(if $(REUSE),--reuse) $(if $(WRITE),--write)
+
+eval: install-dev ## How well questions are answered, on the real entries beside (YANKAO_SHARED; WRITE=1 into the docs)
+	@$(BIN)/python -m tools.answers $(if $(WRITE),--write)
 
 walls: install-dev ## Random steps against the walls between agencies (STEPS=20000, SEED=1, ONLY=29,118; PLANTS=1)
 	@WALLS_STEPS=$(or $(STEPS),2000) WALLS_SEED=$(or $(SEED),1) WALLS_ONLY=$(ONLY) $(BIN)/python -m pytest -q -s $(if $(PLANTS),tests/walls/plants.py,tests/test_walls.py)

@@ -1,4 +1,4 @@
-"""What the index does not know yet, and questions that knowledge has no good answer to."""
+"""The index in force, how good it is, and questions that knowledge has no good answer to."""
 
 from typing import ClassVar
 
@@ -28,6 +28,43 @@ class Stale(models.Model):
 
     def __str__(self) -> str:
         return self.source
+
+
+class Build(models.Model):
+    """One making of the index; the last is in force, if its file is as recorded."""
+
+    built_at = models.DateTimeField()
+    entries = models.PositiveIntegerField()
+    version = models.PositiveSmallIntegerField()
+    file = models.CharField(max_length=60)
+    sha256 = models.CharField(max_length=64)
+
+    def __str__(self) -> str:
+        return f"{self.built_at} {self.entries}"
+
+
+class Evaluation(models.Model):
+    """How well one half of the city's questions was answered; counts, so that any share follows.
+
+    ``asked`` questions name an entry, ``foreign`` ones have none; ``answered`` of the first,
+    ``answered_foreign`` of the second were above the confidence ``least_pct``; ``right`` of all.
+    ``first`` and ``five`` had the entry first, or among five.
+    """
+
+    part = models.CharField(max_length=4)
+    evaluated_at = models.DateTimeField()
+    entries = models.PositiveIntegerField()
+    least_pct = models.PositiveSmallIntegerField()
+    asked = models.PositiveIntegerField()
+    foreign = models.PositiveIntegerField()
+    answered = models.PositiveIntegerField()
+    answered_foreign = models.PositiveIntegerField()
+    right = models.PositiveIntegerField()
+    first = models.PositiveIntegerField()
+    five = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.evaluated_at}"
 
 
 class Gap(models.Model):

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.registry import Permission, System
-from yankao.kernel.answers import services
+from yankao.base.registry import Command, Permission, System
+from yankao.kernel.answers import commands, services
 from yankao.kernel.answers.permissions import GAPS
 from yankao.kernel.people.rules import Role
 from yankao.kernel.trail.actions import ActionTitle
@@ -19,5 +19,6 @@ SYSTEM = System(
         ),
     ),
     offers=(ActionTitle("kernel.answers.gap_settled", _("處理問不到答案的提問")),),
-    jobs=(services.INDEX_JOB, "kernel.answers.nightly"),
+    commands=(Command("answers", "問答索引：重建、狀態、評估", commands.configure, commands.run),),
+    jobs=(services.INDEX_JOB, "kernel.answers.keep_fresh", "kernel.answers.nightly"),
 )

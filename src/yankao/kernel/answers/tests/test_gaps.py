@@ -40,7 +40,7 @@ def test_who_asked_is_not_kept() -> None:
     kept = gap("我是王大明，電話0912-345-678，" + "路燈不亮" * 100).text
     assert "王大明" not in kept
     assert "345" not in kept
-    assert len(kept) == 200
+    assert len(kept) <= 200
 
 
 def test_an_agency_sees_what_is_likely_its_own(cast: Cast) -> None:
