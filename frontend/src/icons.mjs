@@ -75,6 +75,7 @@ const ICONS = {
   service_messages: line('M4 5.5h16v11h-9l-4.5 3.5v-3.5H4zM8 9.5h8M8 12.5h5'),
   service_satisfaction: RING + line('M8 14.5c1 1.4 2.4 2 4 2s3-.6 4-2M9 9.5v.01M15 9.5v.01'),
   service_privacy: RING + line('M9 11V9a3 3 0 0 1 6 0v2M8 11h8v6H8z'),
+  service_calls: line('M4 13a8 8 0 0 1 16 0v5h-4v-5h4M4 13v5h4v-5H4M20 18c0 2-2.5 3-5.5 3'),
   kernel_replies: line('M4 5h16v11.5h-9L6.5 20v-3.5H4zM8 9h8M8 12.5h5'),
   kernel_mailboxes: line('M3.5 6h17v12.5h-17zM3.5 7l8.5 6.5L20.5 7'),
   kernel_suggestions: line('M3.5 6H10l4 6h6.5M3.5 18H10l4-6M17 8.5l3.5 3.5-3.5 3.5'),

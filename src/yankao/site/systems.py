@@ -26,4 +26,5 @@ SYSTEMS = (
     "yankao.departments.service.satisfaction",
     "yankao.departments.service.petitions",
     "yankao.departments.service.privacy",
+    "yankao.departments.service.calls",
 )

@@ -13,6 +13,7 @@ from yankao.base.fields import PhotosField
 from yankao.base.narrowing import FoldingForm, day_field, start_of
 from yankao.departments.service.dispatch.queries import CaseFilter
 from yankao.departments.service.dispatch.rules.public import place_named
+from yankao.kernel.casework.carrying import LONGEST
 from yankao.kernel.casework.forms import (
     PHONE,
     AssignForm,
@@ -105,6 +106,7 @@ class TakeInForm(forms.Form):
     paper_number = forms.CharField(label=_("紙本編號"), required=False, max_length=40)
     late_reason = forms.CharField(label=_("補登原因"), required=False, max_length=200)
     intake_key = forms.CharField(widget=forms.HiddenInput, min_length=16, max_length=64)
+    origin = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST, required=False)
 
     PAPER = ("received_at", "paper_number", "late_reason")
 

@@ -11,9 +11,11 @@ from yankao.departments.service.dispatch.facts import CASES
 from yankao.departments.service.dispatch.pages import listing
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.personal import ReportersHeld
-from yankao.departments.service.dispatch.workflow import WORKFLOW
+from yankao.departments.service.dispatch.workflow import KIND, WORKFLOW
 from yankao.departments.service.dispatch.workflow import Permission as P
 from yankao.kernel.casework.callers import CallerHistory
+from yankao.kernel.casework.carrying import TakeIn
+from yankao.kernel.casework.nearby import OpenNearby
 from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.bulk import BulkMove
@@ -134,6 +136,8 @@ SYSTEM = System(
         CallerHistory(
             queries.caller_of, services.record_caller_view, "service_dispatch/_caller_line.html"
         ),
+        OpenNearby(queries.open_where, "service_dispatch/_caller_line.html"),
+        TakeIn(KIND, _("派工"), "service_dispatch:take_in", P.TAKE_IN, icon="service_dispatch"),
         *DOORS,
         *dimensions(),
         *(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base.narrowing import FoldingForm, day_field, start_of
 from yankao.departments.service.petitions.queries import GROUND_WORDS, PetitionFilter
 from yankao.departments.service.petitions.workflow import Ground
+from yankao.kernel.casework.carrying import LONGEST
 from yankao.kernel.casework.forms import (
     PHONE,
     AssignForm,
@@ -256,6 +257,7 @@ class TakeInForm(forms.Form):
     agency = forms.CharField(required=False, max_length=40)
     """One of those suggested, or none: then the item's."""
     intake_key = forms.CharField(widget=forms.HiddenInput, min_length=16, max_length=64)
+    origin = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST, required=False)
 
     PAPER = ("received_at", "paper_number", "photos")
 

@@ -9,9 +9,10 @@ from yankao.departments.service.petitions.facts import PETITIONS
 from yankao.departments.service.petitions.pages import listing
 from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.services.personal import PetitionersHeld
-from yankao.departments.service.petitions.workflow import READ_SCOPE, SEND_SCOPE, WORKFLOW
+from yankao.departments.service.petitions.workflow import KIND, READ_SCOPE, SEND_SCOPE, WORKFLOW
 from yankao.departments.service.petitions.workflow import Permission as P
 from yankao.kernel.casework.callers import CallerHistory
+from yankao.kernel.casework.carrying import TakeIn
 from yankao.kernel.doors.declarations import ApiScope, Door
 from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.obligations.bulk import BulkMove
@@ -131,6 +132,7 @@ SYSTEM = System(
         ObligationKind(common.DECLINE, _("陳情不予處理的核定")),
         ObligationKind(common.DECIDE, _("陳情展期審核")),
         services.PetitionMail(),
+        TakeIn(KIND, _("陳情"), "service_petitions:take_in", P.TAKE_IN, icon="service_petitions"),
         CallerHistory(
             queries.caller_of, services.record_caller_view, "service_petitions/_caller_line.html"
         ),

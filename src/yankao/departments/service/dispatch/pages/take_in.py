@@ -12,10 +12,12 @@ from yankao.base.errors import Refused
 from yankao.base.fields import sent
 from yankao.base.http import Request
 from yankao.base.routes import requires
+from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, rules, services
-from yankao.departments.service.dispatch.workflow import Permission
+from yankao.departments.service.dispatch.workflow import KIND, Permission
 from yankao.kernel.casework.callers import show_caller
+from yankao.kernel.casework.carrying import Carried, carried_from, tie_case
 from yankao.kernel.places import queries as places
 
 TAKEN = "dispatch_taken_in"
@@ -26,7 +28,9 @@ FIELD_OF = {"where": "place", "district": "place"}
 @requires(Permission.TAKE_IN)
 def take_in(request: Request) -> HttpResponse:
     """The form; after sending, the number to read out stands above an empty one."""
-    form = forms.TakeInForm(*sent(request), initial={"intake_key": secrets.token_urlsafe(24)})
+    origin = request.POST.get("origin", request.GET.get("origin", ""))
+    carried = carried_from(request.actor, origin)
+    form = forms.TakeInForm(*sent(request), initial=_begun_with(carried))
     if request.method == "POST" and form.is_valid():
         try:
             reported = _report(request, form)
@@ -36,11 +40,27 @@ def take_in(request: Request) -> HttpResponse:
             field = FIELD_OF.get(refusal.field or "", refusal.field or "")
             form.add_error(field if field in form.fields else None, refusal.message)
         else:
-            request.session[TAKEN] = _to_read_out(reported)
+            back = {"back": carried.address, "from": carried.title} if carried else {}
+            request.session[TAKEN] = {**_to_read_out(reported), **back}
             return redirect("service_dispatch:take_in")
     taken = request.session.pop(TAKEN, None) if request.method == "GET" else None
     code = 422 if request.method == "POST" else 200
-    return _page(request, form, code, taken=taken)
+    return _page(request, form, code, taken=taken, carried=carried)
+
+
+def _begun_with(carried: Carried | None) -> dict[str, str]:
+    """What a fresh form holds already."""
+    key = {"intake_key": secrets.token_urlsafe(24)}
+    if carried is None:
+        return key
+    return {
+        **key,
+        "origin": carried.origin,
+        "phone": carried.phone,
+        "name": carried.name,
+        "place": carried.place,
+        "description": carried.words[: forms.LONGEST_DESCRIPTION],
+    }
 
 
 def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any) -> HttpResponse:
@@ -57,7 +77,7 @@ def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any
 def _report(request: Request, form: forms.TakeInForm) -> services.Reported:
     told = form.cleaned_data
     with durable():
-        return services.report_case(
+        reported = services.report_case(
             item=_item(request, told["item"]),
             where=_where(told["place"]),
             description=told["description"],
@@ -70,6 +90,14 @@ def _report(request: Request, form: forms.TakeInForm) -> services.Reported:
             late=_late(form),
             is_urgent=told["is_urgent"],
         )
+        tie_case(
+            origin=told["origin"],
+            case=Subject(KIND, reported.case_id),
+            number=reported.number,
+            actor=request.actor,
+            at=request.now,
+        )
+    return reported
 
 
 def _item(request: Request, words: str) -> str:

@@ -42,6 +42,7 @@ from yankao.departments.service.dispatch.queries.nearby import (
     lead_behind,
     nearby_reports,
 )
+from yankao.departments.service.dispatch.queries.nearby_words import open_where
 from yankao.departments.service.dispatch.queries.points import MOST_POINTS, points_for
 from yankao.departments.service.dispatch.queries.public import (
     STILL_BAD,
@@ -130,6 +131,7 @@ __all__ = [
     "lookup_address",
     "nearby_reports",
     "officers_for",
+    "open_where",
     "order_counts",
     "order_rows_for",
     "orders_for",

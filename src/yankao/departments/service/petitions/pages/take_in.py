@@ -14,10 +14,12 @@ from yankao.base.errors import Refused
 from yankao.base.fields import sent
 from yankao.base.http import Request
 from yankao.base.routes import requires
+from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import forms, queries, services
-from yankao.departments.service.petitions.workflow import Permission
+from yankao.departments.service.petitions.workflow import KIND, Permission
 from yankao.kernel.casework.callers import show_caller
+from yankao.kernel.casework.carrying import Carried, carried_from, tie_case
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.rules import district_named
 from yankao.kernel.files import services as files
@@ -37,7 +39,9 @@ def take_in(request: Request) -> HttpResponse:
     """The form; after sending, the number to read out stands above an empty one."""
     if "suggest" in request.POST:
         return _page(request, forms.TakeInForm(initial=request.POST.dict()))
-    form = forms.TakeInForm(*sent(request), initial={"intake_key": secrets.token_urlsafe(24)})
+    origin = request.POST.get("origin", request.GET.get("origin", ""))
+    carried = carried_from(request.actor, origin)
+    form = forms.TakeInForm(*sent(request), initial=_begun_with(carried))
     if request.method == "POST" and form.is_valid():
         try:
             received = _receive(request, form)
@@ -47,11 +51,28 @@ def take_in(request: Request) -> HttpResponse:
             field = FIELD_OF.get(refusal.field or "", refusal.field or "")
             form.add_error(field if field in form.fields else None, refusal.message)
         else:
-            request.session[TAKEN] = _to_read_out(received, form)
+            back = {"back": carried.address, "from": carried.title} if carried else {}
+            request.session[TAKEN] = {**_to_read_out(received, form), **back}
             return redirect("service_petitions:take_in")
     taken = request.session.pop(TAKEN, None) if request.method == "GET" else None
     code = 422 if request.method == "POST" else 200
-    return _page(request, form, code, taken=taken)
+    return _page(request, form, code, taken=taken, carried=carried)
+
+
+def _begun_with(carried: Carried | None) -> dict[str, str]:
+    """What a fresh form holds already."""
+    key = {"intake_key": secrets.token_urlsafe(24)}
+    if carried is None:
+        return key
+    return {
+        **key,
+        "origin": carried.origin,
+        "channel": "phone",
+        "phone": carried.phone,
+        "name": carried.name,
+        "place": carried.place,
+        "content": carried.words,
+    }
 
 
 def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any) -> HttpResponse:
@@ -84,7 +105,7 @@ def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
     names = {district.code: district.name for district in places.districts()}
     with durable():
         uploads.claim(request)
-        return services.receive_petition(
+        received = services.receive_petition(
             matter=services.Matter(
                 item=item,
                 title=told["title"],
@@ -104,6 +125,14 @@ def _receive(request: Request, form: forms.TakeInForm) -> services.Received:
             paper_number=told["paper_number"],
             agency=told["agency"] or None,
         )
+        tie_case(
+            origin=told["origin"],
+            case=Subject(KIND, received.petition_id),
+            number=received.number,
+            actor=request.actor,
+            at=request.now,
+        )
+    return received
 
 
 def _item(request: Request, words: str) -> str:

@@ -1,0 +1,79 @@
+"""Shapes of what people type; policy is the services'."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base.fields import PlainForm
+from yankao.base.narrowing import NarrowingForm, day_field
+from yankao.departments.service.calls.queries import KIND_WORDS, STATE_WORDS
+
+LONGEST_WORDS, LONGEST_PLACE, LONGEST_NAME = 5_000, 200, 60
+
+
+class WordsForm(forms.Form):
+    """What the caller says, as the agent types it."""
+
+    text = forms.CharField(
+        label=_("民眾說的"),
+        required=False,
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 9, "autofocus": True}),
+    )
+    place = forms.CharField(
+        label=_("地點"),
+        help_text=_("先說行政區，例如：三民建國三路 100 號前"),
+        required=False,
+        max_length=LONGEST_PLACE,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    name = forms.CharField(
+        label=_("稱呼"),
+        required=False,
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
+class CallFilter(NarrowingForm):
+    """What the list is narrowed to."""
+
+    kind = forms.ChoiceField(
+        label=_("種類"), required=False, choices=[("", _("全部")), *KIND_WORDS.items()]
+    )
+    state = forms.ChoiceField(
+        label=_("狀態"), required=False, choices=[("", _("全部")), *STATE_WORDS.items()]
+    )
+    since = day_field(_("從"))
+    until = day_field(_("到"))
+
+
+class SeatForm(PlainForm):
+    """Who sits where."""
+
+    person = forms.ChoiceField(label=_("話務人員"))
+    login = forms.RegexField(
+        r"^[\x21-\x7e]{1,40}$",
+        label=_("交換機的席位代碼"),
+        help_text=_("交換機傳來的事件用這個代碼稱呼這一席，例如：a01。"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+    )
+    skills = forms.CharField(
+        label=_("技能"),
+        help_text=_("能接的佇列，用逗號分開；空白表示全部。"),
+        required=False,
+        max_length=400,
+    )
+    is_active = forms.BooleanField(label=_("在職"), required=False, initial=True)
+
+    def __init__(self, *args: Any, people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["person"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("請選擇")), *people]
+
+    def clean_skills(self) -> list[str]:
+        """Names of queues."""
+        given = self.cleaned_data["skills"].replace("，", ",").replace("、", ",")
+        return [one.strip()[:40] for one in given.split(",") if one.strip()]

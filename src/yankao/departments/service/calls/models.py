@@ -1,0 +1,179 @@
+"""Seats, calls with their events, what was typed, and what came of them."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+
+from yankao.departments.service.calls.workflow import LIVE, CallKind, Happened, State
+
+
+class Seat(models.Model):
+    """Who sits where: the exchange's name for an agent, and what they are able to answer."""
+
+    person = models.OneToOneField(
+        "kernel_people.Person", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    login = models.CharField(max_length=40, unique=True)
+    skills = models.JSONField(default=list)
+    """Queues of the exchange; none = all."""
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["login"]
+
+    def __str__(self) -> str:
+        return self.login
+
+
+class Call(models.Model):
+    """One call. What the exchange tells is rebuilt from its events; the kind is the agent's."""
+
+    exchange_id = models.CharField(max_length=80, unique=True)
+    state = models.CharField(max_length=12, choices=[(s.value, s.value) for s in State])
+    queue = models.CharField(max_length=40, blank=True)
+    agent_login = models.CharField(max_length=40, blank=True)
+    agent = models.ForeignKey(
+        "kernel_people.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    claimed_by = models.ForeignKey(
+        "kernel_people.Person",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+    )
+    """Who took the call at the desk before the exchange said who answered."""
+    began_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    held_seconds = models.PositiveIntegerField(default=0)
+    transfers = models.PositiveSmallIntegerField(default=0)
+    level = models.PositiveSmallIntegerField(null=True)
+    """Satisfaction by key-press, 1 (best) to 5."""
+    kind = models.CharField(
+        max_length=10, blank=True, choices=[(k.value, k.value) for k in CallKind]
+    )
+    is_answered_at_once = models.BooleanField(null=True)
+    classified_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(
+                name="calls_over_has_end",
+                condition=Q(state__in=LIVE, ended_at__isnull=True)
+                | Q(~Q(state__in=LIVE), ended_at__isnull=False),
+            ),
+            CheckConstraint(
+                name="calls_at_once_of_inquiry",
+                condition=Q(kind=CallKind.INQUIRY, is_answered_at_once__isnull=False)
+                | Q(~Q(kind=CallKind.INQUIRY), is_answered_at_once__isnull=True),
+            ),
+            CheckConstraint(
+                name="calls_kind_has_time",
+                condition=Q(kind="", classified_at__isnull=True)
+                | Q(~Q(kind=""), classified_at__isnull=False),
+            ),
+            CheckConstraint(
+                name="calls_level",
+                condition=Q(level__isnull=True) | Q(level__gte=1, level__lte=5),
+            ),
+        ]
+        indexes: ClassVar = [
+            Index(fields=["began_at"], name="calls_live", condition=Q(ended_at__isnull=True)),
+            Index(fields=["began_at", "id"], name="calls_began"),
+            Index(fields=["agent", "began_at"], name="calls_agent"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def number(self) -> str:
+        """T and the key: unique beside the numbers of cases."""
+        return f"T{self.pk:07d}"
+
+
+class CallEvent(models.Model):
+    """One event as the exchange told it; never changed."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="events")
+    event_id = models.CharField(max_length=100, unique=True)
+    happened = models.CharField(max_length=12, choices=[(h.value, h.value) for h in Happened])
+    at = models.DateTimeField()
+    agent_login = models.CharField(max_length=40, blank=True)
+    queue = models.CharField(max_length=40, blank=True)
+    level = models.PositiveSmallIntegerField(null=True)
+    digest = models.CharField(max_length=64)
+    received_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.event_id} {self.happened}"
+
+
+class Caller(models.Model):
+    """Who called. Apart from the call, so that it can be erased."""
+
+    call = models.OneToOneField(
+        Call, on_delete=models.PROTECT, primary_key=True, related_name="caller"
+    )
+    phone = models.CharField(max_length=30)
+    digits = models.CharField(max_length=30)
+    name = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        indexes: ClassVar = [Index(fields=["digits"], name="calls_caller_digits")]
+
+    def __str__(self) -> str:
+        return str(self.call_id)
+
+
+class Words(models.Model):
+    """What the agent typed, saved while typing."""
+
+    call = models.OneToOneField(
+        Call, on_delete=models.PROTECT, primary_key=True, related_name="words"
+    )
+    text = models.TextField(blank=True)
+    place = models.CharField(max_length=200, blank=True)
+    saved_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.call_id)
+
+
+class CallCase(models.Model):
+    """A case that was taken in out of a call."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="cases", db_index=False)
+    subject_kind = models.CharField(max_length=64)
+    subject_id = models.BigIntegerField()
+    number = models.CharField(max_length=40)
+    tied_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            UniqueConstraint(name="calls_case_once", fields=["call", "subject_kind", "subject_id"])
+        ]
+        indexes: ClassVar = [Index(fields=["subject_kind", "subject_id"], name="calls_case")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Script(models.Model):
+    """What to tell a caller in danger, out of the city pack."""
+
+    code = models.CharField(max_length=40, primary_key=True)
+    rank = models.PositiveSmallIntegerField()
+    table = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar = ["rank", "code"]
+
+    def __str__(self) -> str:
+        return self.code

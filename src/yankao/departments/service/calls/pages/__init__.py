@@ -1,0 +1,21 @@
+"""The HTML face of calls."""
+
+from django.urls import path
+
+from yankao.departments.service.calls.pages import calls, desk, seats, work
+
+app_name = "service_calls"
+
+urlpatterns = [
+    path("calls/desk/", desk.desk, name="desk"),
+    path("calls/desk/waiting/", desk.waiting, name="waiting"),
+    path("calls/desk/take/", desk.take, name="take"),
+    path("calls/", calls.calls, name="calls"),
+    path("calls.<sheet:format>", calls.export, name="calls_sheet"),
+    path("calls/seats/", seats.seats, name="seats"),
+    path("calls/<str:number>/", calls.call, name="call"),
+    path("calls/<str:number>/work/", work.work, name="work"),
+    path("calls/<str:number>/head/", work.head, name="head"),
+    path("calls/<str:number>/words/", work.words, name="words"),
+    path("calls/<str:number>/kind/", work.classify, name="classify"),
+]

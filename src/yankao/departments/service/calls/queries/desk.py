@@ -1,0 +1,89 @@
+"""What an agent's desk shows."""
+
+import os
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils.crypto import salted_hmac
+
+from yankao.base.actors import Actor
+from yankao.departments.service.calls.models import Call, Script, Seat
+from yankao.departments.service.calls.rules import dangers
+from yankao.departments.service.calls.workflow import State
+
+MOST_WAITING = 8
+STALE = timedelta(hours=2)
+"""A call nobody ended for so long is not shown as waiting: its end was lost."""
+OPEN_FOR = timedelta(hours=12)
+"""An agent's calls without a kind are asked for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Calls that wait, longest first, the actor's own at work, and those that lack a kind."""
+
+    waiting: list[Call]
+    mine: list[Call]
+    unsorted: list[Call]
+
+
+def desk_of(actor: Actor, *, at: datetime) -> Desk:
+    """The actor's desk. Two queries."""
+    seat = seat_of(actor)
+    own = Q(agent=actor.person_id, kind="", began_at__gte=at - OPEN_FOR)
+    own &= ~Q(state=State.ABANDONED)
+    ringing = Q(state=State.RINGING, ended_at=None, agent=None, began_at__gte=at - STALE)
+    if seat is not None and seat.skills:
+        ringing &= Q(queue__in=["", *seat.skills])
+    if seat is not None:
+        ringing &= Q(agent_login__in=["", seat.login])
+    found = Call.objects.filter(own | ringing).select_related("caller").order_by("began_at", "id")
+    calls = list(found[:50])
+    mine = [call for call in calls if call.agent_id is not None]
+    return Desk(
+        waiting=[call for call in calls if call.agent_id is None][:MOST_WAITING],
+        mine=[call for call in mine if call.ended_at is None],
+        unsorted=[call for call in mine if call.ended_at is not None],
+    )
+
+
+def lost_to(actor: Actor, number: str) -> str:
+    """Who answered a call that the actor had taken at the desk; "" when it is not so."""
+    rows = Call.objects.filter(claimed_by=actor.person_id, agent__isnull=False)
+    found = rows.exclude(agent=actor.person_id).select_related("agent")
+    digits = number[1:]
+    if actor.person_id is None or not digits.isascii() or not digits.isdecimal():
+        return ""
+    call = found.filter(pk=int(digits[:18])).first()
+    return str(call.agent.name) if call is not None and call.agent is not None else ""
+
+
+def seat_of(actor: Actor) -> Seat | None:
+    """Where the actor sits."""
+    if actor.person_id is None:
+        return None
+    return Seat.objects.filter(person=actor.person_id, is_active=True).first()
+
+
+def seats() -> QuerySet[Seat]:
+    """Every seat with its person."""
+    return Seat.objects.select_related("person")
+
+
+def scripts_for(said: str) -> list[dangers.Script]:
+    """What to tell the caller, if words of danger fell."""
+    every = [dangers.read_script(row.table) for row in Script.objects.all()]
+    return dangers.scripts_called(every, said)
+
+
+def exchange_secrets() -> list[str]:
+    """Secrets the exchange may sign with: ``YANKAO_EXCHANGE_SECRET``, two while it is changed.
+
+    None = no exchange is connected. In demo mode the simulated exchange has one of its own.
+    """
+    given = [one for one in os.environ.get("YANKAO_EXCHANGE_SECRET", "").split(",") if one]
+    if not given and settings.YANKAO_DEMO:
+        return [salted_hmac("service.calls.exchange", "demo", algorithm="sha256").hexdigest()]
+    return given

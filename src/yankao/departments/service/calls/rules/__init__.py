@@ -1,0 +1,1 @@
+"""Pure decisions: what events tell of a call, signatures, staffing."""

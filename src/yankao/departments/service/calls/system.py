@@ -1,0 +1,43 @@
+"""SV3 1999 話務中心: what the system declares."""
+
+from django.utils.translation import gettext_lazy as _
+
+from yankao.base.packs import PackTable
+from yankao.base.registry import NavItem, Permission, System
+from yankao.departments.service.calls import queries, services
+from yankao.departments.service.calls.workflow import Permission as P
+from yankao.kernel.trail.actions import ActionTitle
+
+ACTION_TITLES = {
+    "service.calls.taken": _("接聽通話"),
+    "service.calls.classified": _("通話分類"),
+    "service.calls.tied": _("通話錄案"),
+    "service.calls.caller_seen": _("查看通話的來電者"),
+    "service.calls.exported": _("匯出通話紀錄"),
+    "service.calls.seat_set": _("登記話務席位"),
+}
+
+SYSTEM = System(
+    name="service.calls",
+    title=_("1999 話務"),
+    department="service",
+    permissions=(
+        Permission(P.DESK, _("接 1999 電話"), roles=("AGENT",)),
+        Permission(P.READ, _("看通話紀錄"), roles=("AGENT", "COMMISSION")),
+        Permission(P.SUPERVISE, _("督導 1999 話務"), roles=("COMMISSION",)),
+    ),
+    offers=(
+        queries.CallSubjects(),
+        services.CallOrigin(),
+        PackTable("call_scripts/", 80, services.load_scripts),
+        *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
+    ),
+    urls="yankao.departments.service.calls.pages",
+    api="yankao.departments.service.calls.api",
+    api_prefix="/calls",
+    nav=(
+        NavItem(_("接電話"), "service_calls:desk", P.DESK, order=13, icon="phone"),
+        NavItem(_("通話紀錄"), "service_calls:calls", P.READ, order=26, icon="service_calls"),
+        NavItem(_("話務席位"), "service_calls:seats", P.SUPERVISE, order=72, icon="person"),
+    ),
+)
