@@ -82,5 +82,5 @@ def _named(origin: str) -> tuple[Origin, int] | None:
     kind, _colon, id = origin[:LONGEST].partition(":")
     if not (id.isascii() and id.isdecimal() and len(id) < 19):
         return None
-    offers: tuple[Origin, ...] = registry.offers(Origin)  # type: ignore[type-abstract]
+    offers = registry.offers(Origin)
     return next(((one, int(id)) for one in offers if one.origin_kind == kind), None)

@@ -1,6 +1,5 @@
 """/api/calls/events: what the telephone exchange tells, signed."""
 
-from datetime import datetime
 from typing import Any, cast
 
 from django.http import HttpRequest
@@ -115,7 +114,7 @@ def _told(event: EventIn) -> services.Told:
         id=event.id,
         call=event.call,
         happened=event.type,
-        at=cast(datetime, event.at),
+        at=event.at,
         agent=event.agent,
         queue=event.queue,
         caller=event.caller.strip(),

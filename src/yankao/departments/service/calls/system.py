@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
-from yankao.base.registry import NavItem, Permission, System
-from yankao.departments.service.calls import queries, services
+from yankao.base.registry import Command, DemoStep, NavItem, Permission, System
+from yankao.departments.service.calls import commands, queries, services
 from yankao.departments.service.calls.workflow import Permission as P
 from yankao.kernel.trail.actions import ActionTitle
 
@@ -30,7 +30,17 @@ SYSTEM = System(
         queries.CallSubjects(),
         services.CallOrigin(),
         PackTable("call_scripts/", 80, services.load_scripts),
+        DemoStep(65, commands.prepare_demo),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
+    ),
+    jobs=("service.calls.simulate",),
+    commands=(
+        Command(
+            "simulate-exchange",
+            "模擬的交換機：把產生的一天用 webhook 傳進來",
+            commands.configure,
+            commands.simulate,
+        ),
     ),
     urls="yankao.departments.service.calls.pages",
     api="yankao.departments.service.calls.api",

@@ -18,10 +18,13 @@ from yankao.departments.service.calls.queries.desk import (
     Desk,
     desk_of,
     exchange_secrets,
+    id_of_exchange,
+    is_known,
     lost_to,
     scripts_for,
     seat_of,
     seats,
+    simulated_seats,
 )
 from yankao.departments.service.calls.queries.sheets import call_sheet
 from yankao.departments.service.calls.queries.words import (
@@ -47,6 +50,8 @@ __all__ = [
     "desk_of",
     "exchange_secrets",
     "history_of",
+    "id_of_exchange",
+    "is_known",
     "lost_to",
     "masked_phone",
     "may_see",
@@ -55,5 +60,6 @@ __all__ = [
     "scripts_for",
     "seat_of",
     "seats",
+    "simulated_seats",
     "words_of",
 ]

@@ -72,6 +72,23 @@ def seats() -> QuerySet[Seat]:
     return Seat.objects.select_related("person")
 
 
+def simulated_seats() -> list[str]:
+    """Seats of the simulated exchange: those nobody sits at, so that nobody's screen changes."""
+    taken = set(Seat.objects.values_list("login", flat=True))
+    return [login for login in (f"b{n:02}" for n in range(1, 33)) if login not in taken]
+
+
+def is_known(exchange_id: str) -> bool:
+    """Whether the exchange told of the call."""
+    return Call.objects.filter(exchange_id=exchange_id).exists()
+
+
+def id_of_exchange(exchange_id: str) -> int:
+    """Our key of the exchange's call, 0 when it told of none."""
+    rows = Call.objects.filter(exchange_id=exchange_id)
+    return rows.values_list("pk", flat=True).first() or 0
+
+
 def scripts_for(said: str) -> list[dangers.Script]:
     """What to tell the caller, if words of danger fell."""
     every = [dangers.read_script(row.table) for row in Script.objects.all()]

@@ -1,5 +1,6 @@
 """At the desk: taking a call, what is typed, what the call was about."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from yankao.departments.service.calls.models import Call, CallCase, Caller, Word
 from yankao.departments.service.calls.workflow import KIND, LIVE, CallKind, Permission, State
 from yankao.kernel.people import queries as people
 from yankao.kernel.trail import services as trail
+
+Values = Mapping[str, object]
 
 LONGEST_WORDS = 5_000
 LONGEST_PLACE = 200
@@ -162,6 +165,13 @@ def _own(call_id: int, actor: Actor) -> Call:
 
 
 def _record(
-    action: str, call: Call, actor: Actor, at: datetime, **values: dict[str, object]
+    action: str,
+    call: Call,
+    actor: Actor,
+    at: datetime,
+    *,
+    old: Values | None = None,
+    new: Values | None = None,
 ) -> None:
-    trail.record(actor=actor, action=action, subject=Subject(KIND, call.pk), at=at, **values)
+    subject = Subject(KIND, call.pk)
+    trail.record(actor=actor, action=action, subject=subject, at=at, old=old, new=new)
