@@ -98,7 +98,7 @@ def call(request: Request, number: str) -> HttpResponse:
     ]
     history = [
         {"at": event.at, "title": queries.HAPPENED_WORDS[event.happened], "who": event.agent_login,
-         "body": event.queue, "kind": "clock"}
+         "body": queries.queue_name(event.queue), "kind": "clock"}
         for event in queries.history_of(found)
     ]  # fmt: skip
     context = {
@@ -117,7 +117,7 @@ def _facts(call: Any) -> list[dict[str, str]]:
     row, caller = _row(call), queries.caller_of(call)
     rows = [
         (_("來電號碼"), caller.phone if caller else ""),
-        (_("佇列"), call.queue),
+        (_("佇列"), queries.queue_name(call.queue)),
         (_("接聽人員"), row["agent"]),
         (_("來電"), formats.roc_datetime(call.began_at)),
         (_("等候"), row["wait"]),

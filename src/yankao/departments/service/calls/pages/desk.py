@@ -41,7 +41,8 @@ def waiting(request: Request) -> HttpResponse:
 
 
 def _shown(found: queries.Desk) -> dict[str, Any]:
-    return {"desk": found, "first": found.waiting[0] if found.waiting else None}
+    waiting = [{"it": call, "queue": queries.queue_name(call.queue)} for call in found.waiting]
+    return {"waiting": waiting, "unsorted": found.unsorted}
 
 
 @requires(Permission.DESK)

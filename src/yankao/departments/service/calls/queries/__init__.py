@@ -32,6 +32,7 @@ from yankao.departments.service.calls.queries.words import (
     KIND_WORDS,
     STATE_TONES,
     STATE_WORDS,
+    queue_name,
 )
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "may_see",
     "no_call",
     "own_call",
+    "queue_name",
     "scripts_for",
     "seat_of",
     "seats",

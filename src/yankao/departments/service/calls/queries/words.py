@@ -1,5 +1,6 @@
 """Kinds and states in words."""
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.calls.workflow import CallKind, Happened, State
@@ -33,3 +34,8 @@ HAPPENED_WORDS = {
     Happened.ABANDONED.value: _("民眾掛斷"),
     Happened.RATED.value: _("按鍵評分"),
 }
+
+
+def queue_name(code: str) -> str:
+    """What the city calls a queue of its exchange."""
+    return str(settings.CITY.get("calls", {}).get("queues", {}).get(code, code))

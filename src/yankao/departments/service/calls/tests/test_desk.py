@@ -195,3 +195,24 @@ def test_an_origin_of_nothing(exchange, cast, origin) -> None:
     page = cast.client("agent").get("/dispatch/take-in/", {"origin": origin})
     assert page.status_code == 200
     assert page.context["carried"] is None
+
+
+def test_what_is_open_where_the_words_say(city) -> None:
+    call = city.answered()
+    browser = Client()
+    browser.force_login(call.agent)
+    form = browser.get("/dispatch/take-in/").context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields}
+    browser.post("/dispatch/take-in/", sent | {"item": "路面坑洞", "place": "三民區建國三路 9 號"})
+    number = Case.objects.get().number
+    address = f"/calls/{call.number}/words/"
+
+    def known(text: str) -> str:
+        told = {"text": text}
+        return browser.post(address, told, headers={"HX-Request": "true"}).content.decode()
+
+    assert number in known("我在三民建國三路")
+    assert number in known("三民區有坑洞")
+    assert number not in known("三民區明誠路")
+    assert number not in known("建國三路")
+    assert number not in known("鳳山建國三路")
