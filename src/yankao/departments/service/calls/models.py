@@ -7,6 +7,8 @@ from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
 
 from yankao.departments.service.calls.workflow import LIVE, CallKind, Happened, State
 
+_LIVE = [state.value for state in LIVE]
+
 
 class Seat(models.Model):
     """Who sits where: the exchange's name for an agent, and what they are able to answer."""
@@ -65,13 +67,13 @@ class Call(models.Model):
         constraints: ClassVar = [
             CheckConstraint(
                 name="calls_over_has_end",
-                condition=Q(state__in=LIVE, ended_at__isnull=True)
-                | Q(~Q(state__in=LIVE), ended_at__isnull=False),
+                condition=Q(state__in=_LIVE, ended_at__isnull=True)
+                | Q(~Q(state__in=_LIVE), ended_at__isnull=False),
             ),
             CheckConstraint(
                 name="calls_at_once_of_inquiry",
-                condition=Q(kind=CallKind.INQUIRY, is_answered_at_once__isnull=False)
-                | Q(~Q(kind=CallKind.INQUIRY), is_answered_at_once__isnull=True),
+                condition=Q(kind=CallKind.INQUIRY.value, is_answered_at_once__isnull=False)
+                | Q(~Q(kind=CallKind.INQUIRY.value), is_answered_at_once__isnull=True),
             ),
             CheckConstraint(
                 name="calls_kind_has_time",

@@ -2,6 +2,10 @@
 
 from enum import StrEnum
 
+from yankao.departments.service.calls.rules.states import LIVE, OVER, Happened, State
+
+__all__ = ["KIND", "LIVE", "OVER", "CallKind", "Happened", "Permission", "State"]
+
 KIND = "service.calls"
 
 
@@ -9,33 +13,6 @@ class Permission(StrEnum):
     DESK = "service.calls.desk"
     READ = "service.calls.read"
     SUPERVISE = "service.calls.supervise"
-
-
-class State(StrEnum):
-    """How far a call is, as its events tell."""
-
-    RINGING = "ringing"
-    TALKING = "talking"
-    HELD = "held"
-    ENDED = "ended"
-    ABANDONED = "abandoned"
-
-
-LIVE = (State.RINGING, State.TALKING, State.HELD)
-OVER = (State.ENDED, State.ABANDONED)
-
-
-class Happened(StrEnum):
-    """What the exchange tells of a call."""
-
-    RINGING = "ringing"
-    ANSWERED = "answered"
-    HELD = "held"
-    RESUMED = "resumed"
-    TRANSFERRED = "transferred"
-    ENDED = "ended"
-    ABANDONED = "abandoned"
-    RATED = "rated"
 
 
 class CallKind(StrEnum):

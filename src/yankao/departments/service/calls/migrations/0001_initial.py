@@ -4,8 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import yankao.departments.service.calls.workflow
-
 
 class Migration(migrations.Migration):
     initial = True
@@ -245,9 +243,9 @@ class Migration(migrations.Migration):
                         (
                             "state__in",
                             (
-                                yankao.departments.service.calls.workflow.State["RINGING"],
-                                yankao.departments.service.calls.workflow.State["TALKING"],
-                                yankao.departments.service.calls.workflow.State["HELD"],
+                                "ringing",
+                                "talking",
+                                "held",
                             ),
                         ),
                     ),
@@ -256,9 +254,9 @@ class Migration(migrations.Migration):
                             (
                                 "state__in",
                                 (
-                                    yankao.departments.service.calls.workflow.State["RINGING"],
-                                    yankao.departments.service.calls.workflow.State["TALKING"],
-                                    yankao.departments.service.calls.workflow.State["HELD"],
+                                    "ringing",
+                                    "talking",
+                                    "held",
                                 ),
                             ),
                             _negated=True,
@@ -276,11 +274,11 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     models.Q(
                         ("is_answered_at_once__isnull", False),
-                        ("kind", yankao.departments.service.calls.workflow.CallKind["INQUIRY"]),
+                        ("kind", "inquiry"),
                     ),
                     models.Q(
                         models.Q(
-                            ("kind", yankao.departments.service.calls.workflow.CallKind["INQUIRY"]),
+                            ("kind", "inquiry"),
                             _negated=True,
                         ),
                         ("is_answered_at_once__isnull", True),

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
+from yankao.departments.service.calls.rules.states import Happened
 from yankao.departments.service.calls.rules.story import Event
-from yankao.departments.service.calls.workflow import Happened
 
 CALLS_A_DAY = 2_400
 HOURLY = (

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from yankao.departments.service.calls.workflow import OVER, Happened, State
+from yankao.departments.service.calls.rules.states import OVER, Happened, State
 
 _RANK = {happened: rank for rank, happened in enumerate(Happened)}
 """Of two events at one instant: a call rings before it is answered, and is rated last."""
