@@ -336,6 +336,18 @@ class Draw:
     def value_invitation_id(self) -> str:
         return self._id_in("service_satisfaction_invitation")
 
+    def value_gap_id(self) -> str:
+        return self._id_in("kernel_answers_gap")
+
+    def value_pair_id(self) -> str:
+        return self._id_in("service_knowledge_likeness")
+
+    def value_version_id(self) -> str:
+        return self._id_in("service_knowledge_version")
+
+    def value_knowledge_number(self) -> str:
+        return f"K{int(self._id_in('service_knowledge_entry')):06d}"
+
     def value_second_id(self) -> str:
         return self._id_in("service_satisfaction_secondanswer")
 

@@ -25,6 +25,7 @@ SYSTEMS = (
     "yankao.departments.service.messages",
     "yankao.departments.service.satisfaction",
     "yankao.departments.service.petitions",
+    "yankao.departments.service.knowledge",
     "yankao.departments.service.privacy",
     "yankao.departments.service.calls",
 )

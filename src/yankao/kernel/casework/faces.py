@@ -27,6 +27,7 @@ from yankao.kernel.people import queries as people
 from yankao.kernel.people.permissions import SHARE_VIEWS
 
 Form = forms.Form
+BACK_TO_CASE = _("不做了，回案件")
 _UNITS = {
     Unit.HOURS: _("小時"),
     Unit.WORKING_DAYS: _("個工作天"),
@@ -72,6 +73,7 @@ class Moving:
     about: str = ""
     uploads: Sequence[str] = ("before_photos", "photos")
     limits: Limits = PHOTO
+    back_words: Any = BACK_TO_CASE
 
 
 def make(request: Request, face: Face, page: Moving) -> HttpResponse:

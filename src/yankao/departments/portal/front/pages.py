@@ -25,12 +25,19 @@ def home(request: Request) -> HttpResponse:
 
 @public
 def search(request: Request) -> HttpResponse:
-    """``/find/?q=``: to the case's progress or to the items one can report."""
-    words = rules.tidy(request.GET.get("q", ""))
+    """``/find/?q=``: to the case's progress, to what answers it, or to what one can report."""
+    words = rules.tidy(request.GET.get("q", ""))[: rules.LONGEST]
     if not words:
         return redirect("portal_front:home")
-    address = reverse(_ADDRESSES[rules.destination_of(words)])
-    return redirect(f"{address}?{urlencode({'q': words})}")
+    destination = rules.destination_of(words)
+    address = f"{reverse(_ADDRESSES[destination])}?{urlencode({'q': words})}"
+    found = []
+    if destination is rules.Destination.ITEM:
+        found = queries.found(words, at=request.now)
+    if not found:
+        return redirect(address)
+    context = {"q": words, "found": found, "report_url": address}
+    return render(request, "portal_front/found.html", context)
 
 
 @public

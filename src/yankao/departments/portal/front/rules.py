@@ -4,6 +4,8 @@ import re
 import unicodedata
 from enum import StrEnum
 
+LONGEST = 80
+"""Characters of what is searched for."""
 _CASE_NUMBER = re.compile(r"[A-Z]{1,3}-?\d{6,}")
 
 
