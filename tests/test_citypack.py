@@ -14,6 +14,7 @@ from tests.packs import PACKS, ROOT, Pack
 from yankao.base.packs import read_city
 from yankao.departments.service.dispatch import rules as dispatch
 from yankao.departments.service.dispatch.services import FORMATS
+from yankao.departments.service.knowledge.rules import imports as faq
 
 CERTAINTIES = {"L", "S", "K", "?"}
 AA_TEXT = 4.5
@@ -182,10 +183,19 @@ def test_every_item_in_every_district_finds_one_agency(pack: Pack) -> None:
 def test_imports_name_items_taken(pack: Pack) -> None:
     in_force = {item["code"] for item in pack.items if not item["in_force_to"]}
     for source, mapping in pack.city.get("imports", {}).items():
+        if source == faq.FORMAT:
+            continue
         assert source in FORMATS
         named = {*mapping.get("items", {}).values(), *filter(None, [mapping.get("item")])}
         assert named
         assert named <= in_force
+
+
+def test_imported_questions_find_agency_and_category(pack: Pack) -> None:
+    mapping = pack.city.get("imports", {}).get(faq.FORMAT, {})
+    assert {*mapping.get("agencies", {}).values()} <= {*pack.codes("agencies.csv")}
+    categories = {*mapping.get("categories", {}).values()}
+    assert categories <= {*pack.codes("knowledge_categories.csv")}
 
 
 # --- texts ------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """The JSON face of the knowledge base: what everybody may read, open to everybody."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Any, cast
 
@@ -109,7 +109,7 @@ def search(
     return _out(queries.found_entries(q, at=_admitted(request).now, limit=limit))
 
 
-def _out(rows: Sequence[Any]) -> list[EntryOut]:
+def _out(rows: Iterable[Any]) -> list[EntryOut]:
     return [
         EntryOut(
             number=row.number,

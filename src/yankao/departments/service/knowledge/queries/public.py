@@ -16,6 +16,7 @@ from yankao.departments.service.knowledge.queries import entries
 from yankao.departments.service.knowledge.queries.finding import find_ids
 from yankao.departments.service.knowledge.rules import likeness, texts
 from yankao.departments.service.knowledge.workflow import KIND, State
+from yankao.kernel.answers import queries as answers
 from yankao.kernel.answers.entries import Entry as Answering
 from yankao.kernel.people import queries as people
 
@@ -155,10 +156,15 @@ def _related(entry: Entry, at: datetime) -> list[Entry]:
 
 
 def found_entries(text: str, *, at: datetime, limit: int = FOUND) -> list[Entry]:
-    """Entries that answer the words, best first."""
+    """Entries that answer the words, best first: as the bot finds them, then by likeness alone."""
+    asked = [hit.entry.key for hit in answers.ask(text, at=at).hits if hit.source == KIND]
     ids = find_ids(text, limit=2 * limit)
-    by_id = shown_entries(at).select_related("agency").in_bulk(ids)
-    return [by_id[id_] for id_ in ids if id_ in by_id][:limit]
+    rows = shown_entries(at).select_related("agency")
+    found = rows.filter(Q(pk__in=ids) | Q(number__in=asked))
+    best = {row.number: row for row in found}
+    by_id = {row.pk: row.number for row in best.values()}
+    wanted = dict.fromkeys([*asked, *(by_id[id_] for id_ in ids if id_ in by_id)])
+    return [best[number] for number in wanted if number in best][:limit]
 
 
 class KnowledgeAnswers:
@@ -186,6 +192,7 @@ def _answering(entry: Entry) -> Answering:
         revised_on=entry.revised_on,
         address=entries.public_path(entry.number),
         categories=tuple(category.name for category in entry.categories.all()),
+        reference=texts.reference(entry.origin_key or ""),
     )
 
 

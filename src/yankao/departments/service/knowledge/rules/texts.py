@@ -88,6 +88,11 @@ def is_address(text: str) -> bool:
     return match is not None and len(text) <= LONGEST_ADDRESS
 
 
+def reference(address: str) -> str:
+    """The number a former system gave it: the end of its address (…/faqdetail/397030000D/1)."""
+    return "/".join(address.rsplit("/", 2)[-2:]) if address.count("/") > 2 else ""
+
+
 def digest(parts: Sequence[object]) -> str:
     """What tells two imported texts apart."""
     text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))

@@ -1,6 +1,6 @@
 """What every write of the knowledge base needs: the entry locked, its text, its clocks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
 from yankao.base.subjects import Subject
 from yankao.departments.service.knowledge import permissions, queries
-from yankao.departments.service.knowledge.models import Entry, HistoryLine, Version
+from yankao.departments.service.knowledge.models import Category, Entry, HistoryLine, Version
 from yankao.departments.service.knowledge.workflow import (
     APPROVAL,
     KIND,
@@ -103,6 +103,11 @@ def needed(words: str, message: str, field: str = "reason") -> str:
     if not words.strip():
         raise NoReason("knowledge.no_reason", message, field)
     return words.strip()
+
+
+def set_categories(entry: Entry, codes: Sequence[str]) -> None:
+    """What the entry is found under from now on."""
+    entry.categories.set(Category.objects.filter(pk__in=codes))
 
 
 def open_review(entry: Entry, *, actor: Actor, at: datetime) -> None:

@@ -280,7 +280,7 @@ class _Importer:
         entry.version += 1
         entry.revised_on, entry.changed_at = row.revised_on, self.at
         entry.origin_digest = row.digest
-        entry.categories.set(text.categories)
+        common.set_categories(entry, text.categories)
         common.open_review(entry, actor=self.actor, at=self.at)
         entry.save()
         self._version(entry, row).save()

@@ -59,7 +59,7 @@ def put_in_force(entry: Entry, text: Version, *, at: datetime) -> list[str]:
     names = ("question", "answer", "sources", "valid_from", "valid_to")
     for name in names:
         setattr(entry, name, getattr(text, name))
-    entry.categories.set(text.categories)
+    common.set_categories(entry, text.categories)
     return [*names, "version", "first_published_at", "revised_on", "ended_at"]
 
 

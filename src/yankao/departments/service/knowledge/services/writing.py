@@ -70,7 +70,7 @@ def write_entry(
             **_copied(checked),
         )
         entry.save(force_insert=True)
-        entry.categories.set(checked.categories)
+        common.set_categories(entry, checked.categories)
         _open_version(entry, checked, actor=actor, at=at)
         return common.moved(entry, Move.WRITE, actor=actor, at=at)
 
@@ -96,7 +96,7 @@ def save_draft(*, number: str, text: Text, edits: int, actor: Actor, at: datetim
             for name, value in _copied(checked).items():
                 setattr(entry, name, value)
             entry.save(update_fields=list(_copied(checked)))
-            entry.categories.set(checked.categories)
+            common.set_categories(entry, checked.categories)
         common.moved(entry, Move.WRITE, actor=actor, at=at)
         return draft
 
