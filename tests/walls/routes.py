@@ -158,6 +158,11 @@ ROUTES: dict[str, Route] = {
     "survey/<str:token>/check/": NOTHING,
     "survey/<str:token>/q/<slug:name>/": NOTHING,
     "survey/answered/<str:token>/": NOTHING,
+    # the answer bot: published entries, masked questions
+    "ask/": Route(Shows.NOTHING, ("q",), query=("q",), posts=True),
+    "ask/panel/": NOTHING,
+    "ask/turns/<int:turn_id>/": Route(Shows.NOTHING, ("helpful",), posts=True),
+    "bot/": Route(Shows.NOTHING, query=("page",)),
     # requests about one's own data: nobody asked, so what is asked for is nobody's
     "privacy/requests/": NOTHING,
     "privacy/requests/sent/": NOTHING,

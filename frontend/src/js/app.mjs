@@ -3,6 +3,7 @@ import {
   Button, CharacterCount, Checkboxes, ErrorSummary, PasswordInput, Radios, Tabs, createAll
 } from './vendor/govuk-frontend.mjs'
 
+import { ask } from './ask.mjs'
 import { keys } from './keys.mjs'
 import { live } from './live.mjs'
 import { words } from './words.mjs'
@@ -110,6 +111,7 @@ menus()
 printing()
 keys()
 live()
+ask()
 document.querySelectorAll('[data-yk-toast]').forEach(toast)
 document.body.addEventListener('htmx:afterSettle', (event) => {
   start(event.detail.elt)

@@ -1,4 +1,4 @@
-"""What systems may offer to the frame and the public home page."""
+"""What systems may offer to the frame, the public home page and the answer bot."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,3 +44,19 @@ class FrontFinder(Protocol):
     def front_more(self, words: str) -> str:
         """The address of all that these words find."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a citizen begins something: what the button says, and its address."""
+
+    title: str
+    url: str
+
+
+@runtime_checkable
+class CitizenServices(Protocol):
+    """Offered in ``System.offers``: what can be begun by somebody who says these words."""
+
+    def citizen_starts(self, words: str, at: datetime) -> list[Start]:
+        """Likeliest first; empty when the words are about nothing of ours."""

@@ -28,4 +28,5 @@ SYSTEMS = (
     "yankao.departments.service.knowledge",
     "yankao.departments.service.privacy",
     "yankao.departments.service.calls",
+    "yankao.departments.service.bot",
 )

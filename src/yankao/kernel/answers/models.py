@@ -20,6 +20,10 @@ class Outcome(models.TextChoices):
     DISMISSED = "dismissed"
 
 
+def _pct(part: int, whole: int) -> float | None:
+    return 100 * part / whole if whole else None
+
+
 class Stale(models.Model):
     """A source whose entries changed; ``stamp`` is new with each change, so none is overlooked."""
 
@@ -65,6 +69,22 @@ class Evaluation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.part} {self.evaluated_at}"
+
+    @property
+    def coverage_pct(self) -> float | None:
+        return _pct(self.answered, self.asked)
+
+    @property
+    def precision_pct(self) -> float | None:
+        return _pct(self.right, self.answered + self.answered_foreign)
+
+    @property
+    def first_pct(self) -> float | None:
+        return _pct(self.first, self.asked)
+
+    @property
+    def five_pct(self) -> float | None:
+        return _pct(self.five, self.asked)
 
 
 class Gap(models.Model):

@@ -72,8 +72,9 @@ def ask(question: str, *, at: datetime) -> Found:
     """
     index = _in_force()
     ranked = index.rank(question, _CANDIDATES) if index else []
-    entries = _entries(ranked, at)
-    shown = [(rank, entries[key]) for rank in ranked if (key := (rank.source, rank.key)) in entries]
+    entries = entries_for([EntryKey(rank.source, rank.key) for rank in ranked], at=at)
+    named = [(rank, entries.get(EntryKey(rank.source, rank.key))) for rank in ranked]
+    shown = [(rank, entry) for rank, entry in named if entry is not None]
     hits = tuple(
         Hit(rank.source, entry, round(100 * _confidence(rank, entry, shown[place + 1 :])))
         for place, (rank, entry) in enumerate(shown[: rules.SHOWN])
@@ -88,21 +89,19 @@ def _confidence(rank: Ranked, entry: Entry, behind: Sequence[tuple[Ranked, Entry
     return rules.confidence(rank.score, rank.asked_for, runner_up)
 
 
-def _entries(ranked: Sequence[Ranked], at: datetime) -> dict[tuple[str, str], Entry]:
-    """What may be shown now, by source and key."""
-    found: dict[tuple[str, str], Entry] = {}
-    for name, source in sources().items():
-        keys = [rank.key for rank in ranked if rank.source == name]
-        if keys:
-            for entry in source.answers_by_key(keys, at):
-                found[name, entry.key] = entry
-    return found
-
-
 def entry_for(named: EntryKey, *, at: datetime) -> Entry | None:
     """One entry, if it may be shown now."""
-    source = sources().get(named.source)
-    return next(iter(source.answers_by_key([named.key], at)), None) if source else None
+    return entries_for([named], at=at).get(named)
+
+
+def entries_for(named: Sequence[EntryKey], *, at: datetime) -> dict[EntryKey, Entry]:
+    """Those of the entries that may be shown now; one call a source."""
+    found: dict[EntryKey, Entry] = {}
+    for name, source in sources().items():
+        keys = list(dict.fromkeys(key.key for key in named if key.source == name))
+        for entry in source.answers_by_key(keys, at) if keys else ():
+            found[EntryKey(name, entry.key)] = entry
+    return found
 
 
 def least_confidence_pct() -> int:

@@ -116,6 +116,7 @@ SYSTEM = System(
         queries.CasesSurveyed(),
         ReportersHeld(),
         queries.CaseLookup(),
+        queries.ReportStarts(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),
         BulkMove(

@@ -61,6 +61,7 @@ from yankao.departments.service.dispatch.queries.public import (
 )
 from yankao.departments.service.dispatch.queries.search import CaseSearch
 from yankao.departments.service.dispatch.queries.sheets import STATE_WORDS, case_sheet
+from yankao.departments.service.dispatch.queries.starts import ReportStarts
 from yankao.departments.service.dispatch.queries.storm import (
     MOST_REPORTS,
     ORDER_VIEWS,
@@ -103,6 +104,7 @@ __all__ = [
     "Proposal",
     "PublicStatus",
     "Related",
+    "ReportStarts",
     "Storm",
     "StormChoice",
     "StormReport",

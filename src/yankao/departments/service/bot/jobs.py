@@ -1,0 +1,18 @@
+"""What the bot does by itself: forget words."""
+
+import structlog
+
+from yankao.base import clock
+from yankao.base.jobs import periodic
+from yankao.base.transactions import durable
+from yankao.departments.service.bot import services
+
+log = structlog.get_logger(__name__)
+
+
+@periodic("10 20 * * *", "service.bot.forget")
+def forget(timestamp: int) -> None:
+    """At 04:10 in Taipei: empty the words of old questions."""
+    with durable():
+        emptied = services.erase_words(at=clock.now())
+    log.info("bot.forgot", turns=emptied)
