@@ -10,7 +10,13 @@ from yankao.departments.service.bot.workflow import Permission as P
 from yankao.kernel.doors.declarations import Door
 from yankao.kernel.figures.declarations import DimensionLabels
 
-CHANNELS = {Channel.WEB: _("網站"), Channel.LINE: _("LINE")}
+CHANNEL_WORDS = {Channel.WEB: _("網站"), Channel.LINE: _("LINE")}
+
+
+def channel_names() -> dict[str, str]:
+    """What channels are called."""
+    return {str(channel): str(words) for channel, words in CHANNEL_WORDS.items()}
+
 
 SYSTEM = System(
     name="service.bot",
@@ -28,7 +34,7 @@ SYSTEM = System(
         QUESTIONS,
         *figures.FIGURES,
         *(
-            DimensionLabels(dimension="channel", labels=lambda: CHANNELS, fact=fact.name)
+            DimensionLabels(dimension="channel", labels=channel_names, fact=fact.name)
             for fact in (PEOPLE, QUESTIONS)
         ),
         # Limits of an address are for programs: a whole carrier's phones may share one (ADR 0012).
