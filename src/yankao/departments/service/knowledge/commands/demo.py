@@ -44,9 +44,8 @@ def prepare_demo() -> list[str]:
 
 
 def _make(entry: dict[str, Any], place: int, chance: random.Random, at: datetime) -> bool:
-    try:
-        agency = people.agency_named(entry["agency"]).code
-    except people.AgencyUnknown:
+    agency = _owner(entry["agency"])
+    if agency is None:
         return False
     text = services.Text(
         question=entry["question"],
@@ -65,6 +64,16 @@ def _make(entry: dict[str, Any], place: int, chance: random.Random, at: datetime
     services.approve(number=made.number, actor=chief, at=written + timedelta(hours=1))
     _be_read(made.pk, chance, at)
     return True
+
+
+def _owner(names: str | list[str]) -> str | None:
+    """The first of the agencies that the city has."""
+    for name in [names] if isinstance(names, str) else names:
+        try:
+            return people.agency_named(name).code
+        except people.AgencyUnknown:
+            continue
+    return None
 
 
 def _be_read(entry_id: int, chance: random.Random, at: datetime) -> None:

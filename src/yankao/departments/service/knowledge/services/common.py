@@ -79,10 +79,12 @@ def moved(
     at: datetime,
     words: str = "",
 ) -> Entry:
-    """Store the move; what readers could notice is told to search and to who answers questions."""
-    entry.changed_at = at
+    """Store the move; what readers could notice is told to who answers questions."""
+    is_noticed = move in _NOTICED
+    if is_noticed or entry.state == State.NEW:
+        entry.changed_at = at
     stored = DESK.moved(entry, move, [*fields, "changed_at"], actor=actor, at=at, words=words)
-    if move in _NOTICED:
+    if is_noticed:
         answers.entries_changed(KIND)
     return stored
 

@@ -1,9 +1,12 @@
 """Who may do what in which state, the second pair of eyes, and what becomes of clocks."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
 
 from tests.cast import NOW, PLAYERS
 from yankao.base.errors import Invalid, NotVisible, Refused
@@ -13,6 +16,7 @@ from yankao.departments.service.knowledge.services import common
 from yankao.departments.service.knowledge.tests.conftest import LATER, Base
 from yankao.departments.service.knowledge.workflow import WORKFLOW, Move, State
 from yankao.kernel.casework.desk import MoveRefused, NoReason
+from yankao.kernel.obligations.models import Obligation
 
 WRITERS = {"officer", "second_officer", "supervisor", "commission"}
 APPROVERS = {"supervisor", "head", "commission"}
@@ -244,3 +248,26 @@ def test_nobody_writes_for_another_agency(base: Base) -> None:
         services.write_entry(
             text=base.text(), agency="TRAFFIC", actor=base.actor("officer"), at=NOW
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_approve_at_once(base: Base) -> None:
+    """One version comes of it, and one look is owed."""
+    entry = base.proposed()
+    start = threading.Barrier(2)
+
+    def approve(player: str) -> str:
+        try:
+            start.wait(5)
+            services.approve(number=entry.number, actor=base.actor(player), at=LATER)
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = sorted(pool.map(approve, ["supervisor", "head"]))
+    assert outcomes == ["done", "knowledge.move_refused"]
+    assert (base.fresh(entry).version, entry.versions.count()) == (1, 1)
+    assert Obligation.objects.filter(kind="service.knowledge.review").count() == 1
