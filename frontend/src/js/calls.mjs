@@ -3,19 +3,26 @@
  * and a timer runs. Function keys work while one types; `keys.mjs` rests then.
  */
 const REST_MS = 500
+const AGAIN_MS = 3_000
 const form = document.querySelector('[data-yk-call]')
 
 function save () { form.dispatchEvent(new Event('yk:rest')) }
 
 function saveAtRest () {
   let timer
-  form.addEventListener('input', () => {
+  const saveSoon = (ms) => {
     clearTimeout(timer)
-    timer = setTimeout(save, REST_MS)
-  })
+    timer = setTimeout(save, ms)
+  }
+  form.addEventListener('input', () => saveSoon(REST_MS))
+  const isTyped = (field) => field.defaultValue !== undefined && field.value !== field.defaultValue
+  if ([...form.elements].some(isTyped)) saveSoon(REST_MS) // typed before this script came
   form.addEventListener('submit', () => clearTimeout(timer))
   document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'hidden') save() })
-  const failed = () => { document.getElementById('call-saved').textContent = form.dataset.ykFailed }
+  const failed = () => {
+    document.getElementById('call-saved').textContent = form.dataset.ykFailed
+    saveSoon(AGAIN_MS)
+  }
   form.addEventListener('htmx:sendError', failed)
   form.addEventListener('htmx:responseError', failed)
 }

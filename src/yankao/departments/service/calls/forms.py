@@ -77,3 +77,9 @@ class SeatForm(PlainForm):
         """Names of queues."""
         given = self.cleaned_data["skills"].replace("，", ",").replace("、", ",")
         return [one.strip()[:40] for one in given.split(",") if one.strip()]
+
+
+class DayForm(forms.Form):
+    """A day."""
+
+    day = day_field(_("日期"))

@@ -4,8 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
 from yankao.base.registry import Command, DemoStep, NavItem, Permission, System
-from yankao.departments.service.calls import commands, queries, services
+from yankao.departments.service.calls import commands, figures, queries, services
+from yankao.departments.service.calls.facts import CALLS
 from yankao.departments.service.calls.workflow import Permission as P
+from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.trail.actions import ActionTitle
 
 ACTION_TITLES = {
@@ -28,7 +30,13 @@ SYSTEM = System(
     ),
     offers=(
         queries.CallSubjects(),
+        queries.CallSearch(),
+        CALLS,
+        *figures.FIGURES,
+        DimensionLabels(dimension="queue", labels=queries.queue_names, fact=CALLS.name),
         services.CallOrigin(),
+        services.CallersHeld(),
+        services.CallEchoes(),
         PackTable("call_scripts/", 80, services.load_scripts),
         DemoStep(65, commands.prepare_demo),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
@@ -48,6 +56,7 @@ SYSTEM = System(
     nav=(
         NavItem(_("接電話"), "service_calls:desk", P.DESK, order=13, icon="phone"),
         NavItem(_("通話紀錄"), "service_calls:calls", P.READ, order=26, icon="service_calls"),
+        NavItem(_("話務現況"), "service_calls:board", P.SUPERVISE, order=31, icon="view"),
         NavItem(_("話務席位"), "service_calls:seats", P.SUPERVISE, order=72, icon="person"),
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from yankao.departments.service.calls.pages import calls, desk, seats, work
+from yankao.departments.service.calls.pages import board, calls, desk, seats, work
 
 app_name = "service_calls"
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path("calls/desk/take/", desk.take, name="take"),
     path("calls/", calls.calls, name="calls"),
     path("calls.<sheet:format>", calls.export, name="calls_sheet"),
+    path("calls/board/", board.board, name="board"),
+    path("calls/wall/", board.wall, name="wall"),
+    path("calls/staffing/", board.staffing, name="staffing"),
     path("calls/seats/", seats.seats, name="seats"),
     path("calls/<str:number>/", calls.call, name="call"),
     path("calls/<str:number>/work/", work.work, name="work"),

@@ -19,10 +19,12 @@ from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.departments.service.calls import forms, queries, services
 from yankao.departments.service.calls.workflow import KIND, CallKind, Permission
+from yankao.kernel.answers.queries import ask
 from yankao.kernel.casework.callers import show_caller
 from yankao.kernel.casework.carrying import FIELD, TakeIn, take_ins
 from yankao.kernel.casework.nearby import open_nearby
 
+LONGEST_QUESTION, MOST_ANSWERS = 200, 3
 TAKE_IN_KEYS = ("F4", "F8", "F7")
 """Keys that browsers leave alone, so that they work while one types."""
 
@@ -92,7 +94,9 @@ def _head(call: Any) -> dict[str, Any]:
 def _known(request: Request, said: str) -> dict[str, Any]:
     """What helps with the words said so far."""
     near = open_nearby(request.actor, said, at=request.now) if said.strip() else []
+    found = ask(said[:LONGEST_QUESTION], at=request.now) if said.strip() else None
     return {
+        "answers": found.hits[:MOST_ANSWERS] if found else (),
         "scripts": queries.scripts_for(said) if said.strip() else [],
         "nearby": near,
         "said": said.strip()[:100],

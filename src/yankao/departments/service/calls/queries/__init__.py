@@ -1,5 +1,12 @@
 """Every read of calls. An agent sees their own, who supervises sees all."""
 
+from yankao.departments.service.calls.queries.board import (
+    HalfHour,
+    Standing,
+    forecast,
+    goal,
+    standings,
+)
 from yankao.departments.service.calls.queries.calls import (
     CallSubjects,
     NoSuchCall,
@@ -26,6 +33,7 @@ from yankao.departments.service.calls.queries.desk import (
     seats,
     simulated_seats,
 )
+from yankao.departments.service.calls.queries.search import CallSearch
 from yankao.departments.service.calls.queries.sheets import call_sheet
 from yankao.departments.service.calls.queries.words import (
     HAPPENED_WORDS,
@@ -33,6 +41,7 @@ from yankao.departments.service.calls.queries.words import (
     STATE_TONES,
     STATE_WORDS,
     queue_name,
+    queue_names,
 )
 
 __all__ = [
@@ -40,9 +49,12 @@ __all__ = [
     "KIND_WORDS",
     "STATE_TONES",
     "STATE_WORDS",
+    "CallSearch",
     "CallSubjects",
     "Desk",
+    "HalfHour",
     "NoSuchCall",
+    "Standing",
     "call_for",
     "call_named",
     "call_sheet",
@@ -50,6 +62,8 @@ __all__ = [
     "calls_for",
     "desk_of",
     "exchange_secrets",
+    "forecast",
+    "goal",
     "history_of",
     "id_of_exchange",
     "is_known",
@@ -59,9 +73,11 @@ __all__ = [
     "no_call",
     "own_call",
     "queue_name",
+    "queue_names",
     "scripts_for",
     "seat_of",
     "seats",
     "simulated_seats",
+    "standings",
     "words_of",
 ]

@@ -36,6 +36,11 @@ HAPPENED_WORDS = {
 }
 
 
+def queue_names() -> dict[str, str]:
+    """What the city calls the queues of its exchange."""
+    return dict(settings.CITY.get("calls", {}).get("queues", {}))
+
+
 def queue_name(code: str) -> str:
-    """What the city calls a queue of its exchange."""
-    return str(settings.CITY.get("calls", {}).get("queues", {}).get(code, code))
+    """One of them; its code when the city has no name."""
+    return queue_names().get(code, code)

@@ -21,6 +21,7 @@ from yankao.departments.service.calls.services.exchange import (
     take_events,
 )
 from yankao.departments.service.calls.services.origin import CallOrigin
+from yankao.departments.service.calls.services.personal import CallEchoes, CallersHeld
 from yankao.departments.service.calls.services.seats import (
     PackMalformed,
     SeatTaken,
@@ -29,9 +30,11 @@ from yankao.departments.service.calls.services.seats import (
 )
 
 __all__ = [
+    "CallEchoes",
     "CallGone",
     "CallOrigin",
     "CallTaken",
+    "CallersHeld",
     "EventChanged",
     "EventWrong",
     "KindWrong",

@@ -12,7 +12,10 @@ from yankao.base.subjects import Subject
 from yankao.departments.service.calls import queries
 from yankao.departments.service.calls.models import Call, CallCase, Caller, Words
 from yankao.departments.service.calls.workflow import KIND, LIVE, CallKind, Permission, State
+from yankao.kernel.answers import services as answers
+from yankao.kernel.answers.queries import Reason
 from yankao.kernel.people import queries as people
+from yankao.kernel.search import services as search
 from yankao.kernel.trail import services as trail
 
 Values = Mapping[str, object]
@@ -89,14 +92,20 @@ def keep_words(
 def classify_call(
     *, call_id: int, kind: CallKind, at_once: bool | None = None, actor: Actor, at: datetime
 ) -> Call:
-    """Say what the call was about; may be corrected. Raises NotVisible, NotYours, KindWrong."""
+    """Say what the call was about; may be corrected. Raises NotVisible, NotYours, KindWrong.
+
+    An inquiry that could not be answered at once becomes work for who keeps the knowledge.
+    """
     with transaction.atomic():
         call = _own(call_id, actor)
+        words = queries.words_of(call)
         if (kind is CallKind.INQUIRY) != (at_once is not None):
             raise KindWrong("calls.at_once", _("諮詢請選有沒有當場答復。"), "kind")
         if kind is CallKind.RECORDED and not call.cases.exists():
             raise KindWrong("calls.no_case", _("錄案要先登錄派工或陳情。"), "kind")
         _classify(call, kind, at_once, actor, at)
+        if at_once is False and words is not None:
+            answers.report_gap(text=words.text, reason=Reason.UNANSWERED, at=at)
     return call
 
 
@@ -105,6 +114,7 @@ def _classify(call: Call, kind: CallKind, at_once: bool | None, actor: Actor, at
     call.kind, call.is_answered_at_once, call.classified_at = kind, at_once, at
     call.save(update_fields=["kind", "is_answered_at_once", "classified_at"])
     new = {"kind": kind, "at_once": at_once}
+    search.touch([Subject(KIND, call.pk)])
     if new != old:
         _record("service.calls.classified", call, actor, at, old=old, new=new)
 
