@@ -3,6 +3,7 @@
 Drawn by the database like the cases (`city`), over the same two years, places and officers.
 """
 
+import random
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -90,7 +91,9 @@ def _matrix(times: int) -> Row:
     """All columns of the monthly report for three months, beside the bare counts."""
     at = clock.now()
     month = period_at(Grain.MONTH, at).shifted(-1)
-    ours = sql.noted(lambda: monthly.Month(month, at), "fact_service_petitions")
+    ours = sql.noted(
+        lambda: monthly.Month(month, at, home.actor("commission")), "fact_service_petitions"
+    )
     stretches = [month, month.previous, month.same_last_year]
     bare = " UNION ALL ".join(
         _COUNTED.format(start=one.bounds.start, end=one.bounds.end) for one in stretches
@@ -99,8 +102,14 @@ def _matrix(times: int) -> Row:
 
 
 def _search(times: int) -> Row:
+    """Words of two to four characters, each of which stands in an eighth of all petitions."""
     gates = {KIND: home.actor("commission").agencies_for(Permission.READ)}
-    words = [WISHES[n % len(WISHES)][n % 3 :] for n in range(times)]
+    chance = random.Random(city.SEED)  # noqa: S311 – repeatable, not secret
+    words = []
+    for wish in chance.choices(WISHES, k=times + 5):
+        size = min(chance.randint(2, 4), len(wish))
+        begin = chance.randint(0, len(wish) - size)
+        words.append(wish[begin : begin + size])
     took = [
         seconds(lambda text=text: index.find(rules.words_of(text), gates, offset=0, limit=20))
         for text in words

@@ -179,7 +179,7 @@ def _belongs(text: str, before: Unit, unit: Unit) -> bool:
 def _word(found: Sequence[Unit]) -> Word:
     origin = found[0].place
     paired = [(a, _pair(a, b)) for a, b in pairwise(found)]
-    pairs = [(a.place - origin, pair) for a, pair in paired if pair]
+    pairs = _fewest([(a.place - origin, pair) for a, pair in paired if pair])
     inside = {place for place, _ in pairs} | {place + 1 for place, _ in pairs}
     pairs += [(u.place - origin, u.text) for u in found if not u.is_cjk]
     return Word(
@@ -187,6 +187,19 @@ def _word(found: Sequence[Unit]) -> Word:
         pairs=tuple(sorted(pairs)),
         covered=all(u.place - origin in inside for u in found if u.is_cjk),
     )
+
+
+def _fewest(pairs: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    """So many of neighbouring pairs that every character stands in one: half the places to compare.
+
+    The first of a run, then every second, and the last.
+    """
+    kept: list[tuple[int, str]] = []
+    for (place, pair), (after, _next) in pairwise([*pairs, (-1, "")]):
+        is_inside = bool(kept) and kept[-1][0] == place - 1
+        if not (is_inside and after == place + 1):
+            kept.append((place, pair))
+    return kept
 
 
 def _pair(unit: Unit, after: Unit | None) -> str:

@@ -177,8 +177,14 @@ class LookupForm(forms.Form):
         label=_("案號"),
         max_length=40,
         help_text=format_lazy(_("例如：{number}"), number=lazy(_a_number, str)()),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-20"}),
     )
-    code = forms.CharField(label=_("查詢碼"), max_length=12, help_text=_("收件畫面上的 6 碼英數字"))
+    code = forms.CharField(
+        label=_("查詢碼"),
+        max_length=12,
+        help_text=_("收件畫面上的 6 碼英數字"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10"}),
+    )
 
 
 class DoneForm(forms.Form):

@@ -52,6 +52,10 @@ def requests(request: Request) -> HttpResponse:
     context = {
         "page": page,
         "is_open": is_open,
+        "views": [
+            {"title": _("等決定"), "url": "?", "current": is_open},
+            {"title": _("已決定"), "url": "?view=ended", "current": not is_open},
+        ],
         "may_take_in": request.actor.holds(Permission.TAKE_IN),
         "may_forget": request.actor.holds(Permission.RETENTION),
     }
