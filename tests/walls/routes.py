@@ -161,6 +161,7 @@ ROUTES: dict[str, Route] = {
     # the answer bot: published entries, masked questions
     "ask/": Route(Shows.NOTHING, ("q",), query=("q",), posts=True),
     "ask/panel/": NOTHING,
+    "ask/line/": NOTHING,
     "ask/turns/<int:turn_id>/": Route(Shows.NOTHING, ("helpful",), posts=True),
     "bot/": Route(Shows.NOTHING, query=("page",)),
     # requests about one's own data: nobody asked, so what is asked for is nobody's

@@ -15,6 +15,8 @@
 ``YANKAO_BACKUPS``       folder of backups: default of ``yankao backup``, and where one is made
                          before an upgrade changes tables (default: none)
 ``YANKAO_DISK_RESERVE_MB`` with less free than this no files are taken, only words (default: 512)
+``YANKAO_BOT_LLM_URL`` (``_MODEL``, ``_SECRET``) OpenAI-compatible address that words answers
+``YANKAO_BOT_LINE_SECRET`` (``_TOKEN``, ``_URL``) the bot's channel of LINE
 ``YANKAO_CLAMD``         ClamAV daemon that files are shown to: path of its socket, or host:port
 ``YANKAO_LOG_LEVEL``     default INFO
 """
@@ -51,6 +53,16 @@ YANKAO_ORIGIN = (
 ).rstrip("/")
 YANKAO_WORKERS = int(os.environ.get("YANKAO_WORKERS", "1"))
 YANKAO_CLAMD = os.environ.get("YANKAO_CLAMD", "")
+YANKAO_BOT_LLM = {
+    "url": os.environ.get("YANKAO_BOT_LLM_URL", ""),
+    "name": os.environ.get("YANKAO_BOT_LLM_MODEL", ""),
+    "secret": os.environ.get("YANKAO_BOT_LLM_SECRET", ""),
+}
+YANKAO_BOT_LINE = {
+    "url": os.environ.get("YANKAO_BOT_LINE_URL", "https://api.line.me/v2/bot/message/reply"),
+    "secret": os.environ.get("YANKAO_BOT_LINE_SECRET", ""),
+    "token": os.environ.get("YANKAO_BOT_LINE_TOKEN", ""),
+}
 YANKAO_DISK_RESERVE_MB = int(os.environ.get("YANKAO_DISK_RESERVE_MB", "512"))
 _backups = os.environ.get("YANKAO_BACKUPS")
 YANKAO_BACKUPS = Path(_backups).resolve() if _backups else None

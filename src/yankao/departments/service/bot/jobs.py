@@ -3,11 +3,17 @@
 import structlog
 
 from yankao.base import clock
-from yankao.base.jobs import periodic
+from yankao.base.jobs import job, periodic
 from yankao.base.transactions import durable
 from yankao.departments.service.bot import services
 
 log = structlog.get_logger(__name__)
+
+
+@job(services.line.REPLY_JOB, retry=3)
+def line_reply(reply_token: str, text: str) -> None:
+    """Hand an answer to LINE; a token is good for about a minute, so it is tried only thrice."""
+    services.reply_to_line(reply_token=reply_token, text=text)
 
 
 @periodic("10 20 * * *", "service.bot.forget")

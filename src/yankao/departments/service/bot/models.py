@@ -27,7 +27,8 @@ class Turn(models.Model):
 
     ``question`` is masked; ``understood`` is what was looked for, with the question before when it
     followed one up. Both are emptied after a while. ``shown`` are [source, key] of entries, the
-    answer first when there is one; ``agency`` is the answer's.
+    answer first when there is one; ``agency`` is the answer's. ``worded`` is the answer in other
+    words, shown only while the entry's SHA-256 is ``worded_from``.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="turns")
@@ -39,6 +40,8 @@ class Turn(models.Model):
     agency = models.CharField(max_length=40, blank=True)
     percent = models.PositiveSmallIntegerField(default=0)
     is_helpful = models.BooleanField(null=True)
+    worded = models.TextField(blank=True)
+    worded_from = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,6 +1,7 @@
 """Following up, greeting, and what cannot wait for an answer. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -35,6 +36,13 @@ _THANKS = frozenset(
 _OPENS = re.compile(r"^(?:那麼|那|還有|另外|然後|換成|改成|如果是|如果)")
 _CLOSES = re.compile(r"呢[\s？?。!！]*$")
 _LONGEST_OPENED, _LONGEST_CLOSED = 20, 8
+_LONGEST_WORDED = 600
+_NUMBER = re.compile(
+    r"\d+|[零〇一二兩三四五六七八九十百千萬億]+(?=[元天日週月年歲次份張倍成折]|小時|分鐘|公里|公尺)"
+)
+_ADDRESS = re.compile(
+    r"(?:https?:|www\.|//)[!-~]+|[\w.+-]+@[\w.-]+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}[!-~]*", re.ASCII
+)
 _DANGERS = (
     (
         re.compile(r"失火|火災|起火|燒起來|瓦斯.{0,4}(?:漏|外洩|味)|救命|溺水|昏倒|沒有呼吸|受困"),
@@ -86,6 +94,29 @@ def readings(question: str, before: str, districts: Sequence[str]) -> tuple[str,
         return (_moved(before, named, districts), question)
     joined = f"{before[: LONGEST - len(rest) - 1]} {rest}"
     return (joined, question) if _OPENS.match(question.strip()) else (question, joined)
+
+
+def is_faithful(worded: str, quotes: Sequence[str], entry: str) -> bool:
+    """Whether other words may stand for an entry: it is quoted, and nothing is new that counts.
+
+    Every quotation stands in the entry; every number and every address (web, mail) of the words
+    does too; and they are no longer than an answer should be.
+    """
+    told = _plain(entry)
+    quoted = [_plain(quote) for quote in quotes]
+    if not worded or len(worded) > _LONGEST_WORDED or not any(map(bool, quoted)):
+        return False
+    if any(quote not in told for quote in quoted):
+        return False
+    said = _plain(worded)
+    numbers = set(_NUMBER.findall(told))
+    return set(_NUMBER.findall(said)) <= numbers and all(
+        address in told for address in _ADDRESS.findall(said)
+    )
+
+
+def _plain(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
 def _follows(question: str) -> bool:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.registry import NavItem, Permission, System
-from yankao.departments.service.bot import figures
+from yankao.departments.service.bot import figures, services
 from yankao.departments.service.bot.facts import PEOPLE, QUESTIONS
 from yankao.departments.service.bot.workflow import Channel
 from yankao.departments.service.bot.workflow import Permission as P
@@ -40,7 +40,7 @@ SYSTEM = System(
         # Limits of an address are for programs: a whole carrier's phones may share one (ADR 0012).
         Door("service.bot.ask", _("智能客服提問"), limits=((600, 3600), (4000, 86_400))),
     ),
-    jobs=("service.bot.forget",),
+    jobs=("service.bot.forget", services.line.REPLY_JOB),
     urls="yankao.departments.service.bot.pages",
     nav=(NavItem(_("智能客服"), "service_bot:report", P.READ, order=46, icon="speak"),),
 )

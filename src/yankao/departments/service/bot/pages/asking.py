@@ -27,6 +27,7 @@ def ask(request: Request) -> HttpResponse:
     form = QuestionForm(request.POST or None, initial={"q": request.GET.get("q", "")[:200]})
     if request.method == "POST" and form.is_valid():
         turn_id = _asked(request, form.cleaned_data["q"])
+        _word(request, turn_id)
         if request.htmx:
             turn = queries.turn_for(_key(request), turn_id, at=request.now)
             return render(request, "service_bot/_turn.html", {"turn": turn, "is_new": True})
@@ -73,6 +74,15 @@ def _asked(request: Request, question: str) -> int:
             key=_key(request), channel=Channel.WEB, question=question, at=request.now
         )
     return turn.pk
+
+
+def _word(request: Request, turn_id: int) -> None:
+    """After the transaction: a model may take seconds."""
+    if not services.words_answers():
+        return
+    turn = queries.turn_for(_key(request), turn_id, at=request.now)
+    if turn is not None:
+        services.word_answer(turn=turn)
 
 
 def _key(request: Request) -> str:

@@ -3,6 +3,7 @@
 from yankao.departments.service.bot.queries.conversations import (
     MOST_TURNS,
     TurnView,
+    digest_of,
     events_before,
     text_days,
     turn_for,
@@ -16,6 +17,7 @@ __all__ = [
     "Day",
     "TurnView",
     "day_of",
+    "digest_of",
     "events_before",
     "text_days",
     "turn_for",

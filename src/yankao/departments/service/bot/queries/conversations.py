@@ -1,5 +1,6 @@
 """A conversation as it may be shown now."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,6 +40,7 @@ class TurnView:
     is_helpful: bool | None
     talk: rules.Talk | None
     urgent: tuple[str, ...]
+    worded: str = ""
     starts: tuple[Start, ...] = ()
 
     @property
@@ -58,6 +60,11 @@ def turn_for(key: str, turn_id: int, *, at: datetime) -> TurnView | None:
     """One turn of that conversation."""
     rows = list(Turn.objects.filter(pk=turn_id, conversation__key=key))
     return next(iter(_views(rows, at)), None)
+
+
+def digest_of(entry: Entry) -> str:
+    """What changes with the words of an entry."""
+    return hashlib.sha256(f"{entry.question}\n{entry.answer}".encode()).hexdigest()
 
 
 def understood_last(conversation_id: int) -> str:
@@ -103,6 +110,7 @@ def _view(
         agency=agencies.get(entry.agency, "") if entry else "",
         others=tuple(others[:MOST_OTHERS]),
         is_helpful=row.is_helpful,
+        worded=row.worded if entry and row.worded_from == digest_of(entry) else "",
         talk=rules.talk(row.question),
         urgent=rules.urgent_numbers(row.question),
     )

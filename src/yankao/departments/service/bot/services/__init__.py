@@ -7,5 +7,22 @@ from yankao.departments.service.bot.services.asking import (
     erase_words,
     judge_answer,
 )
+from yankao.departments.service.bot.services.line import (
+    NotFromLine,
+    reply_to_line,
+    take_line_events,
+)
+from yankao.departments.service.bot.services.wording import word_answer, words_answers
 
-__all__ = ["TooManyQuestions", "TurnUnknown", "ask_question", "erase_words", "judge_answer"]
+__all__ = [
+    "NotFromLine",
+    "TooManyQuestions",
+    "TurnUnknown",
+    "ask_question",
+    "erase_words",
+    "judge_answer",
+    "reply_to_line",
+    "take_line_events",
+    "word_answer",
+    "words_answers",
+]

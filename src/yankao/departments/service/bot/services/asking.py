@@ -96,8 +96,8 @@ def erase_words(*, at: datetime) -> int:
     """Empty the words of old questions, and forget events of LINE; counts stay. How many."""
     before = at - timedelta(days=queries.text_days())
     queries.events_before(at - timedelta(days=2)).delete()
-    old = Turn.objects.filter(asked_at__lt=before).exclude(question="", understood="")
-    return old.update(question="", understood="")
+    old = Turn.objects.filter(asked_at__lt=before).exclude(question="", understood="", worded="")
+    return old.update(question="", understood="", worded="")
 
 
 def _refuse_floods(conversation: Conversation, at: datetime) -> None:
