@@ -44,7 +44,7 @@ def ask(page: Page, no_violations: Callable[[Page], None]) -> None:
 def write(page: Page, no_violations: Callable[[Page], None]) -> str:
     no_violations(page)
     page.get_by_label("主辦機關").select_option("PWB")
-    page.get_by_label("問題", exact=True).fill(QUESTION)
+    page.get_by_label("民眾的問題").fill(QUESTION)
     page.get_by_label("答案").fill("只能在公告的烤肉區。\n\n地點見 https://example.tw/bbq。")
     page.get_by_label("道路、公園與公共工程").check()
     page.get_by_role("button", name="預覽").click()

@@ -28,7 +28,7 @@ class TextForm(PlainForm):
 
     agency = forms.ChoiceField(label=_("主辦機關"))
     question = forms.CharField(
-        label=_("問題"),
+        label=_("民眾的問題"),
         help_text=_("民眾會怎麼問，就怎麼寫。一則只問一件事。"),
         max_length=texts.LONGEST_QUESTION,
     )

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
-from yankao.departments.service.knowledge import commands, events, facts, figures, queries, services
+from yankao.departments.service.knowledge import commands, facts, figures, queries, services
 from yankao.departments.service.knowledge.pages import listing
 from yankao.departments.service.knowledge.workflow import APPROVAL, REVIEW, WORKFLOW
 from yankao.departments.service.knowledge.workflow import Permission as P
@@ -78,7 +78,6 @@ SYSTEM = System(
         ImportFormat("knowledge", "kaohsiung-faq", commands.import_file),
         DemoStep(65, commands.prepare_demo),
     ),
-    events=(events.PUBLISHED, events.WITHDRAWN),
     jobs=(services.COMPARE, "service.knowledge.nightly"),
     urls="yankao.departments.service.knowledge.pages",
     api="yankao.departments.service.knowledge.api",

@@ -17,7 +17,6 @@ class Permission(StrEnum):
     READ = "service.knowledge.read"
     WRITE = "service.knowledge.write"
     APPROVE = "service.knowledge.approve"
-    CURATE = "service.knowledge.curate"
 
 
 class State(StrEnum):

@@ -146,9 +146,11 @@ def new(request: Request) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid() and not _previews(request):
         try:
             with durable():
+                agency = form.cleaned_data["agency"]
                 made = services.write_entry(
                     text=form.text(),
-                    agency=form.cleaned_data["agency"],
+                    agency=agency,
+                    unit=request.actor.unit if agency == request.actor.agency else None,
                     actor=request.actor,
                     at=request.now,
                 )

@@ -48,7 +48,6 @@ from yankao.departments.service.knowledge.queries.public import (
 from yankao.departments.service.knowledge.queries.work import (
     WorkCounts,
     pairs_for,
-    remarked_for,
     work_counts,
 )
 
@@ -94,7 +93,6 @@ __all__ = [
     "number_of",
     "pairs_for",
     "public_path",
-    "remarked_for",
     "shown_entries",
     "staff_path",
     "version_for",

@@ -17,7 +17,6 @@ from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
 from yankao.base.keyset import Order, Stretch
-from yankao.base.subjects import Subject
 from yankao.departments.service.knowledge import permissions
 from yankao.departments.service.knowledge.models import (
     Category,
@@ -380,8 +379,3 @@ def _document(entry: Entry) -> Document:
         at=entry.changed_at,
         state=STATE_WORDS[State(entry.state)],
     )
-
-
-def subject_of(entry: Entry) -> Subject:
-    """The entry as other rooms know it."""
-    return Subject(KIND, entry.pk)

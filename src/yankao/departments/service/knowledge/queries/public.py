@@ -171,7 +171,6 @@ class KnowledgeAnswers:
     """The entries as what answers questions."""
 
     answer_source = KIND
-    source_title = gettext_lazy("常見問答")
 
     def answer_entries(self, at: datetime) -> Iterator[Answering]:
         rows = shown_entries(at).prefetch_related("categories").order_by("pk")

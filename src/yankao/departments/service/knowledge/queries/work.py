@@ -1,9 +1,9 @@
 """What waits for who keeps the knowledge base."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from yankao.base.actors import Actor
 from yankao.departments.service.knowledge.models import Entry, Likeness
@@ -12,8 +12,6 @@ from yankao.departments.service.knowledge.queries.entries import EntryFilter
 from yankao.departments.service.knowledge.rules import likeness
 from yankao.departments.service.knowledge.workflow import Permission, State
 from yankao.kernel.answers import queries as answers
-
-SOON = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,6 @@ def work_counts(actor: Actor, *, at: datetime) -> WorkCounts:
         expired=expired or 0,
         pairs=pairs_for(actor).count(),
     )
-
-
-def remarked_for(actor: Actor) -> QuerySet[Entry]:
-    """Entries that did not help somebody, most often first, of agencies the actor writes for."""
-    open_ones = Q(remarks__dealt_at=None)
-    rows = _mine(actor).filter(open_ones).select_related("agency")
-    return rows.annotate(
-        unhelpful=Count("remarks", filter=open_ones), last_at=Max("remarks__at", filter=open_ones)
-    ).order_by("-unhelpful", "-last_at", "pk")
 
 
 def pairs_for(actor: Actor) -> QuerySet[Likeness]:

@@ -10,8 +10,7 @@ from yankao.base import jobs
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
-from yankao.base.events import announce
-from yankao.departments.service.knowledge import events, permissions, queries
+from yankao.departments.service.knowledge import permissions, queries
 from yankao.departments.service.knowledge.models import Entry, Remark, Version
 from yankao.departments.service.knowledge.services import common, writing
 from yankao.departments.service.knowledge.workflow import Move, Permission, Stage, State
@@ -45,7 +44,7 @@ def approve(*, number: str, actor: Actor, at: datetime) -> Entry:
         common.moved(
             entry, Move.APPROVE, [*fields, "review"], actor=actor, at=at, words=text.reason
         )
-        tell_published(entry)
+        compare_later(entry)
         return entry
 
 
@@ -63,9 +62,8 @@ def put_in_force(entry: Entry, text: Version, *, at: datetime) -> list[str]:
     return [*names, "version", "first_published_at", "revised_on", "ended_at"]
 
 
-def tell_published(entry: Entry) -> None:
-    """Others hear of it after commit, and it is compared with the others."""
-    announce(events.PUBLISHED, entry_id=entry.pk)
+def compare_later(entry: Entry) -> None:
+    """After commit it is compared with the others."""
     jobs.defer(COMPARE, entry_id=entry.pk)
 
 
@@ -86,7 +84,6 @@ def withdraw(*, number: str, reason: str, actor: Actor, at: datetime) -> Entry:
         _stop_review(entry, reason, actor=actor, at=at)
         entry.ended_at = at
         common.moved(entry, Move.WITHDRAW, ["review", "ended_at"], actor=actor, at=at, words=reason)
-        announce(events.WITHDRAWN, entry_id=entry.pk)
         return entry
 
 
@@ -97,7 +94,7 @@ def restore(*, number: str, actor: Actor, at: datetime) -> Entry:
         common.open_review(entry, actor=actor, at=at)
         entry.ended_at = None
         common.moved(entry, Move.RESTORE, ["review", "ended_at"], actor=actor, at=at)
-        tell_published(entry)
+        compare_later(entry)
         return entry
 
 
@@ -122,7 +119,6 @@ def merge(*, number: str, into: str, actor: Actor, at: datetime) -> Entry:
         common.moved(entry, Move.MERGE, fields, actor=actor, at=at, words=reason)
         Entry.objects.filter(merged_into=entry).update(merged_into=other, changed_at=at)
         _close_remarks(entry, name_of(actor), reason, at=at)
-        announce(events.WITHDRAWN, entry_id=entry.pk)
         return entry
 
 
@@ -134,7 +130,7 @@ def unmerge(*, number: str, actor: Actor, at: datetime) -> Entry:
         common.open_review(entry, actor=actor, at=at)
         fields = ["review", "merged_into", "ended_at"]
         common.moved(entry, Move.UNMERGE, fields, actor=actor, at=at)
-        tell_published(entry)
+        compare_later(entry)
         return entry
 
 
