@@ -482,5 +482,5 @@ def _resolved(schema: Any, schemas: dict[str, Any]) -> Any:
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _resolved(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+        return _resolved(schemas.get(schema["$ref"].rpartition("/")[2], {}), schemas)
     return {name: _resolved(value, schemas) for name, value in schema.items()}

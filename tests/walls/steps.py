@@ -336,6 +336,9 @@ class Draw:
     def value_invitation_id(self) -> str:
         return self._id_in("service_satisfaction_invitation")
 
+    def value_turn_id(self) -> str:
+        return self._id_in("service_bot_turn")
+
     def value_gap_id(self) -> str:
         return self._id_in("kernel_answers_gap")
 
