@@ -350,6 +350,7 @@ ROUTES: dict[str, Route] = {
     "knowledge.<sheet:format>": NOTHING,
     "knowledge/counts/": HELD,
     "knowledge/new/": NOTHING,
+    "knowledge/similar/": NOTHING,
     "knowledge/work/": NOTHING,
     "knowledge/work/<int:gap_id>/": Route(Shows.NOTHING, ("do",), posts=True),
     "knowledge/alike/": NOTHING,

@@ -18,6 +18,7 @@ urlpatterns = [
     path("knowledge.<sheet:format>", listing.export, name="entries_sheet"),
     path("knowledge/counts/", listing.counts, name="entry_counts"),
     path("knowledge/new/", entry.new, name="new"),
+    path("knowledge/similar/", entry.similar, name="similar"),
     path("knowledge/work/", work.work, name="work"),
     path("knowledge/work/<int:gap_id>/", work.settle, name="settle"),
     path("knowledge/alike/", work.pairs, name="pairs"),

@@ -162,6 +162,17 @@ def new(request: Request) -> HttpResponseBase:
 
 
 @requires(Permission.WRITE)
+@require_GET
+def similar(request: Request) -> HttpResponse:
+    """What asks nearly the same, as a fragment while one types."""
+    typed = request.GET.get("question", "")[: texts.LONGEST_QUESTION]
+    but = request.GET.get("but", "")
+    number = int(but) if but.isascii() and but.isdigit() and len(but) < 19 else None
+    found = queries.alike(typed, "", but=number, least_pct=likeness.ALIKE_WRITING_PCT)
+    return render(request, "service_knowledge/_alike.html", {"alike": found if typed else ()})
+
+
+@requires(Permission.WRITE)
 def edit(request: Request, knowledge_number: str) -> HttpResponseBase:
     """The draft beside what is published; begun from the published text, or an older version."""
     found = queries.entry_for(request.actor, knowledge_number, at=request.now)

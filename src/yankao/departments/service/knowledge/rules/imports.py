@@ -41,6 +41,19 @@ class WhyRefused:
     reason: str
 
 
+def shares(rows: Iterable[FaqRow | WhyRefused]) -> dict[str, float]:
+    """By source: after what share of a term it is looked at first, an agency's most read first."""
+    of_agency: dict[str, list[FaqRow]] = {}
+    for row in rows:
+        if isinstance(row, FaqRow):
+            of_agency.setdefault(row.agency, []).append(row)
+    return {
+        row.source: place / len(mine)
+        for mine in of_agency.values()
+        for place, row in enumerate(sorted(mine, key=lambda one: (-one.views, one.line)), 1)
+    }
+
+
 def faq_rows(lines: Iterable[str]) -> Iterator[FaqRow | WhyRefused]:
     """The lines of a JSONL file of questions and answers; blank ones are passed over."""
     for number, line in enumerate(lines, 1):

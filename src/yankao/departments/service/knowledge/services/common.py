@@ -119,9 +119,22 @@ def open_review(entry: Entry, *, actor: Actor, at: datetime) -> None:
 
 
 def review_of(entry: Entry, at: datetime) -> Any:
-    """The look the agency owes, not yet opened."""
+    """The look the agency owes within a term, not yet opened."""
     return obligations.NewObligation(
         kind=REVIEW, term=_term(REVIEW_TERM, at), opened_at=at, **_owed(entry)
+    )
+
+
+def review_due_at(at: datetime) -> datetime:
+    """When a look that is owed from an instant on is due."""
+    return calendar.Calendar().due(term=_term(REVIEW_TERM, at), start=at).at
+
+
+def first_review_of(entry: Entry, at: datetime, *, due_at: datetime) -> Any:
+    """The first look at an imported entry, not yet opened."""
+    citation = _("匯入的問答平均分配在第一個檢視期間內，看的人多的先檢視（示範值）。")
+    return obligations.NewObligation(
+        kind=REVIEW, due_at=due_at, citation=citation, opened_at=at, **_owed(entry)
     )
 
 

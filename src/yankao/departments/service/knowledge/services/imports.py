@@ -88,12 +88,20 @@ def import_faq(
 ) -> ImportReport:
     """Store every line of the file (JSONL, one question a line). Raises UnreadableFile, Invalid.
 
-    Imported entries are published as they are; their first look is owed a whole term from ``at``.
+    Imported entries are published as they are; an agency's first looks are spread over a term.
     """
     names, report = _Names.of(rules.FORMAT), ImportReport()
     content = _content(path)
-    importer = _Importer(names=names, report=report, actor=actor, at=at)
-    lines = rules.faq_rows(content.decode().split("\n"))
+    rows = list(rules.faq_rows(content.decode().split("\n")))
+    importer = _Importer(
+        names=names,
+        report=report,
+        actor=actor,
+        at=at,
+        shares=rules.shares(rows),
+        last_due_at=common.review_due_at(at),
+    )
+    lines = iter(rows)
     while piece := list(islice(lines, PIECE_ROWS)):
         with durable():
             importer.store(piece)
@@ -119,6 +127,8 @@ class _Importer:
     report: ImportReport
     actor: Actor
     at: datetime
+    shares: Mapping[str, float]
+    last_due_at: datetime
     seen: set[str] = field(default_factory=set)
 
     def store(self, piece: Sequence[FaqRow | WhyRefused]) -> None:
@@ -203,7 +213,10 @@ class _Importer:
             self._entry(id_, row)
             for id_, row in zip(reserve_ids(Entry, len(rows)), rows, strict=True)
         ]
-        owed = [common.review_of(entry, self.at) for entry in entries]
+        owed = [
+            common.first_review_of(entry, self.at, due_at=self._due_at(row))
+            for entry, row in zip(entries, rows, strict=True)
+        ]
         reviews = obligations.open_obligations(owed, actor=self.actor, at=self.at)
         for entry, review in zip(entries, reviews, strict=True):
             entry.review_id = review
@@ -220,6 +233,12 @@ class _Importer:
         self.report.new += len(rows)
         for entry in entries:
             self._count(entry.agency_id)
+
+    def _due_at(self, row: FaqRow) -> datetime:
+        """The end of the day on which the entry's share of the term has passed."""
+        last = self.last_due_at.astimezone(TAIPEI)
+        day = self.at + (last - self.at) * self.shares[row.source]
+        return datetime.combine(day.astimezone(TAIPEI).date(), last.timetz())
 
     def _count(self, agency: str) -> None:
         self.report.agencies[agency] = self.report.agencies.get(agency, 0) + 1

@@ -60,6 +60,16 @@ def test_again_is_nothing_new_and_changed_is_a_version(base: Base, tmp_path: Pat
     assert [one.it.version for one in found.versions] == [2, 1]
 
 
+def test_first_looks_are_spread_and_the_most_read_comes_first(base: Base, tmp_path: Path) -> None:
+    lines = [{**LINE, "source": f"https://a.tw/{n}", "views": n} for n in (1, 9, 5, 7)]
+    take(tmp_path, *lines)
+    rows = Entry.objects.order_by("review__due_at").select_related("review")
+    assert [entry.views_before for entry in rows] == [9, 7, 5, 1]
+    days = [(entry.review.due_at - NOW).days for entry in rows]
+    assert [round(4 * day / days[-1]) for day in days] == [1, 2, 3, 4]
+    assert days[-1] in range(364, 367)
+
+
 def test_what_was_rewritten_here_is_not_overwritten(base: Base, tmp_path: Path) -> None:
     take(tmp_path, LINE)
     entry = Entry.objects.get()

@@ -172,6 +172,8 @@ def test_the_writer_sees_what_says_the_same_before_saving(base: Base, client_of:
     preview = officer.post("/knowledge/new/", typed)
     assert there.question in preview.content.decode()
     assert Entry.objects.count() == 1
+    while_typing = officer.get("/knowledge/similar/", {"question": typed["question"]})
+    assert there.question in while_typing.content.decode()
     saved = officer.post("/knowledge/new/", {**typed, "do": "propose"})
     made = Entry.objects.get(question="路燈不亮了找誰？")
     assert saved["Location"] == f"/knowledge/{made.number}/"
