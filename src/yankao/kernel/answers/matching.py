@@ -15,12 +15,12 @@ import numpy as np
 
 from yankao.kernel.answers import rules
 
-VERSION = 1
+VERSION = 2
 """Counted up with every change of how text is split, or of what a file holds."""
 
 _QUESTION, _ANSWER = 8.0, 1.0
-_QUESTION_LENGTH, _ANSWER_LENGTH = 0.75, 0.95
-_SATURATION = 1.0
+_QUESTION_LENGTH, _ANSWER_LENGTH = 0.75, 1.0
+_SATURATION = 0.9
 _COVERED = 1.0
 _SHORT = 3.0
 _UNKNOWN = 6.5

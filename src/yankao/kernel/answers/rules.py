@@ -25,7 +25,7 @@ _FILLER = re.compile(
     r"|[嗎呢啊喔耶吧啦的了我你哪]"
 )
 _NUMBERED = re.compile(r"[（(][^（）()]{0,40}[-－]\d+[)）]")
-_SHARPNESS = (-11.6, 0.85, 3.6, 2.6)
+_SHARPNESS = (-10.5, 1.02, 5.47, 2.19)
 
 
 def kept(question: str) -> str:

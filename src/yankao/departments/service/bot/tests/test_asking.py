@@ -43,7 +43,7 @@ def test_the_page_quotes_entry_and_revision_date_with_a_link(client: Client) -> 
 
 def test_what_nothing_answers_is_said_and_handed_over(client: Client) -> None:
     html = page(client, "海龜幾點下班")
-    assert "沒有把握" in html
+    assert "這個問題我沒有把握" in html
     assert 'href="/petition/"' in html
     assert 'href="tel:' in html
     assert Gap.objects.get().text == "海龜幾點下班"
