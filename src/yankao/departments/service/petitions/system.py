@@ -159,7 +159,7 @@ SYSTEM = System(
     api_prefix="/petitions",
     nav=(
         NavItem(_("登錄陳情"), "service_petitions:take_in", P.TAKE_IN, order=16, icon="speak"),
-        NavItem(_("陳情"), "service_petitions:petitions", P.READ, order=21),
+        NavItem(_("人民陳情"), "service_petitions:petitions", P.READ, order=21),
         NavItem(_("陳情月報"), "service_petitions:monthly", P.REPORT, order=31, icon="note"),
     ),
 )

@@ -13,6 +13,7 @@ from yankao.base import formats
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import queries, services
@@ -112,9 +113,12 @@ def _promise(status: queries.PublicStatus, at: datetime) -> str:
 def _facts(status: queries.PublicStatus) -> list[dict[str, Any]]:
     return [
         {"term": _("案號"), "value": status.number},
-        {"term": _("事項"), "value": status.item},
-        {"term": _("主辦機關"), "value": status.agency},
-        *({"term": _("一起答覆的機關"), "value": agency} for agency in status.other_agencies),
+        {"term": _("事項"), "value": local(status.item)},
+        {"term": _("主辦機關"), "value": local(status.agency)},
+        *(
+            {"term": _("一起答覆的機關"), "value": local(agency)}
+            for agency in status.other_agencies
+        ),
         {"term": _("收件"), "value": formats.roc_datetime(status.received_at)},
     ]
 
@@ -127,7 +131,7 @@ def _steps(status: queries.PublicStatus) -> list[dict[str, Any]]:
     return steps_of(
         [
             begun,
-            (_("機關簽收"), status.accepted_at, status.agency),
+            (_("機關簽收"), status.accepted_at, str(local(status.agency))),
             (_("答覆您"), status.answered_at, ""),
             (_("結案"), status.closed_at, ""),
         ]
