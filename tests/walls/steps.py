@@ -342,6 +342,15 @@ class Draw:
     def value_gap_id(self) -> str:
         return self._id_in("kernel_answers_gap")
 
+    def value_duty_id(self) -> str:
+        return self._id_in("service_calls_duty")
+
+    def value_swap_id(self) -> str:
+        return self._id_in("service_calls_swap")
+
+    def value_difference_id(self) -> str:
+        return self._id_in("service_calls_difference")
+
     def value_pair_id(self) -> str:
         return self._id_in("service_knowledge_likeness")
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base import formats
 from yankao.base.fields import PlainForm
 from yankao.base.narrowing import NarrowingForm, day_field
 from yankao.departments.service.calls.queries import KIND_WORDS, STATE_WORDS
@@ -83,3 +84,93 @@ class DayForm(forms.Form):
     """A day."""
 
     day = day_field(_("日期"))
+
+
+class SampleForm(PlainForm):
+    """A sample to be drawn."""
+
+    month = forms.DateField(
+        label=_("月份（填該月任一天）"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}),
+    )
+    per_agent = forms.IntegerField(
+        label=_("每人幾通"),
+        min_value=1,
+        max_value=50,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3"}),
+    )
+    seed = forms.RegexField(
+        r"\A[A-Za-z0-9-]{1,40}\Z",
+        label=_("亂數種子"),
+        help_text=_("同樣的種子會抽出同樣的電話。英文字母、數字與連字號。"),
+        widget=forms.TextInput(attrs={"class": "govuk-input--width-10", "autocomplete": "off"}),
+    )
+
+
+class ObjectionForm(PlainForm):
+    """An objection, or the answer to it."""
+
+    words = forms.CharField(
+        label=_("理由"), max_length=2_000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    score = forms.IntegerField(
+        label=_("更正後的分數"),
+        help_text=_("不改就空白。"),
+        required=False,
+        min_value=0,
+        max_value=100,
+        widget=forms.NumberInput(attrs={"class": "govuk-input--width-3"}),
+    )
+
+
+def duty_words(duty: Any) -> str:
+    """A shift in a line."""
+    return f"{formats.roc_date(duty.day)} {duty.shift.name}"
+
+
+def _chosen(field: forms.Field, options: list[tuple[str, str]], empty: Any) -> None:
+    assert isinstance(field, forms.ChoiceField)
+    field.choices = [("", empty), *options]
+
+
+class DutyForm(PlainForm):
+    """Somebody on a shift."""
+
+    person = forms.ChoiceField(label=_("話務人員"))
+    day = forms.DateField(
+        label=_("日期"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}),
+    )
+    shift = forms.ChoiceField(label=_("班別"))
+
+    def __init__(
+        self,
+        *args: Any,
+        people: list[tuple[str, str]],
+        shifts: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        _chosen(self.fields["person"], people, _("請選擇"))
+        _chosen(self.fields["shift"], shifts, _("請選擇"))
+
+
+class SwapForm(PlainForm):
+    """One's own shift for a colleague's, or for nothing."""
+
+    given = forms.ChoiceField(label=_("我的哪一班"))
+    colleague = forms.ChoiceField(label=_("請誰來上"))
+    taken = forms.ChoiceField(label=_("我改上對方的哪一班"), required=False)
+
+    def __init__(
+        self,
+        *args: Any,
+        mine: list[tuple[str, str]],
+        colleagues: list[tuple[str, str]],
+        theirs: list[tuple[str, str]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        _chosen(self.fields["given"], mine, _("請選擇"))
+        _chosen(self.fields["colleague"], colleagues, _("請選擇"))
+        _chosen(self.fields["taken"], theirs, _("不換，只請對方代班"))

@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import CheckConstraint, Index, Q, UniqueConstraint
+from django.db.models import CheckConstraint, F, Index, Q, UniqueConstraint
 
-from yankao.departments.service.calls.workflow import LIVE, CallKind, Happened, State
+from yankao.departments.service.calls.workflow import LIVE, CallKind, Happened, State, SwapState
 
 _LIVE = [state.value for state in LIVE]
 
@@ -179,3 +179,151 @@ class Script(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class ListenNote(models.Model):
+    """What a supervisor noted while listening in; the agent reads it too."""
+
+    call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="notes")
+    words = models.TextField()
+    at = models.DateTimeField()
+    by_name = models.CharField(max_length=100)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.by_name}"
+
+
+class Review(models.Model):
+    """A call drawn for quality sampling, its score sheet, and what the agent says of it."""
+
+    call = models.OneToOneField(Call, on_delete=models.PROTECT, related_name="review")
+    agent = models.ForeignKey(
+        "kernel_people.Person", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    month = models.DateField()
+    seed = models.CharField(max_length=40)
+    sheet = models.OneToOneField(
+        "kernel_forms.AnswerSheet", on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    score = models.PositiveSmallIntegerField(null=True)
+    reviewed_at = models.DateTimeField(null=True)
+    reviewed_by_name = models.CharField(max_length=100, blank=True)
+    objection = models.TextField(blank=True)
+    objected_at = models.DateTimeField(null=True)
+    ruling = models.TextField(blank=True)
+    ruled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(
+                name="calls_review_scored",
+                condition=Q(sheet__isnull=True, score__isnull=True, reviewed_at__isnull=True)
+                | Q(sheet__isnull=False, score__lte=100, reviewed_at__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [Index(fields=["month", "agent"], name="calls_review_month")]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.month:%Y-%m}"
+
+
+class Difference(models.Model):
+    """Where the exchange's own records and the log do not agree; somebody settles it."""
+
+    exchange_id = models.CharField(max_length=80)
+    what = models.CharField(max_length=12)
+    began_at = models.DateTimeField()
+    ours_seconds = models.IntegerField(null=True)
+    theirs_seconds = models.IntegerField(null=True)
+    found_at = models.DateTimeField()
+    settled_at = models.DateTimeField(null=True)
+    settled_by_name = models.CharField(max_length=100, blank=True)
+    words = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["began_at", "pk"]
+        constraints: ClassVar = [
+            UniqueConstraint(name="calls_difference_once", fields=["exchange_id", "what"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exchange_id} {self.what}"
+
+
+class ShiftKind(models.Model):
+    """A shift of the city pack: when it begins, how long it lasts, how much of it is break."""
+
+    code = models.CharField(max_length=20, primary_key=True)
+    name = models.CharField(max_length=40)
+    begins = models.TimeField()
+    minutes = models.PositiveSmallIntegerField()
+    break_minutes = models.PositiveSmallIntegerField()
+    rank = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["rank"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Duty(models.Model):
+    """Somebody's shift on a day."""
+
+    person = models.ForeignKey("kernel_people.Person", on_delete=models.PROTECT, related_name="+")
+    shift = models.ForeignKey(ShiftKind, on_delete=models.PROTECT, db_index=False)
+    day = models.DateField()
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    break_minutes = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["starts_at", "pk"]
+        constraints: ClassVar = [
+            UniqueConstraint(name="calls_duty_once", fields=["person", "day", "shift"]),
+            CheckConstraint(name="calls_duty_ends", condition=Q(ends_at__gt=F("starts_at"))),
+        ]
+        indexes: ClassVar = [Index(fields=["day"], name="calls_duty_day")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.day} {self.shift_id}"
+
+
+class Swap(models.Model):
+    """One agent's shift for a colleague's, or given away: asked, agreed, approved."""
+
+    given = models.ForeignKey(Duty, on_delete=models.CASCADE, related_name="+", db_index=False)
+    taken = models.ForeignKey(
+        Duty, on_delete=models.CASCADE, null=True, related_name="+", db_index=False
+    )
+    asked_by = models.ForeignKey(
+        "kernel_people.Person", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    asked_of = models.ForeignKey(
+        "kernel_people.Person", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in SwapState])
+    asked_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.given_id} {self.state}"
+
+
+class StaffAttribute(models.Model):
+    """Kept apart from seats and rota: only a published share leaves, and every look is noted."""
+
+    person = models.OneToOneField(
+        "kernel_people.Person", on_delete=models.PROTECT, primary_key=True, related_name="+"
+    )
+    has_disability = models.BooleanField()
+    declared_on = models.DateField()
+
+    def __str__(self) -> str:
+        return str(self.person_id)

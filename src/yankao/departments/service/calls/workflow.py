@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from yankao.departments.service.calls.rules.states import LIVE, OVER, Happened, State
 
-__all__ = ["KIND", "LIVE", "OVER", "CallKind", "Happened", "Permission", "State"]
+__all__ = ["KIND", "LIVE", "OVER", "CallKind", "Happened", "Permission", "State", "SwapState"]
 
 KIND = "service.calls"
 
@@ -13,6 +13,16 @@ class Permission(StrEnum):
     DESK = "service.calls.desk"
     READ = "service.calls.read"
     SUPERVISE = "service.calls.supervise"
+    ATTRIBUTES = "service.calls.attributes"
+
+
+class SwapState(StrEnum):
+    """Asked → agreed → approved; or it came to nothing."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    APPROVED = "approved"
+    REFUSED = "refused"
 
 
 class CallKind(StrEnum):

@@ -107,6 +107,8 @@ def call(request: Request, number: str) -> HttpResponse:
         "words": queries.words_of(found),
         "cases": cases,
         "history": history,
+        "notes": queries.notes_of(found),
+        "may_listen": request.actor.holds(Permission.SUPERVISE),
         "may_work": found.agent_id == request.actor.person_id
         and request.actor.holds(Permission.DESK),
     }
