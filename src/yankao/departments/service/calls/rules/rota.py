@@ -1,8 +1,8 @@
 """What a rota may ask of somebody: the Labor Standards Act (勞動基準法), as pure rules.
 
 §30 I: 8 hours a day and 40 a week; §32 II: never more than 12 hours a day, overtime included;
-§34: 11 hours of rest when shifts change, here always; §36: two days off in seven, so nobody works more than six
-days in a row and no week has less than one. Breaks (§35) are no working time.
+§34: 11 hours of rest when shifts change, here always; §36: two days off in seven, so nobody works
+more than six days in a row or five in a week. Breaks (§35) are no working time.
 """
 
 from collections.abc import Iterable, Sequence
