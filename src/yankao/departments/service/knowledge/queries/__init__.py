@@ -26,7 +26,12 @@ from yankao.departments.service.knowledge.queries.entries import (
     version_for,
     visible_entries,
 )
-from yankao.departments.service.knowledge.queries.finding import alike, find_ids, likenesses
+from yankao.departments.service.knowledge.queries.finding import (
+    alike,
+    find_ids,
+    fresh_likenesses,
+    likenesses,
+)
 from yankao.departments.service.knowledge.queries.public import (
     FOUND,
     SUGGESTED,
@@ -83,6 +88,7 @@ __all__ = [
     "faq_json",
     "find_ids",
     "found_entries",
+    "fresh_likenesses",
     "front",
     "has_generated",
     "in_force",

@@ -1,14 +1,16 @@
 """Entries by words, and entries that are alike: one small index a process, made when it is asked.
 
-It is made anew when an entry changed since; that is one question to the database.
+What changed since is read anew before the next answer; who asks notices only the first making.
 """
 
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, QuerySet
 
 from yankao.departments.service.knowledge.models import Entry
 from yankao.departments.service.knowledge.rules import likeness
@@ -16,13 +18,16 @@ from yankao.departments.service.knowledge.rules.likeness import Likenesses
 from yankao.departments.service.knowledge.workflow import State
 
 LEAST_PCT = 6
+MUCH = 0.1
+"""Share of entries that changed from where on all is made anew."""
 
 
 @dataclass
 class _Made:
-    """What was made of which state of the tables."""
+    """What was made of which state of the tables: when each entry had changed last."""
 
     stamp: tuple[datetime | None, int] = (None, 0)
+    changed: dict[int, datetime] = field(default_factory=dict)
     known: Likenesses = field(default_factory=Likenesses)
 
 
@@ -37,10 +42,32 @@ def likenesses() -> Likenesses:
     stamp = (found["last"], found["n"])
     with _making:
         if _made.stamp != stamp:
-            texts = rows.order_by("pk").values_list("pk", "question", "answer")
-            counted = ((pk, likeness.counts(asked, told)) for pk, asked, told in texts)
-            _made.known, _made.stamp = Likenesses.of(counted), stamp
+            _renew(dict(rows.values_list("pk", "changed_at")))
+            _made.stamp = stamp
         return _made.known
+
+
+def fresh_likenesses() -> Likenesses:
+    """The same, made from nothing: also how much each pair of characters weighs."""
+    return Likenesses.of(_counted(Entry.objects.filter(state=State.PUBLISHED)))
+
+
+def _renew(changed: dict[int, datetime]) -> None:
+    """Take in what changed; so much that pairs weigh otherwise, all of it."""
+    new = [pk for pk, at in changed.items() if _made.changed.get(pk) != at]
+    if len(new) > len(changed) * MUCH:
+        _made.known = fresh_likenesses()
+    else:
+        for pk in _made.changed.keys() - changed.keys():
+            _made.known.forget(pk)
+        for pk, counts in _counted(Entry.objects.filter(pk__in=new)):
+            _made.known.put(pk, counts)
+    _made.changed = changed
+
+
+def _counted(rows: QuerySet[Entry]) -> Iterator[tuple[int, Counter[str]]]:
+    texts = rows.order_by("pk").values_list("pk", "question", "answer")
+    return ((pk, likeness.counts(asked, told)) for pk, asked, told in texts)
 
 
 def find_ids(text: str, *, limit: int) -> list[int]:

@@ -83,6 +83,18 @@ class Likenesses:
         length = math.sqrt(sum(weight * weight for weight in raw.values())) or 1.0
         return {gram: weight / length for gram, weight in raw.items()}
 
+    def put(self, id_: int, found: Counter[str]) -> None:
+        """A text that is new or changed; how much pairs weigh stays as it was."""
+        self.forget(id_)
+        self.vectors[id_] = self.vector(found)
+        for gram, weight in self.vectors[id_].items():
+            self.holders[gram] = [*self.holders.get(gram, ()), (id_, weight)]
+
+    def forget(self, id_: int) -> None:
+        """A text that is not compared with any more."""
+        for gram in self.vectors.pop(id_, {}):
+            self.holders[gram] = [pair for pair in self.holders[gram] if pair[0] != id_]
+
     def near(
         self, vector: Vector, *, least_pct: int, but: int | None = None, most: int = 10
     ) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ def compare(entry_id: int | None = None) -> int:
 
     Who told two apart is asked no more, as long as the pair is alike.
     """
-    known = queries.likenesses()
+    known = queries.fresh_likenesses() if entry_id is None else queries.likenesses()
     if entry_id is None:
         found = known.pairs(least_pct=rules.RELATED_PCT)
         old = Q()

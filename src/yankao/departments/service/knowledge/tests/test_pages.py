@@ -162,6 +162,18 @@ def test_words_typed_find_the_entry_first(base: Base) -> None:
     assert Client().get("/find/?q=完全無關").status_code == 302
 
 
+def test_what_is_found_follows_what_is_published(base: Base) -> None:
+    fillers = [base.published(question=f"別的問題第 {n} 號？", answer="無。") for n in range(12)]
+    lamp = base.published()
+    assert queries.found_entries("路燈不亮", at=LATER)[0] == lamp
+    at = LATER + timedelta(minutes=1)
+    services.withdraw(number=lamp.number, reason="錯", actor=base.actor("head"), at=at)
+    assert lamp not in queries.found_entries("路燈不亮", at=at)
+    services.restore(number=lamp.number, actor=base.actor("head"), at=at)
+    assert queries.found_entries("路燈不亮", at=at)[0] == lamp
+    assert set(queries.likenesses().vectors) == {one.pk for one in (*fillers, lamp)}
+
+
 def test_the_writer_sees_what_says_the_same_before_saving(base: Base, client_of: Any) -> None:
     there = base.published()
     typed = {
@@ -225,6 +237,7 @@ def test_lists_cost_the_same_for_any_number(
     officer = client_of("officer")
     read(entries[0])
     officer.get("/knowledge/")
+    queries.likenesses()  # made once a process
     for path in ("/knowledge/", "/knowledge/work/", "/knowledge/alike/"):
         with django_assert_max_num_queries(12):
             assert officer.get(path).status_code == 200

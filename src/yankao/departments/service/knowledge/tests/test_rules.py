@@ -97,3 +97,13 @@ def test_the_same_question_is_alike_and_another_is_not() -> None:
     assert near[0][1] > 50
     assert 2 not in dict(near)
     assert known.pairs(least_pct=30) == []
+
+
+def test_a_changed_text_is_compared_as_it_is_now() -> None:
+    light, card = likeness.counts("路燈不亮要找誰？", ""), likeness.counts("身分證遺失怎麼補？", "")
+    known = likeness.Likenesses.of([(1, light), (2, card)])
+    known.put(1, card)
+    assert known.pairs(least_pct=90) == [(1, 2, 100)]
+    assert known.near(known.vector(light), least_pct=1) == []
+    known.forget(2)
+    assert [id_ for id_, _pct in known.near(known.vector(card), least_pct=1)] == [1]
