@@ -168,7 +168,7 @@ def similar(request: Request) -> HttpResponse:
     typed = request.GET.get("question", "")[: texts.LONGEST_QUESTION]
     but = request.GET.get("but", "")
     number = int(but) if but.isascii() and but.isdigit() and len(but) < 19 else None
-    found = queries.alike(typed, "", but=number, least_pct=likeness.ALIKE_WRITING_PCT)
+    found = queries.alike(typed, "", but=number, least_pct=likeness.ALIKE_TYPING_PCT)
     return render(request, "service_knowledge/_alike.html", {"alike": found if typed else ()})
 
 
