@@ -70,6 +70,7 @@ const ICONS = {
   note: line('M5 4h14v10l-6 6H5zM19 14h-6v6'),
   // rooms in the rail
   kernel_obligations: line('M4 13l2.5-8h11L20 13v6.5H4zM4 13h5l1 2.5h4l1-2.5h5'),
+  service_bot: line('M4 5h16v11H11l-5 4v-4H4zM8 9h8M8 12h5'),
   service_dispatch: line('M8.5 5H5v15.5h14V5h-3.5M9 3.5h6v3H9zM8.5 11h7M8.5 15h5'),
   service_petitions: line('M5 3.5h14v17H5zM8.5 8h7M8.5 11.5h7M8.5 15h4'),
   service_messages: line('M4 5.5h16v11h-9l-4.5 3.5v-3.5H4zM8 9.5h8M8 12.5h5'),

@@ -17,8 +17,8 @@ def configure(parser: ArgumentParser) -> None:
 
 def run(chosen: Namespace) -> int:
     """Run the chosen action; returns the exit status."""
-    if chosen.action == "rebuild":
-        services.rebuild(at=clock.now())
+    if chosen.action == "rebuild" and services.rebuild(at=clock.now()) is None:
+        print("另一個程序正在建索引。")
     if chosen.action == "evaluate":
         with durable():
             services.evaluate(at=clock.now())

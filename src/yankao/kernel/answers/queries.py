@@ -20,7 +20,7 @@ from yankao.kernel.answers.permissions import GAPS
 
 __all__ = ["Entry", "EntryKey", "Evaluation", "Found", "Gap", "Hit", "Outcome", "Reason", "ask"]
 
-_CANDIDATES = 20
+_CANDIDATES = 12
 """So many are asked of their sources; enough when some were withdrawn meanwhile."""
 
 log = structlog.get_logger(__name__)

@@ -42,5 +42,5 @@ SYSTEM = System(
     ),
     jobs=("service.bot.forget", services.line.REPLY_JOB),
     urls="yankao.departments.service.bot.pages",
-    nav=(NavItem(_("智能客服"), "service_bot:report", P.READ, order=46, icon="speak"),),
+    nav=(NavItem(_("智能客服"), "service_bot:report", P.READ, order=46),),
 )
