@@ -1,6 +1,7 @@
 """Calls of the demo: generated, told like an exchange tells, sorted by demo agents."""
 
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 from itertools import cycle
 
 from yankao.base import clock
@@ -10,6 +11,7 @@ from yankao.base.errors import Refused
 from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.departments.service.calls import queries, services
+from yankao.departments.service.calls.commands import simulate
 from yankao.departments.service.calls.rules import day as days
 from yankao.departments.service.calls.rules.day import Planned
 from yankao.departments.service.calls.services import simulated
@@ -21,6 +23,7 @@ from yankao.kernel.search.documents import sources
 CALLS = 240
 """A tenth of a real day."""
 MOST_CASES = 200
+WORK_DAYS = 5
 EXCHANGE = system_actor("exchange")
 
 
@@ -45,24 +48,52 @@ def prepare_demo() -> list[str]:
     with durable():
         services.take_events(told, actor=EXCHANGE, at=at)
     _sort(plan, seats, at)
+    _plan_weeks(list(seats.values()), at)
+    _sample(yesterday, at)
     return [f"示範資料：產生昨天的 {len(plan)} 通電話。"]
 
 
+def _chief() -> Actor:
+    grants = frozenset({Grant(Permission.SUPERVISE)})
+    return Actor(key=system_actor("demo").key, name="示範督導", grants=grants)
+
+
 def _seats(at: datetime) -> dict[str, Actor]:
-    """Each demo agent at a seat."""
-    chief = Actor(
-        key=system_actor("demo").key,
-        name="示範督導",
-        grants=frozenset({Grant(Permission.SUPERVISE)}),
-    )
-    agents = people.people_with("AGENT", at=at)
-    seats = {f"a{number:02}": one.id for number, one in enumerate(agents, start=1)}
-    for login, person_id in seats.items():
-        with durable():
-            services.set_seat(
-                person_id=person_id, login=login, skills=[], is_active=True, actor=chief, at=at
-            )
-    return {login: people.actor_of(person_id, at) for login, person_id in seats.items()}
+    """Each demo agent at a seat, in the order they were made."""
+    known = {seat.person_id: seat.login for seat in queries.seats()}
+    agents = sorted(people.people_with("AGENT", at=at), key=lambda one: one.id)
+    free = (login for login in simulate.SEATS if login not in known.values())
+    for one in agents:
+        if one.id not in known and (login := next(free, "")):
+            known[one.id] = login
+            with durable():
+                services.set_seat(
+                    person_id=one.id, login=login, skills=[], is_active=True,
+                    actor=_chief(), at=at,
+                )  # fmt: skip
+    return {known[one.id]: people.actor_of(one.id, at) for one in agents if one.id in known}
+
+
+def _plan_weeks(agents: list[Actor], at: datetime) -> None:
+    """Five days on, two off, each agent one kind of shift; for four weeks."""
+    today = at.astimezone(TAIPEI).date()
+    monday = today - timedelta(days=today.weekday())
+    kinds = [kind.pk for kind in queries.shift_kinds()]
+    for number, agent in enumerate(agents):
+        for day in range(28):
+            if not kinds or agent.person_id is None or (day + number) % 7 >= WORK_DAYS:
+                continue
+            with suppress(services.RotaConflict), durable():
+                services.plan_duty(
+                    person_id=agent.person_id, shift=kinds[number % len(kinds)],
+                    day=monday + timedelta(days=day), actor=_chief(), at=at,
+                )  # fmt: skip
+
+
+def _sample(month: date, at: datetime) -> None:
+    """Two calls of each agent wait for a score."""
+    with durable():
+        services.draw_sample(month=month, per_agent=2, seed="demo", actor=_chief(), at=at)
 
 
 def _sort(plan: list[Planned], seats: dict[str, Actor], at: datetime) -> None:

@@ -40,7 +40,7 @@ def _numbers(request: Request) -> dict[str, Any]:
         "numbers": [
             {"label": _("等候中"), "value": str(together.waiting), "unit": _("通"),
              "tone": "late" if together.waiting > 5 else ""},
-            {"label": _("最久等候"), "value": _clock(together.longest_seconds), "unit": _("分:秒"),
+            {"label": _("最久等候"), "value": _clock(together.longest_seconds), "unit": "",
              "tone": "late" if together.longest_seconds > 60 else ""},
             {"label": _("%(seconds)s 秒內接聽") % {"seconds": round(goal.within_seconds)},
              "value": _percent(together.level_pct), "unit": "%",
@@ -77,7 +77,9 @@ def _percent(value: float | None) -> str:
 def staffing(request: Request) -> HttpResponse:
     """How many agents each half-hour of a day wants."""
     tomorrow = request.now.astimezone(TAIPEI).date() + timedelta(days=1)
-    form = forms.DayForm(request.GET if "day" in request.GET else None, initial={"day": tomorrow})
+    form = forms.DayForm(
+        request.GET if "day" in request.GET else None, initial={"day": tomorrow.isoformat()}
+    )
     day: date = tomorrow
     if form.is_bound and form.is_valid() and form.cleaned_data["day"]:
         day = form.cleaned_data["day"]

@@ -1,6 +1,5 @@
 """/calls/quality/ – sampling, score sheets, objections; notes of listening."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -31,9 +30,9 @@ PAGE_ROWS = 50
 @require_http_methods(["GET", "HEAD", "POST"])
 def quality(request: Request) -> HttpResponseBase:
     """The month's sample; who supervises draws it here."""
-    month: date = request.now.astimezone(TAIPEI).date().replace(day=1)
+    today = request.now.astimezone(TAIPEI).date()
     may_draw = request.actor.holds(Permission.SUPERVISE)
-    form = forms.SampleForm(sent(request)[0], initial={"month": month, "per_agent": 5})
+    form = forms.SampleForm(sent(request)[0], initial={"month": today.isoformat(), "per_agent": 5})
     if request.method == "POST" and form.is_valid():
         with durable():
             drawn = services.draw_sample(**form.cleaned_data, actor=request.actor, at=request.now)

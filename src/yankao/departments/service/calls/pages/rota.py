@@ -27,7 +27,9 @@ def rota(request: Request) -> HttpResponseBase:
     days, lines = queries.week_of(_monday(request))
     people = [(str(line.person_id), line.name) for line in lines]
     shifts = [(one.pk, one.name) for one in queries.shift_kinds()]
-    form = forms.DutyForm(sent(request)[0], initial={"day": days[0]}, people=people, shifts=shifts)
+    form = forms.DutyForm(
+        sent(request)[0], initial={"day": days[0].isoformat()}, people=people, shifts=shifts
+    )
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:

@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.cast import NOW
+from tests.factories import make_person
 from yankao.departments.service.calls import queries
-from yankao.departments.service.calls.models import Call, CallEvent
+from yankao.departments.service.calls.commands import demo
+from yankao.departments.service.calls.models import Call, CallEvent, Duty, Review, Seat
 from yankao.departments.service.calls.rules import day as days
 from yankao.departments.service.calls.services import simulated
 
@@ -53,6 +55,22 @@ def test_a_twentieth_of_the_day_through_the_webhook(exchange, cast) -> None:
     assert told.json() == {"new": 0, "known": 100}
     assert len(queries.forecast(cast.actor("commission"), day=date(2026, 3, 10))) == 48
     assert queries.forecast(cast.actor("commission"), day=date(2026, 3, 11)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_is_made_once_and_bears_new_agents(city, monkeypatch) -> None:
+    monkeypatch.setattr(demo, "CALLS", 30)
+    assert demo.prepare_demo()
+    sorted_ones = Call.objects.exclude(kind="").count()
+    assert sorted_ones > 20
+    assert Call.objects.filter(state="ended", kind="").count() == 0
+    make_person("a-new-one", name="0", role="AGENT")
+    assert demo.prepare_demo() == []
+    logins = list(Seat.objects.order_by("login").values_list("login", flat=True))
+    assert logins == ["a01", "a02", "a03"]
+    assert Call.objects.exclude(kind="").count() == sorted_ones
+    assert Duty.objects.exists()
+    assert Review.objects.exists()
 
 
 @pytest.mark.django_db
