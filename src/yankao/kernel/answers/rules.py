@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from yankao.kernel.forms.masking import masked
+from yankao.base.masking import masked
 from yankao.kernel.search.rules import units
 
 LONGEST_QUESTION = 200

@@ -12,9 +12,9 @@ from typing import Any, Protocol, runtime_checkable
 from django.db.models import Q, QuerySet
 
 from yankao.base import registry
+from yankao.base.masking import masked
 from yankao.base.subjects import Subject
 from yankao.kernel.casework.rules import phone_digits
-from yankao.kernel.forms.masking import masked
 
 CONTACT = ("name", "phone", "email", "address")
 """What can be told about a person, and corrected."""

@@ -6,12 +6,12 @@ import structlog
 from django.db import connection, transaction
 
 from yankao.base.clock import TAIPEI
+from yankao.base.masking import masked
 from yankao.base.transactions import durable
 from yankao.departments.service.knowledge.models import Entry, EntryDay, Remark
 from yankao.departments.service.knowledge.rules import texts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
-from yankao.kernel.forms.masking import masked
 
 log = structlog.get_logger(__name__)
 

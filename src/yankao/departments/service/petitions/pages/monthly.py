@@ -69,7 +69,9 @@ class Month:
 
     def rows(self) -> list[dict[str, Any]]:
         """A line an agency that has any, in the city's order, then the whole city."""
-        names = {agency.code: agency.short_name for agency in people.agencies()} | {UNKNOWN: _("不明")}
+        names = {agency.code: agency.short_name for agency in people.agencies()} | {
+            UNKNOWN: _("不明")
+        }
         found = {code for place in self._parts for part in place for code in part}
         found |= self._satisfied.agencies()
         rows = [self._row(name, code) for code, name in names.items() if code in found]

@@ -7,11 +7,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from yankao.base.masking import masked
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import Letter, Petition, Petitioner
 from yankao.departments.service.petitions.workflow import KIND, LETTER
 from yankao.kernel.casework.personal import CONTACT, Held, ids_after, mask_history, reached_by
-from yankao.kernel.forms.masking import masked
 
 
 class PetitionersHeld:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET
 from yankao.base import exports
 from yankao.base.clock import TAIPEI
 from yankao.base.http import Request
+from yankao.base.masking import masked
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.satisfaction import queries, services
@@ -22,7 +23,6 @@ from yankao.departments.service.satisfaction.forms import PeriodForm
 from yankao.departments.service.satisfaction.queries import ResultRow, Results
 from yankao.departments.service.satisfaction.workflow import Permission
 from yankao.kernel.forms import rules as questions
-from yankao.kernel.forms.masking import masked
 
 PAGE_SIZE = 50
 WORDS_AT_MOST = 5_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yankao.kernel.forms.masking import MASK, masked
+from yankao.base.masking import MASK, masked
 
 
 @pytest.mark.parametrize(
