@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
 
 
@@ -60,3 +61,9 @@ class CitizenServices(Protocol):
 
     def citizen_starts(self, words: str, at: datetime) -> list[Start]:
         """Likeliest first; empty when the words are about nothing of ours."""
+
+
+def share_said(name: str, words: str) -> float:
+    """How much of a name is in the words: pairs of neighbouring characters, 0–1."""
+    pairs = set(pairwise(name))
+    return len(pairs & set(pairwise(words))) / len(pairs) if pairs else 0.0

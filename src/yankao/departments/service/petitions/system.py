@@ -111,6 +111,7 @@ SYSTEM = System(
         queries.PetitionSearch(),
         queries.PetitionTexts(),
         queries.PetitionLookup(),
+        queries.PetitionStarts(),
         queries.PetitionReplies(),
         queries.PetitionsSurveyed(),
         PetitionersHeld(),

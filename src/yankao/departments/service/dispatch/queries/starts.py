@@ -1,14 +1,13 @@
 """What a citizen's words are a report of, for who answers questions."""
 
 from datetime import datetime
-from itertools import pairwise
 from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yankao.base.local_names import local
-from yankao.base.ui_offers import Start
+from yankao.base.ui_offers import Start, share_said
 from yankao.departments.service.dispatch.queries.public import public_items
 
 
@@ -16,15 +15,10 @@ class ReportStarts:
     """The item that most of its name stands in the words of, if any."""
 
     def citizen_starts(self, words: str, at: datetime) -> list[Start]:
-        said = set(pairwise(words))
-        shares = [(_share(item.plain_name, said), item.plain_name) for item in public_items(at=at)]
+        names = [item.plain_name for item in public_items(at=at)]
+        shares = [(share_said(name, words), name) for name in names]
         share, name = max(shares, default=(0.0, ""), key=lambda pair: pair[0])
         if share < 0.5:
             return []
         address = f"{reverse('service_dispatch:report')}?{urlencode({'q': local(name)})}"
         return [Start(_("通報「%(item)s」") % {"item": local(name)}, address)]
-
-
-def _share(name: str, said: set[tuple[str, str]]) -> float:
-    pairs = set(pairwise(name))
-    return len(pairs & said) / len(pairs) if pairs else 0.0

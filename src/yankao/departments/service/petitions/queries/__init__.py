@@ -45,6 +45,7 @@ from yankao.departments.service.petitions.queries.public import (
     status_by_token,
 )
 from yankao.departments.service.petitions.queries.replying import PetitionReplies
+from yankao.departments.service.petitions.queries.starts import PetitionStarts
 from yankao.departments.service.petitions.queries.surveyed import PetitionsSurveyed
 from yankao.departments.service.petitions.queries.training import PetitionTexts
 
@@ -62,6 +63,7 @@ __all__ = [
     "PetitionLookup",
     "PetitionReplies",
     "PetitionSearch",
+    "PetitionStarts",
     "PetitionSubjects",
     "PetitionTexts",
     "PetitionsSurveyed",

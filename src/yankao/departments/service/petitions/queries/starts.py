@@ -1,0 +1,29 @@
+"""What a citizen's words are a petition about, for who answers questions."""
+
+import re
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from yankao.base.local_names import local
+from yankao.base.ui_offers import Start, share_said
+from yankao.departments.service.petitions.queries.public import items_in_force
+
+_WANTS = re.compile(r"陳情|檢舉|反映|建議|投訴|申訴|市長信箱")
+
+
+class PetitionStarts:
+    """The item whose name stands in the words, or writing as such to who wants to complain."""
+
+    def citizen_starts(self, words: str, at: datetime) -> list[Start]:
+        names = [item.name for item in items_in_force(at=at)]
+        shares = [(share_said(name, words), name) for name in names]
+        share, name = max(shares, default=(0.0, ""), key=lambda pair: pair[0])
+        address = reverse("service_petitions:petition")
+        if share >= 0.5:
+            said = local(name)
+            title = _("陳情「%(item)s」") % {"item": said}
+            return [Start(title, f"{address}?{urlencode({'q': said})}")]
+        return [Start(_("寫陳情"), address)] if _WANTS.search(words) else []
