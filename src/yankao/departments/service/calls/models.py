@@ -101,7 +101,7 @@ class Call(models.Model):
 
 
 class CallEvent(models.Model):
-    """One event as the exchange told it; never changed."""
+    """One event as the exchange told it; only its digest goes, with the caller."""
 
     call = models.ForeignKey(Call, on_delete=models.PROTECT, related_name="events")
     event_id = models.CharField(max_length=100, unique=True)

@@ -22,6 +22,10 @@ OLDEST = timedelta(days=7)
 """How late an event may be told, after an outage; 示範值."""
 
 
+FORGOTTEN = ""
+"""The digest of an event whose caller was erased: told again it is known, whatever it says."""
+
+
 class EventWrong(Invalid):
     """An event of a time to come, or too long ago."""
 
@@ -88,7 +92,7 @@ def _take(exchange_id: str, events: Sequence[Told], seats: dict[str, int], at: d
         if row is None:
             known[event.id] = _row(call, event, at)
             new.append(known[event.id])
-        elif row.digest != event.digest:
+        elif row.digest not in {event.digest, FORGOTTEN}:
             message = _("事件 %(id)s 先前傳過不同的內容。") % {"id": event.id}
             raise EventChanged("calls.event_changed", message, "id")
     if new:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from yankao.base.subjects import Subject
-from yankao.departments.service.calls.models import Call, CallCase, Caller, Words
+from yankao.departments.service.calls.models import Call, CallCase, Caller, CallEvent, Words
 from yankao.departments.service.calls.workflow import KIND
 from yankao.kernel.casework.personal import Held
 from yankao.kernel.casework.rules import phone_digits
@@ -48,7 +48,9 @@ class CallersHeld:
             rows.update(digits=phone_digits(values["phone"])[0])
 
     def erase(self, *, id: int) -> None:
-        """Number, name and words go; that somebody called at the half-hour stays."""
+        """Number, name and words go, and the digests a number could be guessed from; that
+        somebody called stays."""
+        CallEvent.objects.filter(call=id).update(digest="")
         Words.objects.filter(pk=id).delete()
         Caller.objects.filter(pk=id).delete()
 

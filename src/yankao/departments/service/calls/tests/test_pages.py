@@ -46,6 +46,18 @@ def test_the_pop_comes_by_itself_and_is_cheap(
         assert PHONE in browser.get(led.headers["HX-Redirect"]).content.decode()
 
 
+def test_a_list_that_stays_is_not_drawn_again(exchange, cast) -> None:
+    """Else whoever stands on a button would lose it every two seconds."""
+    call = exchange.ring()
+    browser = cast.client("agent")
+    waiting = browser.get("/calls/desk/waiting/")
+    assert f'id="take-{call.pk}"' in waiting.content.decode()
+    asked = {"If-None-Match": waiting.headers["ETag"]}
+    assert browser.get("/calls/desk/waiting/", headers=asked).status_code == 304
+    exchange.ring("c2")
+    assert browser.get("/calls/desk/waiting/", headers=asked).status_code == 200
+
+
 def test_whoever_was_signed_out_asks_no_more(client, exchange) -> None:
     assert client.get("/calls/desk/waiting/").status_code == 286
 

@@ -7,7 +7,7 @@ import pytest
 from tests.cast import NOW
 from yankao.base.subjects import Subject
 from yankao.departments.service.calls import services
-from yankao.departments.service.calls.models import Call, Caller, Words
+from yankao.departments.service.calls.models import Call, Caller, CallEvent, Words
 from yankao.departments.service.calls.tests.conftest import PHONE, later
 from yankao.departments.service.calls.workflow import KIND
 from yankao.departments.service.privacy.services.erasing import erase_record
@@ -59,5 +59,8 @@ def test_the_caller_goes_and_the_call_stays(exchange, call, cast) -> None:
     assert (call.state, call.agent.account) == ("ended", "agent")
     page = cast.client("commission").get(f"/calls/{call.number}/")
     assert page.status_code == 200
+    assert set(CallEvent.objects.values_list("digest", flat=True)) == {""}
+    again = exchange.event("ringing", caller=PHONE) | {"id": "e1"}
+    assert exchange.tell(again).json() == {"new": 0, "known": 1}
     assert exchange.tell(exchange.event("rated", at=later(100), satisfaction=1)).status_code == 200
     assert not Caller.objects.exists(), "a late event brings nobody back"
