@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base import formats
 from yankao.base.fields import PlainForm
+from yankao.base.local_names import local
 from yankao.base.narrowing import NarrowingForm, day_field
 from yankao.departments.service.calls.queries import KIND_WORDS, STATE_WORDS
 
@@ -125,7 +126,7 @@ class ObjectionForm(PlainForm):
 
 def duty_words(duty: Any) -> str:
     """A shift in a line."""
-    return f"{formats.roc_date(duty.day)} {duty.shift.name}"
+    return f"{formats.roc_date(duty.day)} {local(duty.shift.name)}"
 
 
 def _chosen(field: forms.Field, options: list[tuple[str, str]], empty: Any) -> None:

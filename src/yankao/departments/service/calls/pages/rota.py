@@ -14,6 +14,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.calls import forms, queries, services
@@ -26,7 +27,7 @@ def rota(request: Request) -> HttpResponseBase:
     """The week; who supervises plans shifts here."""
     days, lines = queries.week_of(_monday(request))
     people = [(str(line.person_id), line.name) for line in lines]
-    shifts = [(one.pk, one.name) for one in queries.shift_kinds()]
+    shifts = [(one.pk, str(local(one.name))) for one in queries.shift_kinds()]
     form = forms.DutyForm(
         sent(request)[0], initial={"day": days[0].isoformat()}, people=people, shifts=shifts
     )
