@@ -46,7 +46,8 @@ class Ids(HTMLParser):
             or any(re.fullmatch("on[a-z]+", name) for name in named)
         ):
             self.blocked.append(f"<{tag} {named}>")
-        if tag == "script" and "src" not in named and named.get("type") != "application/json":
+        is_data = named.get("type") in {"application/json", "application/ld+json"}
+        if tag == "script" and "src" not in named and not is_data:
             self.blocked.append(f"<{tag}>")
 
 
