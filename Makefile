@@ -4,7 +4,8 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
-SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal --durations=15
+# One process more than cores: some tests wait for houses they started.
+SIDE_BY_SIDE := -n $(shell echo $$(( $$(nproc) + 1 ))) --maxprocesses 5 --dist worksteal --durations=15
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos eval walls new-system clean
@@ -42,7 +43,7 @@ assets: build/assets/made ## Build styles, scripts, fonts and boundaries
 run: install ## Start everything (PORT, HOST, YANKAO_HOME, DATABASE_URL are honoured)
 	@YANKAO_DEMO=$${YANKAO_DEMO-1} exec $(BIN)/python -m yankao run --with-parent
 
-test: install-dev ## Run the tests, on up to four cores (ARGS chooses, else all)
+test: install-dev ## Run the tests, side by side (ARGS chooses, else all)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 
 check: install-dev lint types contracts ## Format, lint, types, contracts, and the house's own rules

@@ -69,7 +69,6 @@ class Permission(StrEnum):
     REPORTER = "service.dispatch.reporter"
 
 
-_PRACTICE = "1999 派工作業慣例（107–114 年工作報告）"
 _FOUR_EYES = "ADR 0007"
 _STOPS_CLOCK = "ADR 0006"
 _TURNS = "ADR 0016"
@@ -86,9 +85,9 @@ def _staying(
 WORKFLOW = Workflow(
     name=KIND,
     edges=(
-        Edge(Move.ACCEPT, State.RECEIVED, State.ACCEPTED, Permission.HANDLE, _PRACTICE),
-        Edge(Move.ASSIGN, State.RECEIVED, State.ACCEPTED, Permission.ASSIGN, _PRACTICE),
-        Edge(Move.ASSIGN, State.ACCEPTED, State.ACCEPTED, Permission.ASSIGN, _PRACTICE),
+        Edge(Move.ACCEPT, State.RECEIVED, State.ACCEPTED, Permission.HANDLE, _TURNS),
+        Edge(Move.ASSIGN, State.RECEIVED, State.ACCEPTED, Permission.ASSIGN, _TURNS),
+        Edge(Move.ASSIGN, State.ACCEPTED, State.ACCEPTED, Permission.ASSIGN, _TURNS),
         Edge(Move.REPORT_DONE, State.ACCEPTED, State.DONE, Permission.HANDLE, _STOPS_CLOCK),
         Edge(Move.VERIFY, State.DONE, State.VERIFIED, Permission.VERIFY, _FOUR_EYES),
         Edge(Move.RETURN, State.DONE, State.ACCEPTED, Permission.VERIFY, _STOPS_CLOCK),
