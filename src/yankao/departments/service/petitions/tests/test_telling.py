@@ -1,0 +1,69 @@
+"""What the petitioner is told: by law also who wants no messages, and that the case is closed."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.cast import NOW
+from yankao.departments.service.petitions import services
+from yankao.departments.service.petitions.tests.conftest import WANG
+from yankao.kernel.notices import queries as notices
+from yankao.kernel.notices.models import Notice, OptOut
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
+LATER = NOW + timedelta(hours=6)
+
+
+def _declined(hall) -> None:
+    case = hall.declining()
+    services.approve_decline(number=case.number, actor=hall.actor("supervisor"), at=LATER)
+
+
+def _extended(hall) -> None:
+    case = {"number": hall.accepted().number, "at": LATER}
+    services.ask_extension(**case, amount=2, reason="會勘", actor=hall.actor("officer"))
+    services.grant_extension(**case, words="", actor=hall.actor("supervisor"))
+
+
+def _waiting(hall) -> None:
+    services.wait_for_citizen(
+        number=hall.accepted().number, reason="哪一戶？", actor=hall.actor("officer"), at=LATER
+    )
+
+
+def _reassigned(hall) -> None:
+    services.reassign_petition(
+        number=hall.accepted().number, agency="TRAFFIC", reason="公車", at=LATER,
+        actor=hall.actor("supervisor"),
+    )  # fmt: skip
+
+
+def _reopened(hall) -> None:
+    services.reopen_petition(
+        number=hall.answered().number, reason="沒說到", actor=hall.actor("supervisor"), at=LATER
+    )
+
+
+def _confirm(hall) -> None:
+    services.send_letter(
+        matter=hall.matter(), sender=WANG, attached=(), actor=hall.actor("officer"), at=LATER
+    )
+
+
+@pytest.mark.parametrize("happen", [_declined, _extended, _waiting, _reassigned, _reopened])
+def test_the_law_tells_also_who_wants_no_messages(hall, happen) -> None:
+    _told_all_the_same(hall, happen, {"sms", "email"})
+
+
+def test_a_letter_to_the_mayor_can_be_confirmed_by_who_wants_no_messages(hall) -> None:
+    _told_all_the_same(hall, _confirm, {"email"})
+
+
+def _told_all_the_same(hall, happen, channels) -> None:
+    for channel, address in (("sms", WANG.phone), ("email", WANG.email)):
+        digest = notices.address_digest(address)
+        OptOut.objects.create(channel=channel, digest=digest, at=NOW)
+    happen(hall)
+    told = Notice.objects.filter(template_key=f"petitions.{happen.__name__[1:]}")
+    out = told.exclude(channel="in_app")
+    assert set(out.values_list("channel", "status")) == {(one, "queued") for one in channels}
