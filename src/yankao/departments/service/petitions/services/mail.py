@@ -142,7 +142,7 @@ def _may_answer(subject: Subject, at: datetime, *, most: int) -> bool:
 
 
 def _add_to_petition(petition_id: int, mail: mailboxes.Letter, *, at: datetime) -> Subject:
-    """Put the letter into the case's history and tell its agency; its state stays as it is."""
+    """Put the letter into the case's history and tell its agency; what waited for it goes on."""
     subject = Subject(KIND, petition_id)
     with transaction.atomic():
         personal = {"email": mail.sender, "text": mail.text}

@@ -1,5 +1,6 @@
 """What the petitioner adds later, by mail or on the status page: history, files, and a word to
-the agency. The state stays as it is; who handles the case decides whether that was all (補充).
+the agency (補充). What waited for it goes on, its clock from the day after; who handles the case
+decides whether that was all, and may ask again.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,8 @@ from yankao.base.errors import Invalid, Refused, TooMany
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions import queries
 from yankao.departments.service.petitions.models import Petition
-from yankao.departments.service.petitions.services import common, moving
-from yankao.departments.service.petitions.workflow import ENDED, KIND
+from yankao.departments.service.petitions.services import common, moving, turns
+from yankao.departments.service.petitions.workflow import ENDED, KIND, State
 from yankao.kernel.files import services as files
 from yankao.kernel.trail import services as trail
 
@@ -96,6 +97,8 @@ def _added(
         personal=personal,
         agency=case.agency_id,
     )
+    if case.state == State.WAITING:
+        turns.go_on(case, "", actor=actor, at=at)
     common.tell_agency(case, "petitions.supplemented", at=at)
     return case
 

@@ -76,7 +76,8 @@ def assign_petition(*, number: str, person_id: int, actor: Actor, at: datetime) 
 
 
 def wait_for_citizen(*, number: str, reason: str, actor: Actor, at: datetime) -> Petition:
-    """Ask the citizen for what is missing (§171 II); the clock stands still until ``resume``.
+    """Ask the citizen for what is missing (§171 II); the clock stands still until then
+    (a supplement) or until ``resume_petition``.
 
     ``reason`` is told to the citizen as it is. Can be taken back within a minute.
     Raises NoReason, NotVisible, Overtaken, MoveRefused.
@@ -101,8 +102,13 @@ def resume_petition(*, number: str, words: str, actor: Actor, at: datetime) -> P
     """
     with transaction.atomic():
         case = DESK.locked(number, actor, Move.RESUME)
-        obligations.resume_obligation(obligation_id=case.handling_id, actor=actor, at=at)
-        return DESK.moved(case, Move.RESUME, [], actor=actor, at=at, words=words.strip())
+        return go_on(case, words.strip(), actor=actor, at=at)
+
+
+def go_on(case: Petition, words: str, *, actor: Actor, at: datetime) -> Petition:
+    """A locked petition waits no more: by its officer, or by the supplement itself."""
+    obligations.resume_obligation(obligation_id=case.handling_id, actor=actor, at=at)
+    return DESK.moved(case, Move.RESUME, [], actor=actor, at=at, words=words)
 
 
 # --- the answer ----------------------------------------------------------------------------------

@@ -314,14 +314,16 @@ def test_an_answer_from_elsewhere_says_so(hall: Hall) -> None:
     assert Entry.objects.filter(action="service.petitions.supplement").count() == 1
 
 
-def test_a_waiting_case_goes_on_waiting_until_its_officer_says(hall: Hall) -> None:
+def test_a_waiting_case_goes_on_once_its_answer_came(hall: Hall) -> None:
     case = hall.accepted()
     services.wait_for_citizen(
         number=case.number, reason="請補照片", actor=hall.actor("officer"),
         at=NOW + timedelta(hours=1),
     )  # fmt: skip
     arrive(answer_to(case), at=NOW + timedelta(hours=2))
-    assert hall.fresh(case).state == "waiting"
+    case = hall.fresh(case)
+    assert (case.state, case.handling.state) == ("accepted", "open")
+    assert case.entries.get(move="resume").actor_key == "system:mail"
     seen = petition_for(hall.actor("officer"), case.number, at=NOW + timedelta(hours=2))
     assert any("凌晨兩點" in line.body for line in seen.timeline)
 

@@ -45,6 +45,33 @@ def test_words_and_files_join_the_case_and_the_agency_is_told(hall, home) -> Non
     assert "門牌" in entry.personal.content
 
 
+def _wait(hall, case: Petition, at: Any) -> None:
+    services.wait_for_citizen(
+        number=case.number, reason="門牌幾號？", actor=hall.actor("officer"), at=at
+    )
+
+
+def test_waiting_ends_with_the_supplement_not_with_the_officers_click(hall) -> None:
+    """Asked on Wednesday, told on Thursday: these two do not count, Friday is the first day."""
+    case = hall.accepted()
+    asked = hall.fresh(case).handling.due_at
+    _wait(hall, case, SOON)
+    told_at = SOON + timedelta(days=1)
+    supplement(case, at=told_at)
+    case = hall.fresh(case)
+    assert (case.state, case.handling.state) == ("accepted", "open")
+    pause = case.handling.pauses.get()
+    assert (pause.from_at, pause.until_at) == (SOON, told_at)
+    assert case.handling.due_at - asked == timedelta(days=1)
+    moves = list(case.entries.values_list("move", "actor_key"))
+    assert moves[-2:] == [("supplement", "anonymous"), ("resume", "system:status-page")]
+    assert Notice.objects.filter(template_key="petitions.supplemented").exists()
+    supplement(case, "還有三樓。", at=told_at + timedelta(hours=1))
+    assert case.entries.filter(move="resume").count() == 1, "only the first one ends the waiting"
+    _wait(hall, case, told_at + timedelta(hours=2))
+    assert hall.fresh(case).state == "waiting", "the officer may ask again"
+
+
 def test_a_long_text_is_kept_whole(hall) -> None:
     case = hall.accepted()
     text = "很長。" * 1_500
