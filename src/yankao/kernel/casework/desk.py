@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from django.db.models import Model
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.copying import copy_in, copy_values
@@ -45,7 +46,8 @@ class Desk(Generic[C]):
     """One kind of case: its tables, workflow and permissions, and how it refuses.
 
     A case has ``number``, ``state``, ``agency``; its history (``entries``) points to it as
-    ``case``. The refusals carry the system's own codes.
+    ``case``. The refusals carry the system's own codes. What is said with the moves of a secret
+    case is read by who may read the case, and nowhere else.
     """
 
     kind: str
@@ -59,6 +61,7 @@ class Desk(Generic[C]):
     overtaken: Callable[[str], Overtaken]
     refused: Callable[[str], MoveRefused]
     related: tuple[str, ...] = ()
+    is_secret: Callable[[C], bool] = lambda _case: False
 
     def locked(self, number: str, actor: Actor, move: StrEnum) -> C:
         """The case, locked, if the actor may make the move now.
@@ -101,7 +104,7 @@ class Desk(Generic[C]):
         """Store the move: state, named columns, history, trail.
 
         ``personal`` names columns that say something about the citizen: they and ``words`` lie in
-        the erasable part of the trail.
+        the erasable part of the trail, as do the ``words`` of a secret case.
 
         ``before`` (see ``before_of``) makes it a move that can be taken back within a minute.
         """
@@ -112,6 +115,7 @@ class Desk(Generic[C]):
         fields = list(fields)
         row.save(update_fields=["state", *fields])
         self.write_entry(case, move, actor=actor, at=at, words=words, before=before)
+        hidden = bool(personal) or (bool(words) and self.is_secret(case))
         trail.record(
             actor=actor,
             action=f"{self.kind}.{move}",
@@ -119,11 +123,15 @@ class Desk(Generic[C]):
             at=at,
             old={"state": old},
             new={"state": row.state, **plain(case, [f for f in fields if f not in personal])},
-            reason="" if personal else words,
-            personal={**plain(case, personal), "words": words} if personal else None,
+            reason="" if hidden else words,
+            personal={**plain(case, personal), "words": words} if hidden else None,
             agency=row.agency_id,
         )
         return case
+
+    def elsewhere(self, case: C, words: str) -> str:
+        """What is said with a move, for rooms that show it to more people than read the case."""
+        return _("保密案件，原因只寫在案件的歷程。") if self.is_secret(case) else words
 
     def write_entry(self, case: C, move: str, **how: Any) -> None:
         """Append a line to the case's history (``entry_of``); search learns of the case anew."""

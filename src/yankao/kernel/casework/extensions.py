@@ -82,7 +82,7 @@ class Extensions(Generic[C]):
             handling = obligations.extend_obligation(
                 obligation_id=case.handling_id,
                 amount=extension.amount,
-                reason=extension.reason,
+                reason=self.desk.elsewhere(case, extension.reason),
                 citation=self.citation,
                 actor=actor,
                 at=at,

@@ -1,7 +1,7 @@
 """Reading obligations: the inbox, its counters, one matter's promises, and how many were kept."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
-from yankao.base import keyset
+from yankao.base import keyset, subjects
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
@@ -20,7 +20,7 @@ from yankao.kernel.calendar.rules import Due
 from yankao.kernel.obligations import permissions, rules
 from yankao.kernel.obligations.kinds import kind_title
 from yankao.kernel.obligations.models import Obligation, ObligationChange
-from yankao.kernel.obligations.rules import RUNNING, OnTime, State
+from yankao.kernel.obligations.rules import RUNNING, Change, OnTime, State
 from yankao.kernel.obligations.terms import due_of
 
 PERSON_KEY = "person:"
@@ -395,12 +395,16 @@ def obligations_among(actor: Actor, ids: Collection[int]) -> list[ObligationView
 
 
 def obligation_for(actor: Actor, obligation_id: int) -> ObligationView:
-    """The obligation, if the actor may see it. Raises ObligationNotFound."""
+    """The obligation, if the actor may see it. Raises ObligationNotFound.
+
+    Why it lapsed is for who may read the subject.
+    """
     visible = Obligation.objects.filter(permissions.visible(actor), pk=obligation_id)
     row = visible.select_related(*_NAMES).first()
     if row is None:
         raise _not_found()
-    return _view(row)
+    view = _view(row)
+    return view if subjects.may_see(actor, view.subject) else replace(view, outcome_reason="")
 
 
 def _not_found() -> ObligationNotFound:
@@ -431,10 +435,10 @@ def changes_for(actor: Actor, obligation_id: int) -> list[ChangeView]:
     """Everything that happened to it, oldest first. Raises ObligationNotFound like
     ``obligation_for``.
 
-    Having held the subject once opens nothing: only the agency that owes it counts.
+    Having held the subject once opens nothing: only the agency that owes it counts. Reasons are for
+    who may read the subject; why days off were counted is no secret.
     """
-    if not Obligation.objects.filter(permissions.visible(actor), pk=obligation_id).exists():
-        raise _not_found()
+    reads = subjects.may_see(actor, obligation_for(actor, obligation_id).subject)
     rows = ObligationChange.objects.filter(obligation=obligation_id).select_related("person")
     return [
         ChangeView(
@@ -446,7 +450,7 @@ def changes_for(actor: Actor, obligation_id: int) -> list[ChangeView]:
             new_due_at=row.new_due_at,
             person_name=row.person.name if row.person else "",
             level=row.level,
-            reason=row.reason,
+            reason=row.reason if reads or row.kind == Change.RECOMPUTED else "",
             citation=row.citation,
         )
         for row in rows

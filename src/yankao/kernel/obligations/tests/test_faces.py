@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from tests.cast import NOW, PLAYERS
+from yankao.base import subjects
 from yankao.base.subjects import Subject
 from yankao.kernel.obligations import queries, services
 from yankao.kernel.obligations.tests.factories import OPENER, SIX_DAYS, new, open_one
@@ -240,7 +241,8 @@ def test_nothing_overdue_is_said(client_of) -> None:
     assert "目前沒有逾期" in text_of(client_of("commission").get(url("overdue")))
 
 
-def test_the_clock_explains_itself(client_of) -> None:
+def test_the_clock_explains_itself(client_of, monkeypatch) -> None:
+    monkeypatch.setattr(subjects, "may_see", lambda *_: True)
     obligation = open_one(term=SIX_DAYS, title="<b>路面</b>")
     services.extend_obligation(
         obligation_id=obligation.pk, amount=1, reason="需會勘", actor=OPENER, at=NOW
@@ -262,6 +264,18 @@ def test_the_clock_explains_itself(client_of) -> None:
     assert "<b>路面" not in page
     named = open_one(due_at=NOW + HOUR)
     assert "指定的日期" in text_of(client_of("officer").get(url("clock", named.pk)))
+
+
+def test_reasons_are_for_who_may_read_the_subject(client_of, monkeypatch) -> None:
+    paused, lapsed = open_one(term=SIX_DAYS), open_one()
+    services.pause_obligation(obligation_id=paused.pk, reason="等證人", actor=OPENER, at=NOW)
+    services.lapse_obligation(obligation_id=lapsed.pk, reason="等證人", actor=OPENER, at=NOW)
+    client = client_of("officer")
+    for reads in (False, True):
+        monkeypatch.setattr(subjects, "may_see", lambda *_, reads=reads: reads)
+        for one in (paused, lapsed):
+            page = text_of(client.get(url("clock", one.pk)))
+            assert ("等證人" in page) is reads
 
 
 def test_the_rail_counts_what_presses(client_of, officer) -> None:

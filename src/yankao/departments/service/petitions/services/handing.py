@@ -75,8 +75,9 @@ def reassign_petition(
         _check_agency(case, agency)
         _check_circle(case, agency, actor)
         EXTENSIONS.drop(case, actor=actor, at=at)
-        path.drop_reply(case, reason, actor=actor, at=at)
-        turns.lapse(case.handling_id, f"改分：{reason}", actor=actor, at=at)
+        told = DESK.elsewhere(case, reason)
+        path.drop_reply(case, told, actor=actor, at=at)
+        turns.lapse(case.handling_id, f"改分：{told}", actor=actor, at=at)
         before = case.agency_id
         case.agency_id, case.unit_id, case.officer_id, case.accepted_at = agency, None, None, None
         case.reassignments += 1

@@ -39,6 +39,7 @@ DESK = Desk(
     overtaken=_overtaken,
     refused=lambda reason: MoveRefused("petitions.move_refused", reason),
     related=("item", "agency"),
+    is_secret=lambda case: case.is_confidential,
 )
 
 
@@ -57,7 +58,7 @@ def _tell_granted(case: Petition, extension: object, *, due_at: datetime, at: da
 
 
 def _tell_refused(case: Petition, extension: object, *, at: datetime) -> None:
-    words = getattr(extension, "words", "")
+    words = DESK.elsewhere(case, getattr(extension, "words", ""))
     common.tell_agency(case, "petitions.extension_refused", at=at, reason=words)
 
 

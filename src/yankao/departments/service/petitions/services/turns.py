@@ -87,7 +87,10 @@ def wait_for_citizen(*, number: str, reason: str, actor: Actor, at: datetime) ->
         question = needed(reason, _("請寫明要民眾補充什麼，這段話會直接告訴民眾。"))
         EXTENSIONS.drop(case, actor=actor, at=at)
         obligations.pause_obligation(
-            obligation_id=case.handling_id, reason=question, actor=actor, at=at
+            obligation_id=case.handling_id,
+            reason=DESK.elsewhere(case, question),
+            actor=actor,
+            at=at,
         )
         before = turns.before_of(case, [])
         DESK.moved(case, Move.WAIT, [], actor=actor, at=at, words=question, before=before)
@@ -227,7 +230,8 @@ def refuse_decline(*, number: str, reason: str, actor: Actor, at: datetime) -> P
         reason = needed(reason, _("請寫明為什麼不符合，讓承辦人知道要怎麼辦。"))
         _decided(case, "refused", actor=actor, at=at)
         DESK.moved(case, Move.REFUSE_DECLINE, [], actor=actor, at=at, words=reason)
-        common.tell_agency(case, "petitions.returned", at=at, reason=reason)
+        told = DESK.elsewhere(case, reason)
+        common.tell_agency(case, "petitions.returned", at=at, reason=told)
         return case
 
 
@@ -271,7 +275,7 @@ def withdraw_petition(*, number: str, reason: str, actor: Actor, at: datetime) -
         reason = needed(reason, _("請寫明民眾何時、用什麼方式撤回。"))
         EXTENSIONS.drop(case, actor=actor, at=at)
         drop_reply(case, str(_("民眾撤回")), actor=actor, at=at)
-        turns.lapse(case.handling_id, f"撤回：{reason}", actor=actor, at=at)
+        turns.lapse(case.handling_id, f"撤回：{DESK.elsewhere(case, reason)}", actor=actor, at=at)
         case.closed_at = at
         DESK.moved(case, Move.WITHDRAW, ["closed_at"], actor=actor, at=at, words=reason)
         common.tell_petitioner(case, "petitions.withdrawn", at=at)
@@ -296,7 +300,8 @@ def reopen_petition(*, number: str, reason: str, actor: Actor, at: datetime) -> 
         case.promise_id = handling.pk
         DESK.moved(case, Move.REOPEN, fields, actor=actor, at=at, words=reason)
         due = common.roc(handling.due_at)
-        common.tell_agency(case, "petitions.reopened", at=at, due=due, reason=reason)
+        told = DESK.elsewhere(case, reason)
+        common.tell_agency(case, "petitions.reopened", at=at, due=due, reason=told)
         common.tell_petitioner(case, "petitions.reopened", at=at, due=due)
         announce(events.REOPENED, petition_id=case.pk)
         return case

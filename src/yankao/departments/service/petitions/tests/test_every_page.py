@@ -44,6 +44,7 @@ WHO: dict[str, frozenset[str]] = {
     "zqadded": ROADS | HOUSE,
     "zqfile": ROADS | HOUSE,
     "zqsecret": ROADS - {"second_officer"},
+    "zqsaid": ROADS - {"second_officer"},
     "zqhanded": ROADS | HOUSE | NEIGHBOUR,
     "zqafterwards": ROADS | HOUSE,
     "zqcopied": ROADS | HOUSE | NEIGHBOUR,
@@ -62,10 +63,7 @@ class Town:
     def __init__(self, hall: Hall) -> None:
         self.hall = hall
         self.open = self._open()
-        self.secret = self._made("zqsecret")
-        services.conceal_petition(
-            number=self.secret.number, reason="檢舉", actor=hall.actor("supervisor"), at=SOON
-        )
+        self.secret = self._secret()
         self.handed = self._handed()
         self.copied = self._made("zqcopied")
         services.copy_petition(
@@ -89,6 +87,26 @@ class Town:
             body="zqdraft", version=0, actor=officer, at=SOON,
         )  # fmt: skip
         supplementing.add(case.pk, "zqadded", (), personal={}, actor=ANONYMOUS, at=SOON)
+        return case
+
+    def _secret(self) -> Petition:
+        """Whatever was said with its moves is as secret as the petition."""
+        case = self._made("zqsecret")
+        move = {"number": case.number, "at": SOON}
+        mine = {**move, "actor": self.hall.actor("officer")}
+        heads = {**move, "actor": self.hall.actor("supervisor")}
+        services.conceal_petition(**heads, reason="zqsaid")
+        services.wait_for_citizen(**mine, reason="zqsaid")
+        services.resume_petition(**mine, words="zqsaid")
+        services.ask_extension(**mine, amount=1, reason="zqsaid")
+        services.refuse_extension(**heads, reason="zqsaid")
+        services.ask_extension(**mine, amount=1, reason="zqsaid")
+        services.grant_extension(**heads, words="zqsaid")
+        services.propose_decline(**mine, ground="no_substance", note="zqsaid", text="zqsaid")
+        services.refuse_decline(**heads, reason="zqsaid")
+        services.record_answer(**{**move, "actor": self.hall.actor("head")}, text="zqsaid")
+        services.reopen_petition(**heads, reason="zqsaid")
+        services.accept_petition(**mine)
         return case
 
     def _file(self) -> Kept:
@@ -142,8 +160,8 @@ def _filled(pattern: str, case: Petition) -> Iterator[str]:
         "<str:move>": [str(move) for move in moves.FACES][: None if case.is_confidential else 2],
         "<sheet:format>": ["csv"],
         "<uuid:key>": [str(key) for key in keys.values_list("uuid", flat=True)],
-        "<int:obligation_id>": [str(pk) for pk in promises.values_list("pk", flat=True)[:1]],
-        "<int:notice_id>": [str(pk) for pk in told.values_list("pk", flat=True)[:1]],
+        "<int:obligation_id>": [str(pk) for pk in promises.values_list("pk", flat=True)],
+        "<int:notice_id>": [str(pk) for pk in told.values_list("pk", flat=True)],
         "<int:reply_id>": [str(n) for n in range(1, 3)],
         "<str:kind>": [KIND],
         "<int:subject_id>": [str(case.pk)],
