@@ -123,6 +123,15 @@ def mask_history(entries: QuerySet[Any], words: Sequence[str]) -> None:
         entry.save(update_fields=["words", "before"])
 
 
+def mask_rows(rows: QuerySet[Any], columns: Sequence[str], words: Sequence[str]) -> None:
+    """What was asked, proposed and decided about the case, where it names the person."""
+    longest = {name: rows.model._meta.get_field(name).max_length for name in columns}
+    for row in rows:
+        for name in columns:
+            setattr(row, name, masked(getattr(row, name), words)[: longest[name]])
+        row.save(update_fields=columns)
+
+
 def ids_after(rows: QuerySet[Any], after: int, limit: int) -> Sequence[int]:
     """At most ``limit`` keys above ``after``, ascending."""
     found = rows.filter(pk__gt=after).order_by("pk")

@@ -4,6 +4,7 @@ from yankao.kernel.obligations import services as obligations
 obligations.open_obligation(...)
 """
 
+from yankao.kernel.obligations.services.forgetting import mask_reasons
 from yankao.kernel.obligations.services.ladder import (
     LadderMalformed,
     load_escalation,
@@ -51,6 +52,7 @@ __all__ = [
     "lapse_obligation",
     "lapse_obligations",
     "load_escalation",
+    "mask_reasons",
     "open_new",
     "open_obligation",
     "open_obligations",

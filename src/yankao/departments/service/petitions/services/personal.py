@@ -11,7 +11,15 @@ from yankao.base.masking import masked
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import Letter, Petition, Petitioner
 from yankao.departments.service.petitions.workflow import KIND, LETTER
-from yankao.kernel.casework.personal import CONTACT, Held, ids_after, mask_history, reached_by
+from yankao.kernel.casework.personal import (
+    CONTACT,
+    Held,
+    ids_after,
+    mask_history,
+    mask_rows,
+    reached_by,
+)
+from yankao.kernel.obligations import services as obligations
 
 
 class PetitionersHeld:
@@ -52,6 +60,9 @@ class PetitionersHeld:
             case.place_words = masked(case.place_words, words)
             case.answer_told = masked(case.answer_told, words)
             mask_history(case.entries.all(), words)
+            mask_rows(case.declines.all(), ["note", "text"], words)
+            mask_rows(case.extensions.all(), ["reason", "words"], words)
+            obligations.mask_reasons(subject=Subject(KIND, case.pk), words=words)
             case.save(update_fields=["title", "content", "place_words", "answer_told"])
         Petitioner.objects.filter(pk=id).delete()
 

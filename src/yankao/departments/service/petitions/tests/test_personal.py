@@ -6,12 +6,14 @@ import pytest
 
 from tests.cast import NOW
 from yankao.base.subjects import Subject
-from yankao.departments.service.petitions.models import Petition, Petitioner
+from yankao.departments.service.petitions import services
+from yankao.departments.service.petitions.models import Decline, Extension, Petition, Petitioner
 from yankao.departments.service.petitions.services.personal import PetitionersHeld
 from yankao.departments.service.petitions.workflow import KIND
 from yankao.departments.service.privacy.services.erasing import erase_record
 from yankao.kernel.files import queries as files
 from yankao.kernel.notices.models import Envelope
+from yankao.kernel.obligations.models import Obligation, ObligationChange, ObligationPause
 from yankao.kernel.replies.models import ReplyVersion
 from yankao.kernel.search.models import Waiting
 from yankao.kernel.trail import queries as trail
@@ -26,8 +28,6 @@ WORDS = {"title": "王小明申訴", "content": "我是王小明，打 0912-345-
 def ended(hall, home):
     case = hall.received(matter=WORDS, attached=[hall.picture()])
     hall_case = Petition.objects.get(pk=case.pk)
-    from yankao.departments.service.petitions import services
-
     accepted = services.accept_petition(
         number=hall_case.number, actor=hall.actor("officer"), at=NOW + timedelta(minutes=10)
     )
@@ -74,6 +74,38 @@ def test_everything_of_the_person_goes_and_the_petition_stays(hall, ended, home)
     assert "王小明" not in told
     assert "service.privacy.erased" in {e.action for e in trail.history_of(subject)}
     assert HELD.held([case.pk]) == {}
+
+
+def test_what_was_said_with_the_moves_goes_with_the_person(hall, ended):
+    said = "王小明來電，0912-345-678"
+    later = {"number": ended.number, "at": NOW + timedelta(hours=5)}
+    officer = {**later, "actor": hall.actor("officer")}
+    supervisor = {**later, "actor": hall.actor("supervisor")}
+    services.reopen_petition(**supervisor, reason="沒說到")
+    services.accept_petition(**officer)
+    services.ask_extension(**officer, amount=1, reason=said)
+    services.grant_extension(**supervisor, words=said)
+    services.wait_for_citizen(**officer, reason=said)
+    services.resume_petition(**officer, words=said)
+    services.propose_decline(**officer, ground="no_substance", note=said, text=said)
+    services.refuse_decline(**supervisor, reason=said)
+    services.withdraw_petition(**officer, reason=said)
+
+    def kept() -> str:
+        rows = (Decline.objects.values_list("note", "text"),
+                Extension.objects.values_list("reason", "words"),
+                ended.entries.values_list("words", "before"),
+                ObligationChange.objects.values_list("reason"),
+                ObligationPause.objects.values_list("reason"),
+                Obligation.objects.values_list("outcome_reason"))  # fmt: skip
+        return str([list(some) for some in rows])
+
+    assert kept().count("王小明") >= 10
+    for _again in range(2):
+        HELD.erase(id=ended.pk)
+        assert "王小明" not in kept()
+        assert "0912" not in kept()
+    assert "來電" in kept()
 
 
 def test_erasing_twice_is_harmless(hall, ended):
