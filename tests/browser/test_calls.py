@@ -21,7 +21,7 @@ KEYS = ("F2", "F9", "Shift+F2", "F2", "F4", "F2", "F9", "F2", "F9", "F2")
 @pytest.fixture
 def tell(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """``tell("ringing", 3)``: of the third call, now."""
-    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", "of-the-journey")
+    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", "the-secret-of-the-journey")
 
     def event(type: str, call: int, **more: str) -> None:
         at = clock.now()

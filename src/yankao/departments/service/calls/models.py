@@ -118,7 +118,10 @@ class CallEvent(models.Model):
 
 
 class Caller(models.Model):
-    """Who called. Apart from the call, so that it can be erased."""
+    """Who called. Apart from the call, so that it can be erased.
+
+    A withheld number has a row once the caller gave a name; its phone and digits are "".
+    """
 
     call = models.OneToOneField(
         Call, on_delete=models.PROTECT, primary_key=True, related_name="caller"

@@ -76,10 +76,14 @@ def _row(call: Any) -> dict[str, Any]:
 @require_GET
 def export(request: Request, format: str) -> HttpResponseBase:
     """The list as a sheet, without the callers' numbers; that it left is in the trail."""
-    _form, rows = _narrowed(request)
+    form, found = _narrowed(request)
+    rows = found.count()
+    exports.check_length(rows, format)
     with durable():
-        services.record_export(actor=request.actor, at=request.now, format=format)
-    head, cells = queries.call_sheet(rows)
+        services.record_export(
+            format=format, rows=rows, filters=form.query(), actor=request.actor, at=request.now
+        )
+    head, cells = queries.call_sheet(found)
     return exports.sheet_response("calls", head, cells, format)
 
 

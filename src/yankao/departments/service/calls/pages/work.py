@@ -44,7 +44,7 @@ def work(request: Request, number: str) -> HttpResponse:
         }
     )
     shown = None
-    if caller is not None:
+    if caller is not None and caller.phone:
         with durable():
             shown = show_caller(actor=request.actor, phone=caller.phone, at=request.now)
     said = f"{words.place} {words.text}" if words else ""

@@ -10,8 +10,8 @@ from django.utils.crypto import salted_hmac
 
 from yankao.base.actors import Actor
 from yankao.departments.service.calls.models import Call, Script, Seat
-from yankao.departments.service.calls.rules import dangers
-from yankao.departments.service.calls.workflow import State
+from yankao.departments.service.calls.rules import dangers, signing
+from yankao.departments.service.calls.workflow import Happened, State
 
 MOST_WAITING = 8
 STALE = timedelta(hours=2)
@@ -31,22 +31,43 @@ class Desk:
 
 def desk_of(actor: Actor, *, at: datetime) -> Desk:
     """The actor's desk. Two queries."""
-    seat = seat_of(actor)
     own = Q(agent=actor.person_id, kind="", began_at__gte=at - OPEN_FOR)
     own &= ~Q(state=State.ABANDONED)
-    ringing = Q(state=State.RINGING, ended_at=None, agent=None, began_at__gte=at - STALE)
-    if seat is not None and seat.skills:
-        ringing &= Q(queue__in=["", *seat.skills])
-    if seat is not None:
-        ringing &= Q(agent_login__in=["", seat.login])
-    found = Call.objects.filter(own | ringing).select_related("caller").order_by("began_at", "id")
-    calls = list(found[:50])
+    found = Call.objects.filter(own | _ringing(actor, at)).select_related("caller")
+    calls = list(found.order_by("began_at", "id")[:50])
     mine = [call for call in calls if call.agent_id is not None]
     return Desk(
         waiting=[call for call in calls if call.agent_id is None][:MOST_WAITING],
         mine=[call for call in mine if call.ended_at is None],
         unsorted=[call for call in mine if call.ended_at is not None],
     )
+
+
+def may_take(actor: Actor, call: Call, *, at: datetime) -> bool:
+    """Whether the call rings at the actor's desk."""
+    return Call.objects.filter(_ringing(actor, at), pk=call.pk).exists()
+
+
+def _ringing(actor: Actor, at: datetime) -> Q:
+    """Calls that ring for whoever sits where the actor does."""
+    seat = seat_of(actor)
+    ringing = Q(state=State.RINGING, ended_at=None, agent=None, began_at__gte=at - STALE)
+    if seat is not None and seat.skills:
+        ringing &= Q(queue__in=["", *seat.skills])
+    if seat is not None:
+        ringing &= Q(agent_login__in=["", seat.login])
+    return ringing
+
+
+def had_call(actor: Actor, call: Call) -> bool:
+    """Whether the actor has or had the call: took it, or it was answered at or passed to them."""
+    if actor.person_id is None:
+        return False
+    if actor.person_id in {call.agent_id, call.claimed_by_id}:
+        return True
+    seat = seat_of(actor)
+    told = call.events.filter(happened__in=[Happened.ANSWERED, Happened.TRANSFERRED])
+    return seat is not None and told.filter(agent_login=seat.login).exists()
 
 
 def lost_to(actor: Actor, number: str) -> str:
@@ -98,9 +119,11 @@ def scripts_for(said: str) -> list[dangers.Script]:
 def exchange_secrets() -> list[str]:
     """Secrets the exchange may sign with: ``YANKAO_EXCHANGE_SECRET``, two while it is changed.
 
-    None = no exchange is connected. In demo mode the simulated exchange has one of its own.
+    None = no exchange is connected; one too short to be a secret is none. In demo mode the
+    simulated exchange has one of its own.
     """
-    given = [one for one in os.environ.get("YANKAO_EXCHANGE_SECRET", "").split(",") if one]
+    named = os.environ.get("YANKAO_EXCHANGE_SECRET", "").split(",")
+    given = [one.strip() for one in named if signing.is_secret(one.strip())]
     if not given and settings.YANKAO_DEMO:
         return [salted_hmac("service.calls.exchange", "demo", algorithm="sha256").hexdigest()]
     return given

@@ -12,6 +12,13 @@ from collections.abc import Iterable
 
 TOLERANCE_SECONDS = 300
 PREFIX = "whsec_"
+LEAST_KEY_BYTES = 24
+"""As the specification asks for."""
+
+
+def is_secret(secret: str) -> bool:
+    """Whether the key is too long to be guessed."""
+    return len(_key(secret)) >= LEAST_KEY_BYTES
 
 
 def sign(secret: str, *, id: str, timestamp: int, body: bytes) -> str:

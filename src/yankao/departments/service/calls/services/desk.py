@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, Refused
+from yankao.base.masking import masked
 from yankao.base.subjects import Subject
 from yankao.departments.service.calls import queries
 from yankao.departments.service.calls.models import Call, CallCase, Caller, Words
@@ -48,7 +49,8 @@ class KindWrong(Invalid):
 def take_call(*, call_id: int, actor: Actor, at: datetime) -> Call:
     """The call is the actor's from now on; again changes nothing.
 
-    Raises NotVisible, CallTaken when somebody was faster, CallGone.
+    Only what rings at the actor's desk. Raises NotVisible, CallTaken when somebody was faster,
+    CallGone.
     """
     with transaction.atomic():
         call = _locked(call_id)
@@ -60,6 +62,8 @@ def take_call(*, call_id: int, actor: Actor, at: datetime) -> Call:
             raise _taken(call)
         if call.state not in LIVE:
             raise CallGone("calls.gone", _("民眾已經掛斷了。請接下一通。"))
+        if not queries.may_take(actor, call, at=at):
+            raise queries.no_call()
         call.claimed_by_id = call.agent_id = actor.person_id
         call.save(update_fields=["claimed_by", "agent"])
         _record("service.calls.taken", call, actor, at)
@@ -76,17 +80,29 @@ def _taken(call: Call) -> CallTaken:
 def keep_words(
     *, call_id: int, text: str, place: str, name: str, actor: Actor, at: datetime
 ) -> Call:
-    """Save what was typed so far. Raises NotVisible, NotYours, WordsTooLong."""
+    """Save what was typed so far; what was sent before the words kept, and is late, is left.
+
+    Raises NotVisible, NotYours, WordsTooLong.
+    """
     lengths = (len(text), LONGEST_WORDS), (len(place), LONGEST_PLACE), (len(name), LONGEST_NAME)
     if any(length > most for length, most in lengths):
         message = _("文字太長，最多 %(most)s 字。請縮短後再繼續。") % {"most": LONGEST_WORDS}
         raise WordsTooLong("calls.words_too_long", message, "text")
     with transaction.atomic():
         call = _own(call_id, actor)
+        if Words.objects.filter(call=call, saved_at__gt=at).exists():
+            return call
         kept = {"text": text.strip(), "place": place.strip(), "saved_at": at}
         Words.objects.update_or_create(call=call, defaults=kept)
-        Caller.objects.filter(call=call).update(name=name.strip())
+        _keep_name(call, name.strip())
     return call
+
+
+def _keep_name(call: Call, name: str) -> None:
+    """Also of who withholds the number."""
+    named = Caller.objects.filter(call=call).update(name=name)
+    if name and not named:
+        Caller.objects.create(call=call, name=name)
 
 
 def classify_call(
@@ -105,7 +121,9 @@ def classify_call(
             raise KindWrong("calls.no_case", _("錄案要先登錄派工或陳情。"), "kind")
         _classify(call, kind, at_once, actor, at)
         if at_once is False and words is not None:
-            answers.report_gap(text=words.text, reason=Reason.UNANSWERED, at=at)
+            caller = queries.caller_of(call)
+            text = masked(words.text, [caller.name if caller else "", words.place])
+            answers.report_gap(text=text, reason=Reason.UNANSWERED, at=at)
     return call
 
 
@@ -122,10 +140,13 @@ def _classify(call: Call, kind: CallKind, at_once: bool | None, actor: Actor, at
 def tie_case(*, call_id: int, case: Subject, number: str, actor: Actor, at: datetime) -> None:
     """A case came out of the call, which is 錄案 from now on. Again changes nothing.
 
-    Raises NotVisible, NotYours.
+    The call may have been passed on meanwhile. One the actor never had, or whose caller hung up
+    unheard, is left alone: the case stands without it.
     """
     with transaction.atomic():
-        call = _own(call_id, actor)
+        call = _locked(call_id)
+        if call.state == State.ABANDONED or not queries.had_call(actor, call):
+            return
         _row, is_new = CallCase.objects.get_or_create(
             call=call,
             subject_kind=case.kind,
@@ -138,22 +159,24 @@ def tie_case(*, call_id: int, case: Subject, number: str, actor: Actor, at: date
 
 
 def open_call(*, number: str, actor: Actor, at: datetime) -> Call:
-    """The call with its caller; that somebody else than its agent looked is written down.
+    """The call with its caller and words; a look by another than its agent is written down.
 
     Raises NotVisible.
     """
     call = queries.call_named(actor, number)
-    if call.agent_id != actor.person_id and queries.caller_of(call) is not None:
+    tells = queries.caller_of(call) or queries.words_of(call)
+    if call.agent_id != actor.person_id and tells is not None:
         _record("service.calls.caller_seen", call, actor, at)
     return call
 
 
-def record_export(*, format: str, actor: Actor, at: datetime) -> None:
-    """The list of calls left the house."""
+def record_export(
+    *, format: str, rows: int, filters: Mapping[str, str], actor: Actor, at: datetime
+) -> None:
+    """Who took how much of the list out, narrowed to what."""
     subject = Subject(KIND, 0)
-    trail.record(
-        actor=actor, action="service.calls.exported", subject=subject, at=at, new={"as": format}
-    )
+    new = {"as": format, "rows": rows, "filters": dict(filters)}
+    trail.record(actor=actor, action="service.calls.exported", subject=subject, at=at, new=new)
 
 
 def _locked(call_id: int) -> Call:

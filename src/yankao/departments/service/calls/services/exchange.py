@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -84,6 +84,8 @@ def take_events(events: Sequence[Told], *, actor: Actor, at: datetime) -> Taken:
 def _take(exchange_id: str, events: Sequence[Told], seats: dict[str, int], at: datetime) -> int:
     call = _locked(exchange_id, events[0].at)
     known = {row.event_id: row for row in call.events.all()}
+    if any(row.digest == FORGOTTEN for row in known.values()):
+        events = [replace(event, caller="") for event in events]
     elsewhere = CallEvent.objects.filter(event_id__in=[one.id for one in events]).exclude(call=call)
     known |= {row.event_id: row for row in elsewhere}
     new = []
@@ -131,9 +133,10 @@ def _event(row: CallEvent) -> Event:
 def _keep_caller(call: Call, events: Sequence[Told]) -> None:
     phone = next((event.caller for event in events if event.caller), "")
     if phone:
-        Caller.objects.get_or_create(
-            call=call, defaults={"phone": phone, "digits": phone_digits(phone)[0]}
-        )
+        number = {"phone": phone, "digits": phone_digits(phone)[0]}
+        _caller, is_new = Caller.objects.get_or_create(call=call, defaults=number)
+        if not is_new:
+            Caller.objects.filter(call=call, phone="").update(**number)
 
 
 def _rebuild(call: Call, events: Sequence[Event], seats: dict[str, int]) -> None:

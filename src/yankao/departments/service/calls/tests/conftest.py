@@ -19,7 +19,7 @@ from yankao.departments.service.calls import services
 from yankao.departments.service.calls.models import Call, Seat
 from yankao.departments.service.calls.rules import signing
 
-SECRET = "a-secret-of-tests"
+SECRET = "a-secret-of-tests-long-enough"
 ADDRESS = "/api/calls/events"
 PHONE = "0912345678"
 

@@ -9,12 +9,13 @@ from django.urls import reverse
 
 from tests.cast import NOW, PLAYERS
 from yankao.base.errors import Refused
-from yankao.departments.service.calls import services
-from yankao.departments.service.calls.models import Call, CallCase, Seat, Words
-from yankao.departments.service.calls.tests.conftest import PHONE, later
+from yankao.departments.service.calls import queries, services
+from yankao.departments.service.calls.models import Call, CallCase, Caller, Seat, Words
+from yankao.departments.service.calls.tests.conftest import PHONE, later, seat
 from yankao.departments.service.calls.workflow import CallKind
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.petitions.models import Petition
+from yankao.kernel.people import queries as people
 from yankao.kernel.trail.models import Entry
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,23 @@ def test_the_exchange_knows_better_who_answered(exchange, cast, agent, second_ag
     assert "話務癸 已經接了這通電話" in page.content.decode()
 
 
+def test_only_calls_the_desk_shows_are_taken(exchange, cast, agent, second_agent) -> None:
+    seat(cast, "agent", "a01", skills=["general"])
+    stale = later(-3 * 3600)
+    closed = [
+        exchange.ring("other-queue", queue="water"),
+        exchange.ring("other-seat", agent="a02"),
+        exchange.ring("end-lost", at=stale),
+        exchange.answered("answered-elsewhere", agent="b07"),
+    ]
+    for call in closed:
+        with pytest.raises(queries.NoSuchCall):
+            take(call, agent)
+    assert not Entry.objects.filter(action="service.calls.taken").exists()
+    assert take(exchange.ring("mine"), agent).agent_id == agent.person_id
+    assert take(closed[0], second_agent).agent_id == second_agent.person_id
+
+
 def test_a_caller_who_hung_up_is_gone(exchange, agent) -> None:
     call = exchange.ring()
     exchange.tell(exchange.event("abandoned", at=later(20)))
@@ -96,12 +114,39 @@ def test_what_is_typed_is_there_after_the_browser_died(exchange, cast) -> None:
     assert all(text in page for text in (*told.values(), PHONE, "聞到瓦斯味"))
 
 
+def test_the_name_of_a_withheld_number_is_kept(exchange, cast) -> None:
+    exchange.ring(caller="")
+    exchange.tell(exchange.event("answered", at=later(5), agent="a01"))
+    call = Call.objects.get()
+    browser = cast.client("agent")
+    saved = browser.post(
+        reverse("service_calls:words", args=[call.number]), {"text": "漏水", "name": "陳小姐"}
+    )
+    assert saved.status_code == 302
+    page = browser.get(saved.url).content.decode()
+    assert 'value="陳小姐"' in page
+    assert "未顯示號碼" in page
+    assert "查看會留下紀錄" not in page
+    assert exchange.tell(exchange.event("ringing", at=later(1), caller=PHONE)).status_code == 200
+    caller = Caller.objects.get()
+    assert (caller.phone, caller.digits, caller.name) == (PHONE, PHONE, "陳小姐")
+
+
 def test_words_are_only_the_agents(exchange, cast, second_agent) -> None:
     call = exchange.answered()
     for player, status in (("second_agent", 404), ("commission", 403), ("officer", 403)):
         address = reverse("service_calls:words", args=[call.number])
         assert cast.client(player).post(address, {"text": "x"}).status_code == status
     assert not Words.objects.exists()
+
+
+def test_words_that_come_late_do_not_replace_newer_ones(exchange, agent) -> None:
+    call = exchange.answered()
+    for text, seconds in (("瓦斯味", 2), ("瓦斯", 1)):
+        services.keep_words(
+            call_id=call.pk, text=text, place="", name=text, actor=agent, at=later(seconds)
+        )
+    assert Words.objects.get().text == Caller.objects.get().name == "瓦斯味"
 
 
 def test_more_than_can_be_kept_is_refused(exchange, agent) -> None:
@@ -185,9 +230,37 @@ def test_a_call_of_somebody_else_is_tied_to_nothing(city) -> None:
     form = page.context["form"]
     sent = {name: form[name].value() or "" for name in form.fields}
     sent |= {"item": "路面坑洞", "place": "三民建國三路", "origin": f"service.calls:{call.pk}"}
-    refused = browser.post("/dispatch/take-in/", sent)
-    assert "找不到這通電話" in refused.content.decode()
-    assert not Case.objects.exists()
+    browser.post("/dispatch/take-in/", sent)
+    assert Case.objects.count() == 1
+    assert not CallCase.objects.exists()
+    call.refresh_from_db()
+    assert call.kind == ""
+
+
+@pytest.mark.parametrize("kind", FORMS)
+@pytest.mark.parametrize("after", ["transferred", "abandoned", "answered elsewhere"])
+def test_the_case_stays_when_the_call_goes_while_the_form_is_filled_in(city, kind, after) -> None:
+    address, more, model = FORMS[kind]
+    me = Seat.objects.get(login="a01").person
+    if after == "transferred":
+        call = city.answered()
+        going = city.event("transferred", at=later(20), agent="a02")
+    else:
+        call = city.ring()
+        take(call, people.actor_for(me, NOW, None))
+        told = (
+            {"type": "abandoned"} if after == "abandoned" else {"type": "answered", "agent": "a02"}
+        )
+        going = city.event(**told, at=later(20))
+    browser = Client()
+    browser.force_login(me)
+    form = browser.get(f"{address}?origin=service.calls:{call.pk}").context["form"]
+    sent = {name: form[name].value() or "" for name in form.fields} | more
+    sent |= {"place": "三民建國三路", "description": "有個大洞", "content": "有個大洞"}
+    assert city.tell(going).status_code == 200
+    assert browser.post(address, sent).status_code == 302
+    assert model.objects.count() == 1
+    assert CallCase.objects.count() == (0 if after == "abandoned" else 1)
 
 
 @pytest.mark.parametrize("origin", ["service.calls:0", "x:1", "service.calls:-1", "::", "é:²"])

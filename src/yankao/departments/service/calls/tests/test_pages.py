@@ -2,7 +2,9 @@
 
 import pytest
 
-from tests.cast import PLAYERS
+from tests.cast import NOW, PLAYERS
+from yankao.base import exports
+from yankao.departments.service.calls import services
 from yankao.departments.service.calls.models import Call
 from yankao.departments.service.calls.tests.conftest import PHONE, later
 from yankao.kernel.trail.models import Entry
@@ -107,13 +109,37 @@ def test_who_looks_at_a_caller_is_written_down(exchange, cast) -> None:
     assert seen.count() == 1
 
 
+def test_who_looks_at_what_a_withheld_number_said_is_written_down(exchange, cast, agent) -> None:
+    call = exchange.ring(caller="")
+    exchange.tell(exchange.event("answered", at=later(5), agent="a01"))
+    seen = Entry.objects.filter(action="service.calls.caller_seen")
+    cast.client("commission").get(f"/calls/{call.number}/")
+    assert not seen.exists()
+    services.keep_words(call_id=call.pk, text="漏水", place="", name="", actor=agent, at=NOW)
+    assert "漏水" in cast.client("commission").get(f"/calls/{call.number}/").content.decode()
+    assert seen.count() == 1
+
+
 def test_a_sheet_holds_no_callers_and_is_noted(exchange, cast) -> None:
     call = exchange.answered()
     sheet = b"".join(cast.client("commission").get("/calls.csv").streaming_content).decode()
     assert call.number in sheet
     assert "通話中" in sheet
     assert PHONE not in sheet
-    assert Entry.objects.filter(action="service.calls.exported").count() == 1
+    narrowed = cast.client("commission").get("/calls.csv?kind=other")
+    assert call.number not in b"".join(narrowed.streaming_content).decode()
+    taken = Entry.objects.filter(action="service.calls.exported").order_by("pk")
+    assert [one.new for one in taken] == [
+        {"as": "csv", "rows": 1, "filters": {}},
+        {"as": "csv", "rows": 0, "filters": {"kind": "other"}},
+    ]
+
+
+def test_a_sheet_too_long_is_refused_before_it_is_noted(exchange, cast, monkeypatch) -> None:
+    exchange.ring()
+    monkeypatch.setattr(exports, "MOST_SHEET_ROWS", 0)
+    assert cast.client("commission").get("/calls.xlsx").status_code == 413
+    assert not Entry.objects.filter(action="service.calls.exported").exists()
 
 
 @pytest.mark.parametrize("number", ["T", "T²", "X0000001", "T" + "9" * 30, "T-1", "0000001"])

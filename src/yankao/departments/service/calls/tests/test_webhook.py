@@ -79,8 +79,9 @@ def test_the_body_signed_is_the_body_read(exchange) -> None:
 
 
 def test_two_secrets_while_it_is_changed(exchange, monkeypatch) -> None:
-    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", f"new,{SECRET}")
-    assert forged(exchange, secret="new").status_code == 200
+    new = SECRET[::-1]
+    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", f"{new},{SECRET}")
+    assert forged(exchange, secret=new).status_code == 200
     assert forged(exchange, secret=SECRET).status_code == 200
     monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", "new")
     assert forged(exchange, secret=SECRET).status_code == 401
@@ -133,3 +134,15 @@ def test_standard_webhooks_own_example() -> None:
         body=b'{"test": 2432232314}',
     )
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+
+
+@pytest.mark.parametrize("weak", ["whsec_", "whsec_ ", " ", "short", "whsec_c2hvcnQ=", "x" * 23])
+def test_a_secret_that_could_be_guessed_connects_nobody(exchange, monkeypatch, weak) -> None:
+    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", weak)
+    reply = exchange.tell(exchange.event("ringing"), secret=weak.strip())
+    assert (reply.status_code, reply.json()["code"]) == (404, "calls.not_connected")
+
+
+def test_spaces_around_a_secret_do_not_count(exchange, monkeypatch) -> None:
+    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", f"whsec_, {SECRET} ")
+    assert exchange.tell(exchange.event("ringing")).status_code == 200
