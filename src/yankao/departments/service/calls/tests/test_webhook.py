@@ -83,7 +83,7 @@ def test_two_secrets_while_it_is_changed(exchange, monkeypatch) -> None:
     monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", f"{new},{SECRET}")
     assert forged(exchange, secret=new).status_code == 200
     assert forged(exchange, secret=SECRET).status_code == 200
-    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", "new")
+    monkeypatch.setenv("YANKAO_EXCHANGE_SECRET", new)
     assert forged(exchange, secret=SECRET).status_code == 401
 
 
