@@ -11,9 +11,9 @@ log = structlog.get_logger(__name__)
 
 
 @job(services.line.REPLY_JOB, retry=3)
-def line_reply(reply_token: str, text: str) -> None:
+def line_reply(reply_token: str, turn_id: int | None) -> None:
     """Hand an answer to LINE; a token is good for about a minute, so it is tried only thrice."""
-    services.reply_to_line(reply_token=reply_token, text=text)
+    services.reply_to_line(reply_token=reply_token, turn_id=turn_id, at=clock.now())
 
 
 @periodic("10 20 * * *", "service.bot.forget")

@@ -133,5 +133,5 @@ def _is_named(district: str, words: str) -> bool:
 def _moved(before: str, district: str, districts: Sequence[str]) -> str:
     for name in districts:
         if name in before:
-            return before.replace(name, district)
+            return before.replace(name, district)[:LONGEST]
     return f"{district} {before}"[:LONGEST]

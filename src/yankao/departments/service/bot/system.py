@@ -39,6 +39,7 @@ SYSTEM = System(
         ),
         # Limits of an address are for programs: a whole carrier's phones may share one (ADR 0012).
         Door("service.bot.ask", _("智能客服提問"), limits=((600, 3600), (4000, 86_400))),
+        Door("service.bot.gaps", _("智能客服留下沒有答案的提問"), limits=((60, 3600),)),
     ),
     jobs=("service.bot.forget", services.line.REPLY_JOB),
     urls="yankao.departments.service.bot.pages",

@@ -17,7 +17,7 @@ from yankao.departments.service.bot.workflow import Channel
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
 
-DOOR = "service.bot.ask"
+DOOR, GAPS = "service.bot.ask", "service.bot.gaps"
 _KEY = "bot_conversation"
 
 
@@ -48,12 +48,14 @@ def panel(request: Request) -> HttpResponse:
 def judge(request: Request, turn_id: int) -> HttpResponse:
     """Whether an answer helped."""
     _knock(request)
+    keeps_gap = _keeps_gap(request)
     with durable():
         services.judge_answer(
             key=_key(request),
             turn_id=turn_id,
             is_helpful=request.POST.get("helpful") == "yes",
             at=request.now,
+            keeps_gap=keeps_gap,
         )
     if request.htmx:
         turn = queries.turn_for(_key(request), turn_id, at=request.now)
@@ -67,11 +69,16 @@ def _context(request: Request, form: QuestionForm) -> dict[str, object]:
 
 def _asked(request: Request, question: str) -> int:
     _knock(request)
+    keeps_gap = _keeps_gap(request)
     if _KEY not in request.session:
         request.session[_KEY] = secrets.token_urlsafe(24)
     with durable():
         turn = services.ask_question(
-            key=_key(request), channel=Channel.WEB, question=question, at=request.now
+            key=_key(request),
+            channel=Channel.WEB,
+            question=question,
+            at=request.now,
+            keeps_gap=keeps_gap,
         )
     return turn.pk
 
@@ -82,7 +89,7 @@ def _word(request: Request, turn_id: int) -> None:
         return
     turn = queries.turn_for(_key(request), turn_id, at=request.now)
     if turn is not None:
-        services.word_answer(turn=turn)
+        services.word_answer(turn=turn, at=request.now)
 
 
 def _key(request: Request) -> str:
@@ -91,3 +98,12 @@ def _key(request: Request) -> str:
 
 def _knock(request: Request) -> None:
     doors.knock(door=DOOR, who=Knocker.at(client_address(request)), at=request.now)
+
+
+def _keeps_gap(request: Request) -> bool:
+    """Whoever asks very much is answered, but fills no list of the staff."""
+    try:
+        doors.knock(door=GAPS, who=Knocker.at(client_address(request)), at=request.now)
+    except doors.TooManyKnocks:
+        return False
+    return True

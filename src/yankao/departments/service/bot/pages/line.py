@@ -6,7 +6,6 @@ from django.views.decorators.http import require_POST
 
 from yankao.base.http import Request
 from yankao.base.routes import public
-from yankao.base.transactions import durable
 from yankao.departments.service.bot import services
 
 
@@ -15,10 +14,9 @@ from yankao.departments.service.bot import services
 @require_POST
 def webhook(request: Request) -> HttpResponse:
     """``/ask/line/``: every new text message is answered by a job."""
-    with durable():
-        services.take_line_events(
-            body=request.body,
-            signature=request.headers.get("X-Line-Signature", ""),
-            at=request.now,
-        )
+    services.take_line_events(
+        body=request.body,
+        signature=request.headers.get("X-Line-Signature", ""),
+        at=request.now,
+    )
     return HttpResponse(status=200)

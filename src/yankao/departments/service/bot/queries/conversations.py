@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -18,6 +18,8 @@ from yankao.kernel.answers.queries import Entry, EntryKey
 from yankao.kernel.people import queries as people
 
 MOST_TURNS = 20
+SHOWN_FOR = timedelta(hours=1)
+"""Who sits down later at a shared computer reads nothing of it."""
 MOST_OTHERS = 3
 
 
@@ -49,10 +51,11 @@ class TurnView:
 
 
 def turns_of(key: str, *, at: datetime) -> list[TurnView]:
-    """The last turns of a conversation, oldest first; none for a key nobody has."""
+    """The last turns of the last hour, oldest first; none for a key nobody has."""
     if not key:
         return []
-    rows = Turn.objects.filter(conversation__key=key).order_by("-id")[:MOST_TURNS]
+    lately = Turn.objects.filter(conversation__key=key, asked_at__gt=at - SHOWN_FOR)
+    rows = lately.order_by("-id")[:MOST_TURNS]
     return _views(list(rows)[::-1], at)
 
 

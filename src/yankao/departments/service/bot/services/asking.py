@@ -31,11 +31,14 @@ class _Outcome:
     found: answers.Found = field(default_factory=answers.Found)
 
 
-def ask_question(*, key: str, channel: Channel, question: str, at: datetime) -> Turn:
+def ask_question(
+    *, key: str, channel: Channel, question: str, at: datetime, keeps_gap: bool = True
+) -> Turn:
     """Look for the published entry that answers, and keep what was asked without who.
 
     ``key`` is the conversation's. A follow-up carries the question before. What nothing answers
-    becomes work for who keeps the knowledge. Raises TooManyQuestions.
+    becomes work for who keeps the knowledge, once a conversation, unless its face says that too
+    much came already (``keeps_gap``). Raises TooManyQuestions.
     """
     with transaction.atomic():
         conversation, _new = Conversation.objects.get_or_create(
@@ -45,6 +48,8 @@ def ask_question(*, key: str, channel: Channel, question: str, at: datetime) -> 
         kept = questions.kept(question)
         outcome = _outcome(kept, queries.understood_last(conversation.pk), at)
         hits = outcome.found.hits
+        before = conversation.turns.filter(state=State.UNSURE, understood=outcome.understood)
+        is_gap = keeps_gap and outcome.state == State.UNSURE and not before.exists()
         turn = Turn.objects.create(
             conversation=conversation,
             asked_at=at,
@@ -55,7 +60,7 @@ def ask_question(*, key: str, channel: Channel, question: str, at: datetime) -> 
             agency=hits[0].entry.agency if outcome.state == State.ANSWERED else "",
             percent=hits[0].percent if hits else 0,
         )
-        if outcome.state == State.UNSURE:
+        if is_gap:
             gaps.report_gap(
                 text=outcome.understood,
                 reason=answers.Reason.UNANSWERED,
@@ -65,8 +70,12 @@ def ask_question(*, key: str, channel: Channel, question: str, at: datetime) -> 
     return turn
 
 
-def judge_answer(*, key: str, turn_id: int, is_helpful: bool, at: datetime) -> Turn:
+def judge_answer(
+    *, key: str, turn_id: int, is_helpful: bool, at: datetime, keeps_gap: bool = True
+) -> Turn:
     """Keep whether the answer helped; what did not becomes work. The first word counts.
+
+    The same of one conversation is work once, and none without ``keeps_gap``.
 
     Raises TurnUnknown, also for what is no answer.
     """
@@ -79,9 +88,13 @@ def judge_answer(*, key: str, turn_id: int, is_helpful: bool, at: datetime) -> T
         if turn is None:
             raise TurnUnknown("bot.turn_unknown", _("找不到這則回答。請重新問一次。"))
         if turn.is_helpful is None:
+            same = Turn.objects.filter(
+                conversation=turn.conversation_id, understood=turn.understood, is_helpful=False
+            )
+            is_gap = keeps_gap and not is_helpful and not same.exists()
             turn.is_helpful = is_helpful
             turn.save(update_fields=["is_helpful"])
-            if not is_helpful:
+            if is_gap:
                 gaps.report_gap(
                     text=turn.understood,
                     reason=answers.Reason.UNHELPFUL,
@@ -103,7 +116,12 @@ def erase_words(*, at: datetime) -> int:
 def _refuse_floods(conversation: Conversation, at: datetime) -> None:
     lately = conversation.turns.filter(asked_at__gt=at - timedelta(days=1)).count()
     if lately >= rules.MOST_A_DAY:
-        raise TooManyQuestions("bot.too_many", _("今天問得太多了。請明天再問，或撥打市民熱線。"))
+        raise too_many_questions()
+
+
+def too_many_questions() -> TooManyQuestions:
+    """The refusal for more questions than people ask in a day."""
+    return TooManyQuestions("bot.too_many", _("今天問得太多了。請明天再問，或撥打市民熱線。"))
 
 
 def _outcome(kept: str, before: str, at: datetime) -> _Outcome:

@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from yankao.base import formats, jobs
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden, NotVisible, TooMany, Unreadable
+from yankao.base.transactions import durable
 from yankao.departments.service.bot import queries
-from yankao.departments.service.bot.models import SeenEvent
+from yankao.departments.service.bot.models import SeenEvent, Turn
 from yankao.departments.service.bot.queries import TurnView
-from yankao.departments.service.bot.services.asking import ask_question
+from yankao.departments.service.bot.services.asking import ask_question, too_many_questions
 from yankao.departments.service.bot.services.posting import Unreachable, post_json
 from yankao.departments.service.bot.workflow import Channel, State
 
@@ -57,6 +57,7 @@ class _Said(NamedTuple):
 def take_line_events(*, body: bytes, signature: str, at: datetime) -> int:
     """Answer every new text message in a signed body; how many. Again = nothing new.
 
+    Call it outside any transaction: each event has its own, and one that fails spoils no other.
     Raises LineOff, NotFromLine, BodyUnreadable.
     """
     secret = settings.YANKAO_BOT_LINE["secret"]
@@ -67,22 +68,29 @@ def take_line_events(*, body: bytes, signature: str, at: datetime) -> int:
         raise NotFromLine("bot.line_signature", _("簽章不符。請檢查 LINE 的 Channel secret。"))
     answered = 0
     for said in _said(body, at):
-        with transaction.atomic():
-            _seen, is_new = SeenEvent.objects.get_or_create(
-                event=said.event, defaults={"seen_at": at}
-            )
-            if is_new:
-                _answer(said, at)
-                answered += 1
+        try:
+            with durable():
+                answered += _answered_once(said, at)
+        except Exception as error:  # noqa: BLE001 – whatever one event does, the others go on
+            log.error("bot.line_event_failed", why=type(error).__name__)
     return answered
 
 
-def reply_to_line(*, reply_token: str, text: str) -> None:
-    """Hand an answer to LINE. Raises Unreachable when it should be tried again."""
+def reply_to_line(*, reply_token: str, turn_id: int | None, at: datetime) -> None:
+    """Hand a turn's answer to LINE, or without a turn that too much was asked.
+
+    Raises Unreachable when it should be tried again.
+    """
+    if turn_id is None:
+        text = too_many_questions().message
+    else:
+        key = Turn.objects.values_list("conversation__key", flat=True).get(pk=turn_id)
+        view = queries.turn_for(key, turn_id, at=at)
+        text = _text(view) if view else ""
     line = settings.YANKAO_BOT_LINE
     status, _answer = post_json(
         line["url"],
-        {"replyToken": reply_token, "messages": [{"type": "text", "text": text}]},
+        {"replyToken": reply_token, "messages": [{"type": "text", "text": text[:_LONGEST_REPLY]}]},
         secret=line["token"],
         seconds=SECONDS,
     )
@@ -96,7 +104,7 @@ def _said(body: bytes, at: datetime) -> Iterator[_Said]:
     try:
         events = json.loads(body)["events"]
         yield from [_of(event) for event in events if _is_question(event, at)]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise BodyUnreadable("bot.line_unreadable", _("讀不懂的 LINE 事件。")) from error
 
 
@@ -105,6 +113,7 @@ def _is_question(event: Any, at: datetime) -> bool:
     return (
         event["type"] == "message"
         and event["message"]["type"] == "text"
+        and event["source"]["type"] == "user"  # in a group nobody asks us
         and event.get("mode", "active") == "active"
         and abs(at - sent_at) < _LATEST
     )
@@ -119,15 +128,17 @@ def _of(event: Any) -> _Said:
     )
 
 
-def _answer(said: _Said, at: datetime) -> None:
-    key = _day_key(said.user or said.event, at)
-    try:
-        turn = ask_question(key=key, channel=Channel.LINE, question=said.text, at=at)
-        view = queries.turn_for(key, turn.pk, at=at)
-        text = _text(view) if view else ""
-    except TooMany as refusal:
-        text = refusal.message
-    jobs.defer(REPLY_JOB, reply_token=said.reply_token, text=text[:_LONGEST_REPLY])
+def _answered_once(said: _Said, at: datetime) -> bool:
+    """Whether it was new. The job is given no words: they would be logged when it fails."""
+    _seen, is_new = SeenEvent.objects.get_or_create(event=said.event, defaults={"seen_at": at})
+    if is_new:
+        key = _day_key(said.user or said.event, at)
+        try:
+            turn = ask_question(key=key, channel=Channel.LINE, question=said.text, at=at)
+        except TooMany:
+            turn = None
+        jobs.defer(REPLY_JOB, reply_token=said.reply_token, turn_id=turn and turn.pk)
+    return is_new
 
 
 def _day_key(user: str, at: datetime) -> str:

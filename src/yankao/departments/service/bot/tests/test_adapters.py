@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,11 +19,13 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.cast import NOW
 from yankao.departments.service.bot import jobs, rules, services
 from yankao.departments.service.bot.models import Conversation, Turn
+from yankao.departments.service.bot.services import line as line_service
 from yankao.departments.service.bot.services import wording
-from yankao.departments.service.bot.services.posting import Unreachable
+from yankao.departments.service.bot.services.posting import Unreachable, post_json
 from yankao.kernel.answers.tests.conftest import Shelf
 
 pytestmark = pytest.mark.django_db
+FAR = json.dumps({"events": [{"timestamp": 10**400}]}).encode()
 ENTRY = "帶身分證到任一戶政事務所，每張十五元。"
 
 
@@ -34,6 +37,7 @@ class Desk:
     status: int = 200
     answer: bytes = b"{}"
     is_silent: bool = False
+    drips: bool = False
     sent: list[tuple[dict[str, str], Any]] = field(default_factory=list)
     release: threading.Event = field(default_factory=threading.Event)
 
@@ -54,6 +58,8 @@ def desk() -> Iterator[Desk]:
                 desk.release.wait(5)
             self.send_response(desk.status)
             self.end_headers()
+            while desk.drips and not desk.release.wait(0.05):
+                self.wfile.write(b" ")
             self.wfile.write(desk.answer)
 
         def log_message(self, *_said: Any) -> None:
@@ -76,6 +82,7 @@ def frozen() -> Any:
 
 @pytest.fixture
 def model(desk: Desk, settings: Any) -> Desk:
+    wording._away.clear()
     settings.YANKAO_BOT_LLM = {"url": desk.url, "name": "small", "secret": "s3cret"}
     return desk
 
@@ -148,6 +155,38 @@ def test_a_model_that_is_away_or_silent_changes_nothing(
     model.status = 500
 
 
+def test_after_a_failure_nobody_waits_for_a_minute(
+    client: Client, model: Desk, settings: Any
+) -> None:
+    model.status = 500
+    for _time in range(3):
+        assert ENTRY in page(client)
+    assert len(model.sent) == 1
+    model.status = 200
+    model.says("帶身分證去辦。", ["帶身分證"])
+    with time_machine.travel(NOW + timedelta(seconds=61), tick=False):
+        assert "帶身分證去辦。" in page(client)
+
+
+def test_a_busy_model_keeps_nobody_waiting(client: Client, model: Desk) -> None:
+    model.says("帶身分證去辦。", ["帶身分證"])
+    with wording._seats, wording._seats:
+        assert ENTRY in page(client)
+    assert not model.sent
+    assert "帶身分證去辦。" in page(client)
+
+
+def test_an_answer_that_drips_is_cut_off(desk: Desk) -> None:
+    desk.drips = True
+    with pytest.raises(Unreachable):
+        post_json(desk.url, {}, secret="", seconds=0.3)
+
+
+def test_no_secret_goes_out_in_the_clear() -> None:
+    with pytest.raises(Unreachable, match="https"):
+        post_json("http://192.0.2.1/v1", {}, secret="s", seconds=1)
+
+
 def test_other_words_go_when_the_entry_changes(client: Client, model: Desk, shelf: Shelf) -> None:
     model.says("帶身分證去辦。", ["帶身分證"])
     page(client)
@@ -216,13 +255,14 @@ def test_a_question_by_line_is_answered_by_a_job(line: Desk) -> None:
     browser = Client(enforce_csrf_checks=True)
     assert post(browser, event()) == 200
     [job] = waiting()
-    assert ENTRY in job["text"]
-    assert "/tests/shelf/2/" in job["text"]
+    assert job == {"reply_token": "reply-1", "turn_id": Turn.objects.get().pk}
     jobs.line_reply(**job)
     headers, sent = line.sent[0]
     assert headers["Authorization"] == "Bearer t0ken"
     assert sent["replyToken"] == "reply-1"
-    assert sent["messages"][0]["text"] == job["text"]
+    text = sent["messages"][0]["text"]
+    assert ENTRY in text
+    assert "/tests/shelf/2/" in text
 
 
 def test_who_asked_by_line_is_not_kept_and_another_day_is_another(
@@ -247,6 +287,8 @@ def test_an_event_sent_again_is_answered_once(client: Client, line: Desk) -> Non
         {"type": "follow"},
         {"message": {"type": "image", "id": "1"}},
         {"mode": "standby"},
+        {"source": {"type": "group", "groupId": "G1", "userId": "U123"}},
+        {"source": {"type": "room", "roomId": "R1"}},
         {"timestamp": int(NOW.timestamp() * 1000) - 2 * 86_400_000},
     ],
 )
@@ -263,7 +305,9 @@ def test_a_false_signature_is_refused(client: Client, line: Desk) -> None:
     assert not Turn.objects.exists()
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"events": [{}]}', b"\xff\xfe", b'{"events": 3}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"events": [{}]}', b"\xff\xfe", b'{"events": 3}', FAR]
+)
 def test_signed_nonsense_is_refused(client: Client, line: Desk, body: bytes) -> None:
     assert post(client, body=body) == 400
     assert not Turn.objects.exists()
@@ -276,7 +320,23 @@ def test_without_a_channel_the_webhook_is_not_there(client: Client) -> None:
 def test_a_reply_is_tried_again_when_line_is_away_and_not_when_it_refuses(line: Desk) -> None:
     line.status = 503
     with pytest.raises(Unreachable):
-        services.reply_to_line(reply_token="r", text="t")
+        services.reply_to_line(reply_token="r", turn_id=None, at=NOW)
     line.status = 400
-    services.reply_to_line(reply_token="r", text="t")
+    services.reply_to_line(reply_token="r", turn_id=None, at=NOW)
     assert len(line.sent) == 2
+    assert "明天再問" in line.sent[0][1]["messages"][0]["text"]
+
+
+def test_an_event_that_fails_spoils_no_other(
+    client: Client, line: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = line_service.ask_question
+
+    def ask(**told: Any) -> Turn:
+        if told["question"] == "毒":
+            Turn.objects.create(question="毒" * 300)
+        return asked(**told)
+
+    monkeypatch.setattr(line_service, "ask_question", ask)
+    assert post(client, event("毒"), event(webhookEventId="02"), event("毒")) == 200
+    assert len(waiting()) == Turn.objects.count() == 1

@@ -131,6 +131,31 @@ def test_no_help_becomes_work_and_the_first_word_counts(client: Client) -> None:
     assert turn.is_helpful is False
 
 
+def test_the_same_is_work_once_a_conversation(client: Client) -> None:
+    for _time in range(3):
+        page(client, "海龜幾點下班")
+        page(client, "戶籍謄本怎麼申請")
+    for turn in Turn.objects.filter(state=State.ANSWERED):
+        client.post(f"/ask/turns/{turn.pk}/", {"helpful": "no"})
+    page(Client(), "海龜幾點下班")
+    assert dict(Gap.objects.values_list("reason", "times")) == {"unanswered": 2, "unhelpful": 1}
+
+
+def test_whoever_asks_very_much_is_answered_and_fills_no_list(settings: Any) -> None:
+    settings.CITY = {**settings.CITY, "doors": {"service.bot.gaps": {"limits": [[1, 3600]]}}}
+    assert "這個問題我沒有把握" in page(Client(), "海龜幾點下班")
+    assert "這個問題我沒有把握" in page(Client(), "海豹幾點下班")
+    assert Gap.objects.get().text == "海龜幾點下班"
+
+
+def test_after_an_hour_a_shared_computer_shows_nothing(client: Client) -> None:
+    page(client, "戶籍謄本怎麼申請")
+    assert "謄本怎麼申請" in client.get("/ask/panel/").content.decode()
+    Turn.objects.update(asked_at=NOW - timedelta(minutes=61))
+    for path in ("/ask/", "/ask/panel/"):
+        assert "謄本怎麼申請" not in client.get(path).content.decode()
+
+
 def test_who_asks_is_not_kept(client: Client) -> None:
     page(client, "我是王大明，電話 0912-345-678，戶籍謄本怎麼申請")
     turn = Turn.objects.get()

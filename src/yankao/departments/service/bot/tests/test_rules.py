@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from yankao.departments.service.bot import rules
 from yankao.departments.service.bot.rules import Talk
 
-DISTRICTS = ("鳳山區", "左營區", "三民區")
+DISTRICTS = ("鳳山區", "左營區", "三民區", "鼓山區", "那瑪夏區")
 
 
 @pytest.mark.parametrize(
     ("question", "before", "first"),
     [
         ("那鳳山區呢？", "左營區的公共自行車在哪裡租", "鳳山區的公共自行車在哪裡租"),
+        ("那那瑪夏區呢", "鼓山區" * 66, ("那瑪夏區" * 66)[:200]),
         ("那鳳山呢", "公共自行車在哪裡租", "鳳山區 公共自行車在哪裡租"),
         ("那費用呢", "戶籍謄本如何申請", "戶籍謄本如何申請 費用"),
         ("還有要帶什麼證件", "戶籍謄本如何申請", "戶籍謄本如何申請 要帶什麼證件"),
