@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -187,33 +188,70 @@ class Piece:
 
 
 _CLAUSE = re.compile(r"[^。！？；\n]*[。！？；\n]|[^。！？；\n]+")
-_CLOSELY = 2_000
-"""Changed stretches longer than this are shown as wholes; nobody reads so much by letters."""
+_MOST_STEPS = 5_000_000
+"""Of one comparison, about a second. Repetitive texts take cubic time: what would take more steps
+is shown as gone and come as a whole."""
+
+
+@dataclass(slots=True)
+class _Patience:
+    """How many steps of a comparison are left."""
+
+    left: int = _MOST_STEPS
+
+    def allows(self, old: Sequence[str], new: Sequence[str]) -> bool:
+        """Take the steps that comparing takes at most, if as many are left."""
+        times = Counter(new)
+        pairs = sum(times[unit] for unit in old)
+        steps = (len(old) + pairs) * (min(len(old), len(new), pairs) + 1)
+        if steps > self.left:
+            return False
+        self.left -= steps
+        return True
 
 
 def pieces(old: str, new: str) -> list[Piece]:
     """What came and went between two texts: by clauses, and by characters inside changed ones."""
     before, after = _CLAUSE.findall(old), _CLAUSE.findall(new)
     found: list[Piece] = []
-    for tag, i, j, k, m in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        gone, come = "".join(before[i:j]), "".join(after[k:m])
-        if tag == "equal":
-            found.append(Piece(PieceKind.SAME, gone))
+    patience = _Patience()
+    for is_same, gone, come in _compared(before, after, patience):
+        if is_same:
+            found.append(Piece(PieceKind.SAME, "".join(gone)))
         else:
-            found += _closely(gone, come)
+            found += _closely("".join(gone), "".join(come), patience)
     return list(_joined(found))
 
 
-def _closely(old: str, new: str) -> Iterator[Piece]:
-    if len(old) > _CLOSELY or len(new) > _CLOSELY:
-        yield from (Piece(PieceKind.DELETED, old), Piece(PieceKind.INSERTED, new))
-        return
-    for tag, i, j, k, m in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if tag == "equal":
-            yield Piece(PieceKind.SAME, old[i:j])
+def _closely(old: str, new: str, patience: _Patience) -> Iterator[Piece]:
+    for is_same, gone, come in _compared(old, new, patience):
+        if is_same:
+            yield Piece(PieceKind.SAME, "".join(gone))
         else:
-            yield Piece(PieceKind.DELETED, old[i:j])
-            yield Piece(PieceKind.INSERTED, new[k:m])
+            yield Piece(PieceKind.DELETED, "".join(gone))
+            yield Piece(PieceKind.INSERTED, "".join(come))
+
+
+def _compared(
+    old: Sequence[str], new: Sequence[str], patience: _Patience
+) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
+    """(whether both are the same, stretch of the old, stretch of the new), one after another."""
+    begin = _shared(old, new)
+    end = _shared(old[begin:][::-1], new[begin:][::-1])
+    gone, come = old[begin : len(old) - end], new[begin : len(new) - end]
+    yield True, old[:begin], old[:begin]
+    if patience.allows(gone, come):
+        for tag, i, j, k, m in SequenceMatcher(None, gone, come, autojunk=False).get_opcodes():
+            yield tag == "equal", gone[i:j], come[k:m]
+    else:
+        yield False, gone, come
+    yield True, old[len(old) - end :], old[len(old) - end :]
+
+
+def _shared(old: Sequence[str], new: Sequence[str]) -> int:
+    """How many units both begin with."""
+    pairs = zip(old, new, strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(old), len(new)))
 
 
 def _joined(found: Iterable[Piece]) -> Iterator[Piece]:

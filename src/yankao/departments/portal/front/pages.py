@@ -6,11 +6,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
+from yankao.base.addresses import client_address
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.portal.front import queries, rules
+from yankao.kernel.doors import services as doors
+from yankao.kernel.doors.rules import Knocker
 
 app_name = "portal_front"
+DOOR = "portal.front.find"
 _ADDRESSES = {
     rules.Destination.CASE: "service_dispatch:status",
     rules.Destination.ITEM: "service_dispatch:report",
@@ -33,6 +37,7 @@ def search(request: Request) -> HttpResponse:
     address = f"{reverse(_ADDRESSES[destination])}?{urlencode({'q': words})}"
     found = []
     if destination is rules.Destination.ITEM:
+        doors.knock(door=DOOR, who=Knocker.at(client_address(request)), at=request.now)
         found = queries.found(words, at=request.now)
     if not found:
         return redirect(address)

@@ -133,6 +133,12 @@ class ReasonForm(PlainForm):
     reason = why(_("原因"))
 
 
+class ApproveForm(PlainForm):
+    """Which text was read; the service refuses another."""
+
+    read = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+
 class ReturnForm(PlainForm):
     """What has to be changed."""
 

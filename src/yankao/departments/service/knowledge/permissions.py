@@ -22,7 +22,7 @@ def may_see(actor: Actor, entry: Entry) -> bool:
 
 def sees_inside(actor: Actor, entry: Entry) -> bool:
     """Drafts, history and what readers remarked."""
-    return actor.holds(Permission.READ, entry.agency_id)
+    return actor.holds(Permission.INSIDE, entry.agency_id)
 
 
 def hands(actor: Actor) -> set[str]:

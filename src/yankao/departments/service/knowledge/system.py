@@ -51,6 +51,11 @@ SYSTEM = System(
             _("看知識庫"),
             roles=("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR", "AGENT"),
         ),
+        Permission(
+            P.INSIDE,
+            _("看知識庫的草稿、經過與沒有發布的問答"),
+            roles=("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR"),
+        ),
         Permission(P.WRITE, _("撰寫知識庫問答"), roles=("OFFICER", "SUPERVISOR", "COMMISSION")),
         Permission(P.APPROVE, _("核定知識庫問答"), roles=("SUPERVISOR", "HEAD", "COMMISSION")),
     ),

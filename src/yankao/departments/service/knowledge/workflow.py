@@ -15,6 +15,7 @@ APPROVAL = "service.knowledge.approval"
 
 class Permission(StrEnum):
     READ = "service.knowledge.read"
+    INSIDE = "service.knowledge.inside"
     WRITE = "service.knowledge.write"
     APPROVE = "service.knowledge.approve"
 

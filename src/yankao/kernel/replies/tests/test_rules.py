@@ -53,6 +53,30 @@ def test_the_longest_texts_are_compared_in_a_moment(rest) -> None:
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("甲。乙。" * 500, "乙。丙。甲。" * 333),
+        ("甲乙" * 1_000, "乙丙甲" * 666),
+        ("".join(f"{'甲' * 200}。{n}。" for n in range(50)),
+         "".join(f"{'甲丙' * 100}。{n}。" for n in range(50))),
+    ],
+    ids=["clauses", "letters", "many stretches"],
+)  # fmt: skip
+def test_what_repeats_itself_is_compared_in_a_moment(old, new) -> None:
+    began = time.process_time()
+    found = rules.pieces(old, new)
+    assert time.process_time() - began < 2
+    assert joined(found, PieceKind.SAME, PieceKind.DELETED) == old
+    assert joined(found, PieceKind.SAME, PieceKind.INSERTED) == new
+
+
+def test_a_small_change_of_a_long_text_stays_small() -> None:
+    old = "".join(f"第{n}條。" for n in range(1_000))
+    found = rules.pieces(old, old.replace("第500條", "第500之1條"))
+    assert [piece.text for piece in found if piece.kind is not PieceKind.SAME] == ["之1"]
+
+
+@pytest.mark.parametrize(
     ("text", "names", "stray"),
     [
         ("{{number}}", {"number"}, False),

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 
 from yankao.base import registry
@@ -46,6 +48,13 @@ def test_search_leads_on(client: Client, words: str, address: str) -> None:
     response = client.get("/find/", {"q": words})
     assert response.status_code == 302
     assert response.headers["Location"] == address
+
+
+def test_an_address_searches_so_often_an_hour(client: Client, settings: Any) -> None:
+    doors = {"portal.front.find": {"limits": [[1, 3600]]}}
+    settings.CITY = {**settings.CITY, "doors": doors}
+    with time_machine.travel(AT, tick=False):
+        assert [client.get("/find/?q=坑洞").status_code for _time in range(2)] == [302, 429]
 
 
 def test_petition_door_is_open(client: Client) -> None:

@@ -1,4 +1,4 @@
-"""Two at once: one conversation, one open question counted twice."""
+"""Two at once: one conversation, one open question, counted once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

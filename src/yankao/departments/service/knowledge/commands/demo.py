@@ -93,5 +93,5 @@ def _be_read(entry_id: int, chance: random.Random, at: datetime) -> None:
 
 def _worker(name: str, *permissions: str) -> Actor:
     granted = permissions or (Permission.APPROVE,)
-    grants = frozenset(Grant(one) for one in (*granted, Permission.READ))
+    grants = frozenset(Grant(one) for one in (*granted, Permission.READ, Permission.INSIDE))
     return Actor(key=system_actor(name).key, name="示範人員", grants=grants)

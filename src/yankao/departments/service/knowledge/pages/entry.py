@@ -52,7 +52,7 @@ def _detail(request: Request, number: str, form: Any = None, status: int = 200) 
     found = queries.entry_for(request.actor, number, at=request.now)
     entry = found.entry
     actions, more = sight.actions(
-        [one for one in found.moves if one.move in FACES], DAILY, lambda m: _action(number, Move(m))
+        [one for one in found.moves if one.move in FACES], DAILY, lambda m: _action(found, Move(m))
     )
     if not found.may(Move.APPROVE) and not found.may(Move.PROPOSE):
         for action in actions:
@@ -89,14 +89,17 @@ def _detail(request: Request, number: str, form: Any = None, status: int = 200) 
     return render(request, "service_knowledge/entry.html", context, status=status)
 
 
-def _action(number: str, move: Move) -> dict[str, Any]:
+def _action(found: queries.EntryDetail, move: Move) -> dict[str, Any]:
     face = FACES[move]
+    read = queries.reading_of(found.text) if move is Move.APPROVE else ""
     return {
         "title": face.title,
         "tone": "warning" if move == Move.WITHDRAW else "secondary",
         "key": KEYS[move],
         "method": "get" if face.given else "post",
-        "url": reverse("service_knowledge:act", args=[number, move]),
+        "url": reverse("service_knowledge:act", args=[found.entry.number, move]),
+        "name": read and "read",
+        "value": read,
     }
 
 
@@ -220,7 +223,7 @@ def _initial(request: Request, found: queries.EntryDetail) -> dict[str, Any]:
     wanted = request.GET.get("version", "")
     if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
         number, version = found.entry.number, int(wanted)
-        chosen = queries.version_for(request.actor, number, version, at=request.now)
+        chosen = queries.version_for(request.actor, number, version, at=request.now).it
     is_entry = chosen is found.entry
     names = ("question", "answer", "valid_from", "valid_to")
     return {
@@ -275,9 +278,11 @@ def _agencies(request: Request) -> list[tuple[str, str]]:
 def version(request: Request, knowledge_number: str, version_id: int) -> HttpResponse:
     """One version as it read."""
     found = queries.entry_for(request.actor, knowledge_number, at=request.now)
-    chosen = queries.version_for(request.actor, knowledge_number, version_id, at=request.now)
+    change = queries.version_for(request.actor, knowledge_number, version_id, at=request.now)
+    chosen = change.it
     context = {
         "entry": found.entry,
+        "change": change,
         "version": chosen,
         "paragraphs": texts.paragraphs(chosen.answer),
         "may_write": found.may(Move.WRITE),

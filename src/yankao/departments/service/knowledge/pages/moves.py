@@ -15,7 +15,13 @@ from yankao.kernel.people import queries as people
 FACES: dict[Move, Face] = {
     Move.PROPOSE: Face(services.propose, _("送核"), _("已送核，由另一位主管核定後發布。")),
     Move.TAKE_BACK: Face(services.take_back, _("取回修改"), _("已取回，可以繼續修改。")),
-    Move.APPROVE: Face(services.approve, _("核定發布"), _("已發布，民眾看得到了。")),
+    Move.APPROVE: Face(
+        services.approve,
+        _("核定發布"),
+        _("已發布，民眾看得到了。"),
+        forms.ApproveForm,
+        more=lambda form: {"read": form.cleaned_data["read"]},
+    ),
     Move.RETURN: Face(
         services.return_text,
         _("退回修改"),
@@ -62,13 +68,15 @@ def act(request: Request, knowledge_number: str, move: str) -> HttpResponse:
         title=found.entry.question,
         back=back,
         back_words=_("不做了，回這則問答"),
-        choices=_choices(Move(move), request),
+        choices=_choices(Move(move), request, found),
         where_next=lambda: back,
     )
     return make(request, face, page)
 
 
-def _choices(move: Move, request: Request) -> dict[str, Any]:
+def _choices(move: Move, request: Request, found: queries.EntryDetail) -> dict[str, Any]:
+    if move is Move.APPROVE:
+        return {"initial": {"read": queries.reading_of(found.text)}}
     if move is Move.MERGE:
         return {"initial": {"into": request.GET.get("into", "")}}
     if move is Move.HAND_OVER:

@@ -119,10 +119,10 @@ def day_of(at: datetime) -> date:
 
 
 def visible_entries(actor: Actor) -> QuerySet[Entry]:
-    """What is or was public, of every agency; what is not, of those the actor reads for."""
+    """What is or was public, of every agency; what is not, of those whose inside it sees."""
     if not actor.holds(Permission.READ):
         return Entry.objects.none()
-    agencies = actor.agencies_for(Permission.READ)
+    agencies = actor.agencies_for(Permission.INSIDE)
     if agencies is None:
         return Entry.objects.all()
     return Entry.objects.filter(
@@ -188,6 +188,9 @@ def _matching(actor: Actor, wanted: EntryFilter, at: datetime) -> Q:
         found &= Q(review__in=obligations.pressing_ids(wanted.review, at))
     if wanted.remarked:
         found &= Q(pk__in=Remark.objects.filter(dealt_at=None).values("entry"))
+    if wanted.remarked or wanted.state in {"waiting", "draft"}:  # told to nobody else
+        inside = actor.agencies_for(Permission.INSIDE)
+        found &= Q() if inside is None else Q(agency__in=inside)
     if wanted.mine and (mine := actor.agencies_for(Permission.WRITE)) is not None:
         found &= Q(agency__in=mine)
     return found
@@ -240,14 +243,25 @@ def entry_sheet(rows: QuerySet[Entry]) -> tuple[list[str], QuerySet[Entry, tuple
 # --- one -----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class VersionView:
-    """A version with what it changed against the one before (no pieces for the first)."""
+    """A version with what it changed against the one before (no pieces for the first).
+
+    Comparing takes time: a page asks for the pieces of one.
+    """
 
     it: Version
     stage: Any
-    pieces: Sequence[Any] = ()
-    question_before: str = ""
+    before: Version | None = None
+
+    @cached_property
+    def pieces(self) -> Sequence[Any]:
+        return differences.pieces(self.before.answer, self.it.answer) if self.before else ()
+
+    @property
+    def question_before(self) -> str:
+        before = self.before.question if self.before else ""
+        return before if before != self.it.question else ""
 
 
 @dataclass(frozen=True)
@@ -310,24 +324,21 @@ def _changes(versions: Iterator[Version]) -> list[VersionView]:
     before = {newer.pk: older for newer, older in pairwise(published)}
     if published:
         before |= {one.pk: published[0] for one in rows if one.stage in OPEN}
-    return [_change(one, before.get(one.pk)) for one in rows]
+    return [VersionView(one, STAGE_WORDS[Stage(one.stage)], before.get(one.pk)) for one in rows]
 
 
-def _change(one: Version, older: Version | None) -> VersionView:
-    word = STAGE_WORDS[Stage(one.stage)]
-    if older is None:
-        return VersionView(one, word)
-    asked = older.question if older.question != one.question else ""
-    return VersionView(one, word, differences.pieces(older.answer, one.answer), asked)
-
-
-def version_for(actor: Actor, number: str, version_id: int, *, at: datetime) -> Version:
+def version_for(actor: Actor, number: str, version_id: int, *, at: datetime) -> VersionView:
     """One version of an entry the actor may see. Raises NoSuchEntry."""
     shown = entry_for(actor, number, at=at).versions
-    found = next((view.it for view in shown if view.it.pk == version_id), None)
+    found = next((view for view in shown if view.it.pk == version_id), None)
     if found is None:
         raise not_visible()
     return found
+
+
+def reading_of(text: Version | None) -> str:
+    """Which text somebody looks at: another one, or this one written on, has another name."""
+    return f"{text.pk}.{text.edits}" if text else ""
 
 
 class EntrySubjects:

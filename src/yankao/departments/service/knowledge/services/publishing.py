@@ -28,14 +28,18 @@ class RelatedWrong(Invalid):
     """Related entries are others that are published."""
 
 
-def approve(*, number: str, actor: Actor, at: datetime) -> Entry:
+def approve(*, number: str, actor: Actor, at: datetime, read: str | None = None) -> Entry:
     """The proposed text is in force from now on, as the entry's next version.
 
-    Raises NotVisible, Overtaken, MoveRefused (also to whoever wrote it).
+    ``read`` is the text the actor looked at (``queries.reading_of``); None = whichever waits.
+    Raises NotVisible, Overtaken, MoveRefused (also to whoever wrote it), TextMoved.
     """
     with transaction.atomic():
         entry, text = common.locked(number, actor, Move.APPROVE)
         assert text is not None, "permitted"
+        if read is not None and read != queries.reading_of(text):
+            message = _("內容在您看過之後改過了。請重新整理頁面，看過再核定。")
+            raise writing.TextMoved("knowledge.text_moved", message)
         common.fulfil(text.deciding_id, actor=actor, at=at)
         text.decided_by_name = name_of(actor)
         fields = put_in_force(entry, text, at=at)
@@ -104,8 +108,11 @@ def merge(*, number: str, into: str, actor: Actor, at: datetime) -> Entry:
     Raises NotVisible, Overtaken, MoveRefused, NotMergeable.
     """
     with transaction.atomic():
+        into = into.strip().upper()
+        both = Entry.objects.filter(number__in=[number, into]).order_by("pk")
+        list(both.select_for_update())  # in one order: two who merge crosswise wait for each other
         entry, _text = common.locked(number, actor, Move.MERGE)
-        other = Entry.objects.select_for_update().filter(number=into.strip().upper()).first()
+        other = Entry.objects.filter(number=into).first()
         if other is None or other.pk == entry.pk or other.state != State.PUBLISHED:
             message = _("請填另一則發布中的問答的編號。")
             raise NotMergeable("knowledge.not_mergeable", message, "into")

@@ -2,8 +2,10 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -12,6 +14,7 @@ from tests.cast import NOW, PLAYERS
 from yankao.base.errors import Invalid, NotVisible, Refused
 from yankao.departments.service.knowledge import permissions, queries, services
 from yankao.departments.service.knowledge.models import Entry, Version
+from yankao.departments.service.knowledge.queries import EntryFilter
 from yankao.departments.service.knowledge.services import common
 from yankao.departments.service.knowledge.tests.conftest import LATER, Base
 from yankao.departments.service.knowledge.workflow import WORKFLOW, Move, State
@@ -83,8 +86,8 @@ def test_the_table_covers_every_move() -> None:
 @pytest.mark.parametrize("state", EITHER)
 def test_who_sees_it(base: Base, state: str) -> None:
     entry = made(base, state)
-    staff = {"officer", "second_officer", "supervisor", "head", "commission", "auditor", "agent"}
-    others = {"other_officer"} if entry.state in {State.PUBLISHED, State.MERGED} else set()
+    staff = {"officer", "second_officer", "supervisor", "head", "commission", "auditor"}
+    others = {"other_officer", "agent"} if entry.state in {State.PUBLISHED, State.MERGED} else set()
     seen = {p for p in PLAYERS if permissions.may_see(base.actor(p), entry)}
     listed = {
         p for p in PLAYERS if queries.visible_entries(base.actor(p)).filter(pk=entry.pk).exists()
@@ -92,16 +95,35 @@ def test_who_sees_it(base: Base, state: str) -> None:
     assert seen == listed == staff | others
 
 
-def test_another_agency_reads_no_draft_of_what_is_published(base: Base) -> None:
+@pytest.mark.parametrize("player", ["other_officer", "agent"])
+def test_another_agency_reads_no_draft_of_what_is_published(base: Base, player: str) -> None:
     entry = made(base, "published, draft")
-    found = queries.entry_for(base.actor("other_officer"), entry.number, at=LATER)
+    found = queries.entry_for(base.actor(player), entry.number, at=LATER)
     assert found.text is None
     assert [v.it.version for v in found.versions] == [1]
     assert [*found.timeline, *found.remarks, *found.moves] == []
     with pytest.raises(NotVisible):
-        queries.version_for(
-            base.actor("other_officer"), entry.number, common.open_text(entry).pk, at=LATER
-        )
+        queries.version_for(base.actor(player), entry.number, common.open_text(entry).pk, at=LATER)
+    services.judge(entry=entry, helped=False, words="", address="203.0.113.1", at=LATER)
+    inner = [EntryFilter(state="draft"), EntryFilter(remarked=True)]
+    for actor, told in ((base.actor(player), 0), (base.actor("head"), 1)):
+        assert queries.counts_for(actor, inner, at=LATER) == [told, told]
+        assert [len(queries.entries_for(actor, one, at=LATER).rows) for one in inner] == [told] * 2
+
+
+def test_approved_is_what_was_read(base: Base, client_of: Any) -> None:
+    entry, officer = base.proposed(), base.actor("officer")
+    head, path = client_of("head"), f"/knowledge/{entry.number}/"
+    [button] = [a for a in head.get(path).context["actions"] if a.get("name") == "read"]
+    services.take_back(number=entry.number, actor=officer, at=NOW)
+    save(base, entry, edits=1, answer="沒有人看過。")
+    services.propose(number=entry.number, actor=officer, at=NOW)
+    for read in (button["value"], "", "0.0", "x"):
+        assert head.post(f"{path}do/approve/", {"read": read}).status_code == 409
+    assert base.fresh(entry).state == State.NEW
+    [button] = [a for a in head.get(path).context["actions"] if a.get("name") == "read"]
+    assert head.post(button["url"], {"read": button["value"]}).status_code == 302
+    assert base.fresh(entry).answer == "沒有人看過。"
 
 
 def test_who_wrote_does_not_approve(base: Base) -> None:
@@ -131,7 +153,7 @@ def test_publishing_opens_a_look_and_looking_opens_the_next(base: Base) -> None:
     assert (after.version, after.revised_on) == (1, at.date())
 
 
-def test_every_publication_is_a_version_that_stays(base: Base) -> None:
+def test_every_publication_is_a_version_that_stays(base: Base, client_of: Any) -> None:
     entry = base.published()
     save(base, entry, edits=0, answer="第二版。", reason="電話改了")
     services.propose(number=entry.number, actor=base.actor("officer"), at=LATER)
@@ -141,6 +163,11 @@ def test_every_publication_is_a_version_that_stays(base: Base) -> None:
     assert [v.it.version for v in found.versions] == [2, 1]
     assert {piece.kind for piece in found.versions[0].pieces} >= {"inserted", "deleted"}
     old = found.versions[1].it
+    page = client_of("officer").get(
+        f"/knowledge/{entry.number}/versions/{found.versions[0].it.pk}/"
+    )
+    assert "跟前一版比" in page.content.decode()
+    assert "<ins" in page.content.decode()
     save(base, entry, edits=0, answer=old.answer)
     services.propose(number=entry.number, actor=base.actor("officer"), at=LATER)
     services.approve(number=entry.number, actor=base.actor("head"), at=LATER)
@@ -271,3 +298,31 @@ def test_two_approve_at_once(base: Base) -> None:
     assert outcomes == ["done", "knowledge.move_refused"]
     assert (base.fresh(entry).version, entry.versions.count()) == (1, 1)
     assert Obligation.objects.filter(kind="service.knowledge.review").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_merge_crosswise(base: Base, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second waits for the first, and is told; they do not lock each other out."""
+    pair = base.published(), base.published(question="別的問題？")
+    together, locked = threading.Barrier(2), common.locked
+
+    def slowly(*told: Any) -> Any:
+        found = locked(*told)
+        with suppress(threading.BrokenBarrierError):
+            together.wait(0.5)
+        return found
+
+    monkeypatch.setattr(common, "locked", slowly)
+
+    def crosswise(nth: int) -> str:
+        try:
+            merge(base, pair[nth], pair[1 - nth])
+        except Refused as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = set(pool.map(crosswise, range(2)))
+    assert outcomes == {"done", "knowledge.overtaken"}
