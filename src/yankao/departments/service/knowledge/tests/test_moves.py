@@ -325,4 +325,4 @@ def test_two_merge_crosswise(base: Base, monkeypatch: pytest.MonkeyPatch) -> Non
 
     with ThreadPoolExecutor(2) as pool:
         outcomes = set(pool.map(crosswise, range(2)))
-    assert outcomes == {"done", "knowledge.overtaken"}
+    assert outcomes == {"done", "knowledge.not_mergeable"}
