@@ -20,6 +20,7 @@ from yankao.kernel.calendar.rules import Due
 from yankao.kernel.obligations import permissions, rules
 from yankao.kernel.obligations.kinds import kind_title
 from yankao.kernel.obligations.models import Obligation, ObligationChange
+from yankao.kernel.obligations.promises import befell
 from yankao.kernel.obligations.rules import RUNNING, Change, OnTime, State
 from yankao.kernel.obligations.terms import due_of
 
@@ -425,10 +426,10 @@ def explain(obligation_id: int) -> Due:
 
     Not narrowed to an actor: show it to who may see the subject.
     """
-    row = Obligation.objects.prefetch_related("pauses").filter(pk=obligation_id).first()
+    row = Obligation.objects.filter(pk=obligation_id).first()
     if row is None:
         raise _not_found()
-    return due_of(row, row.pauses.all(), Calendar())
+    return due_of(row, befell([row])[row.pk], Calendar())
 
 
 def changes_for(actor: Actor, obligation_id: int) -> list[ChangeView]:

@@ -11,6 +11,7 @@ from yankao.base.errors import Invalid, NotVisible, Refused
 from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.obligations import rules
 from yankao.kernel.obligations.models import Obligation, ObligationPause
+from yankao.kernel.obligations.promises import befell, locked_before
 from yankao.kernel.obligations.rules import FIXED, Change, State
 from yankao.kernel.obligations.services.common import (
     ladder_steps,
@@ -51,7 +52,7 @@ def fulfil_obligation(*, obligation_id: int, actor: Actor, at: datetime) -> Obli
     with transaction.atomic():
         obligation = _locked(obligation_id, Change.FULFILLED)
         old = {"state": obligation.state, "due_at": obligation.due_at}
-        _end(obligation, State.FULFILLED, at=at)
+        _end(obligation, State.FULFILLED, actor=actor, at=at)
         new = {"state": obligation.state, "due_at": obligation.due_at}
         write_change(obligation, Change.FULFILLED, actor=actor, at=at, old=old, new=new)
     return obligation
@@ -67,7 +68,7 @@ def lapse_obligation(*, obligation_id: int, reason: str, actor: Actor, at: datet
         reason = _reason(reason)
         old = {"state": obligation.state}
         obligation.outcome_reason = reason
-        _end(obligation, State.LAPSED, at=at)
+        _end(obligation, State.LAPSED, actor=actor, at=at)
         new = {"state": obligation.state}
         write_change(obligation, Change.LAPSED, actor=actor, at=at, old=old, new=new, reason=reason)
     return obligation
@@ -154,6 +155,7 @@ def extend_obligation(
             reason=_reason(reason),
             citation=citation,
         )
+        _move_promises(obligation, actor=actor, at=at)
     return obligation
 
 
@@ -196,6 +198,7 @@ def resume_obligation(
         write_change(
             obligation, Change.RESUMED, actor=actor, at=at, old=old, new=new, reason=reason
         )
+        _move_promises(obligation, actor=actor, at=at)
     return obligation
 
 
@@ -225,9 +228,10 @@ def _all_locked(ids: Collection[int], change: Change) -> list[Obligation]:
     return found
 
 
-def _end(obligation: Obligation, state: State, *, at: datetime) -> None:
+def _end(obligation: Obligation, state: State, *, actor: Actor, at: datetime) -> None:
     if obligation.state == State.PAUSED:
         _end_pause(obligation, at)
+        _move_promises(obligation, actor=actor, at=at)
     obligation.state, obligation.ended_at, obligation.next_step_at = state, at, None
     obligation.save(
         update_fields=[
@@ -242,8 +246,23 @@ def _end_pause(obligation: Obligation, at: datetime) -> None:
     obligation.due_at = _counted(obligation)
 
 
+def _move_promises(obligation: Obligation, *, actor: Actor, at: datetime) -> None:
+    """Count the promises anew that this obligation carries on (``promises``).
+
+    Why is told by the obligation itself; who held the matter before learns the day alone.
+    """
+    for promise in locked_before(obligation):
+        old = {"due_at": promise.due_at}
+        promise.due_at = _counted(promise)
+        new = {"due_at": promise.due_at}
+        if old == new:
+            continue
+        promise.save(update_fields=["due_at"])
+        write_change(promise, Change.RECOMPUTED, actor=actor, at=at, old=old, new=new)
+
+
 def _counted(obligation: Obligation) -> datetime:
-    return due_of(obligation, obligation.pauses.all(), Calendar()).at
+    return due_of(obligation, befell([obligation])[obligation.pk], Calendar()).at
 
 
 def _reason(reason: str) -> str:

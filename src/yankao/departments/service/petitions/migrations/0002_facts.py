@@ -1,7 +1,7 @@
 """The view behind the figures of petitions; see ``facts.py``.
 
-The promise is the first obligation; its due time moves with pauses and extensions while the first
-agency holds the petition, and stays when the petition is reassigned (ADR 0031).
+The promise is the first obligation; its due time moves with pauses and extensions, also of the
+agencies it is reassigned to, and not with reassigning itself (ADR 0031).
 """
 
 from typing import ClassVar
