@@ -15,7 +15,7 @@ from yankao.base.routes import requires
 from yankao.base.subjects import Subject
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import queries, services
-from yankao.departments.service.petitions.pages import moves
+from yankao.departments.service.petitions.pages import clocks, moves
 from yankao.departments.service.petitions.pages.listing import CHANNEL_WORDS
 from yankao.departments.service.petitions.workflow import (
     KIND,
@@ -66,7 +66,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             if m.refused is not None
         ],
         "responsible": _responsible(found),
-        "why_due": _why_due(found),
+        "why_due": clocks.sentences(queries.why_due(found.case)),
         "decline": decline,
         "panel": panel,
         "ground": queries.GROUND_WORDS[Ground(decline.ground)] if decline else "",
@@ -77,23 +77,6 @@ def detail(request: Request, number: str) -> HttpResponse:
 def _panel(request: Request, case: Any) -> Panel:
     """The answer: drafts, approval and what was sent."""
     return panel_for(request.actor, Subject(KIND, case.pk), case.agency_id, at=request.now)
-
-
-def _why_due(found: queries.PetitionDetail) -> str:
-    """When it is due and why, in a sentence a citizen understands."""
-    case = found.case
-    due = {
-        "due": formats.roc_date(case.handling.due_at),
-        "day": formats.roc_date(case.handling.opened_at),
-        "amount": sight.term_words(case.handling),
-    }
-    if case.state == State.WAITING:
-        return _("等民眾補充資料，期限暫停；補充後從隔天繼續算。")
-    if case.answered_at is not None or case.closed_at is not None:
-        return ""
-    if case.extensions_granted:
-        return _("%(day)s收件，隔天起算，加上核准的展期，要在%(due)s前答覆。") % due
-    return _("%(day)s收件，隔天起算 %(amount)s，要在%(due)s前答覆。") % due
 
 
 def _actions(

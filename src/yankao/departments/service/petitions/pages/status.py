@@ -18,6 +18,7 @@ from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import queries, services
 from yankao.departments.service.petitions.forms import SupplementForm
+from yankao.departments.service.petitions.pages import clocks
 from yankao.departments.service.petitions.workflow import ENDED, Ground, State
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.casework.sight import steps_of
@@ -74,6 +75,7 @@ def show(request: Request, token: str) -> HttpResponse:
         "headline": HEADLINES[State(status.state)],
         "tone": TONES[State(status.state)],
         "promise": _promise(status, request.now),
+        "why_due": [] if status.state == State.WAITING else clocks.sentences(status.why),
         "steps": _steps(status),
         "facts": _facts(status),
         "ground": queries.GROUND_WORDS[Ground(status.ground)] if status.ground else "",
@@ -103,6 +105,10 @@ def _promise(status: queries.PublicStatus, at: datetime) -> str:
     if status.answered_at is not None or status.closed_at is not None:
         return ""
     due = {"due": formats.roc_datetime(status.due_at)}
+    if at > status.due_at and status.why is not None and status.why.is_handed_on:
+        return _("原訂 %(due)s 前答覆，已經逾期；現在由%(agency)s處理。") % {
+            **due, "agency": local(status.agency),
+        }  # fmt: skip
     if at > status.due_at:
         return _("原訂 %(due)s 前答覆，已經逾期；機關主管已收到催辦。") % due
     if status.was_extended:

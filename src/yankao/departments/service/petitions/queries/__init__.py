@@ -17,6 +17,7 @@ from yankao.departments.service.petitions.queries.cases import (
     ties_of,
     undoable_move,
 )
+from yankao.departments.service.petitions.queries.clocks import WhyDue, why_due
 from yankao.departments.service.petitions.queries.lists import (
     HIDDEN_TITLE,
     ORDERS,
@@ -69,6 +70,7 @@ __all__ = [
     "PetitionsSurveyed",
     "PublicStatus",
     "Related",
+    "WhyDue",
     "caller_of",
     "category_names",
     "count_since",
@@ -92,4 +94,5 @@ __all__ = [
     "ties_of",
     "undoable_move",
     "visible_petitions",
+    "why_due",
 ]

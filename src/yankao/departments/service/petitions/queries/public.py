@@ -11,6 +11,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import Decline, Item, Petition, Petitioner
+from yankao.departments.service.petitions.queries.clocks import WhyDue, why_due
 from yankao.departments.service.petitions.queries.lists import held_petitions
 from yankao.departments.service.petitions.workflow import KIND, Move, Permission, State
 from yankao.kernel.casework import lookups
@@ -31,7 +32,8 @@ class LookupEnded(NotVisible):
 class PublicStatus:
     """What whoever holds the link may know: no person, none of the petition's words.
 
-    ``answer`` is what the city said to the petitioner, ``question`` what it waits for.
+    ``answer`` is what the city said to the petitioner, ``question`` what it waits for, ``why`` how
+    the promise is counted while an answer is owed.
     """
 
     number: str
@@ -47,13 +49,14 @@ class PublicStatus:
     answer: str
     ground: str
     was_extended: bool
+    why: WhyDue | None
     other_agencies: tuple[str, ...]
 
 
 def status_by_token(token: str) -> PublicStatus:
     """The status behind a signed link. Raises LookupEnded when forged or older than 180 days."""
     number = lookups.number_of(token)
-    related = ("item", "agency", "handling")
+    related = ("item", "agency", "promise")
     case = Petition.objects.select_related(*related).filter(number=number or "").first()
     if case is None:
         message = _("這個查詢連結已過期或不完整。請用案號與查詢碼查詢，或撥 1999。")
@@ -70,16 +73,23 @@ def _status(case: Petition) -> PublicStatus:
         agency=case.agency.name,
         state=case.state,
         received_at=case.received_at,
-        due_at=case.handling.due_at,
+        due_at=case.promise.due_at,
         accepted_at=case.accepted_at,
         answered_at=case.answered_at,
         closed_at=case.closed_at,
         question=_question(case),
         answer=declined.text if declined else _answer(case),
         ground=declined.ground if declined else "",
-        was_extended=case.extensions_granted > 0,
+        was_extended=_was_extended(case),
+        why=why_due(case),
         other_agencies=tuple(part.agency.name for part in parts),
     )
+
+
+def _was_extended(case: Petition) -> bool:
+    """Whether more time was granted since it was received or reopened last."""
+    since = case.promise.opened_at
+    return case.extensions.filter(outcome="granted", decided_at__gte=since).exists()
 
 
 def _declined(case: Petition) -> Decline | None:

@@ -26,7 +26,7 @@ class PetitionReplies:
         return item_names()
 
     def reply_brief(self, id: int, agency: str) -> ReplyBrief | None:
-        rows = Petition.objects.select_related("item", "district", "handling")
+        rows = Petition.objects.select_related("item", "district", "promise")
         case = rows.filter(pk=id, agency=agency).first()
         if case is None:
             return None
@@ -41,7 +41,7 @@ class PetitionReplies:
             route="mayor" if case.is_to_mayor else "",
             unit=case.unit_id,
             received_at=case.received_at,
-            due_at=case.handling.due_at,
+            due_at=case.promise.due_at,
             link=f"{settings.YANKAO_ORIGIN}/petition/status/{token}/",
             is_answerable=WORKFLOW.edge(Move.ANSWER, State(case.state)) is not None,
             values={

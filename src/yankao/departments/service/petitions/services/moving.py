@@ -12,6 +12,7 @@ from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.workflow import KIND, WORKFLOW, Move, State
 from yankao.kernel.casework.desk import Desk, MoveRefused, NoReason, Overtaken
 from yankao.kernel.casework.extensions import Extensions, ExtensionTooLong
+from yankao.kernel.obligations import queries as obligations
 
 EXTENSION_TERM = "petition.extension"
 
@@ -54,7 +55,8 @@ def _tell_granted(case: Petition, extension: object, *, due_at: datetime, at: da
     case.extensions_granted += 1
     case.save(update_fields=["extensions_granted"])
     reason = getattr(extension, "reason", "")
-    common.tell_petitioner(case, "petitions.extended", at=at, due=common.roc(due_at), reason=reason)
+    promised = common.roc(obligations.due_at(case.promise_id))
+    common.tell_petitioner(case, "petitions.extended", at=at, due=promised, reason=reason)
 
 
 def _tell_refused(case: Petition, extension: object, *, at: datetime) -> None:
