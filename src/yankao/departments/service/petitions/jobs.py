@@ -12,7 +12,9 @@ from yankao.departments.service.petitions.workflow import KIND
 
 
 @job("service.petitions.reply_sent")
-def reply_sent(*, subject_kind: str, subject_id: int, agency: str, at: str, **_more: Any) -> None:
+def reply_sent(
+    *, subject_kind: str, subject_id: int, agency: str, at: str, channel: str = "", **_more: Any
+) -> None:
     """The agency's answer is with the citizen; ``at`` is ISO. Bears being run twice."""
     if subject_kind != KIND:
         return
@@ -20,6 +22,7 @@ def reply_sent(*, subject_kind: str, subject_id: int, agency: str, at: str, **_m
         services.answer_petition(
             petition_id=subject_id,
             agency=agency,
+            channel=channel,
             actor=system_actor("replies"),
             at=datetime.fromisoformat(at),
         )

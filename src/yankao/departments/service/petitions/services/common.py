@@ -1,6 +1,7 @@
 """What intake and turns share: obligations of a petition, its people, and telling them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -102,10 +103,21 @@ def note_agency(case: Petition, *, at: datetime) -> None:
     )
 
 
-def tell_petitioner(case: Petition, template: str, *, at: datetime, **more: str) -> None:
-    """SMS and e-mail to whoever left a number or address; ``more`` is for the letter's text."""
+_REACHED_BY = {"sms": "phone", "email": "email"}
+
+
+def tell_petitioner(
+    case: Petition, template: str, *, at: datetime, without: str = "", **more: str
+) -> None:
+    """SMS and e-mail to whoever left a number or address; ``more`` is for the letter's text.
+
+    ``without``: a channel that is left out.
+    """
+    contact = contact_of(case)
+    if without in _REACHED_BY:
+        contact = replace(contact, **{_REACHED_BY[without]: ""})
     told = telling.Told(
-        Subject(KIND, case.pk), contact_of(case), {**context_of(case), **more}, case.agency_id
+        Subject(KIND, case.pk), contact, {**context_of(case), **more}, case.agency_id
     )
     telling.tell_citizens([told], template, at=at)
 

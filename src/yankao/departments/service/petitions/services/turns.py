@@ -117,10 +117,13 @@ def go_on(case: Petition, words: str, *, actor: Actor, at: datetime) -> Petition
 # --- the answer ----------------------------------------------------------------------------------
 
 
-def answer_petition(*, petition_id: int, agency: str, actor: Actor, at: datetime) -> bool:
+def answer_petition(
+    *, petition_id: int, agency: str, actor: Actor, at: datetime, channel: str = ""
+) -> bool:
     """The approved reply of ``agency`` is with the citizen: the clock stops (ADR 0031).
 
-    Told by ``kernel.replies``; again, or of an agency that holds the petition no more, = nothing.
+    Told by ``kernel.replies``, with the channel it went by; again, or of an agency that holds the
+    petition no more, = nothing.
     """
     with transaction.atomic():
         rows = Petition.objects.select_for_update(of=("self",)).select_related(*DESK.related)
@@ -129,7 +132,7 @@ def answer_petition(*, petition_id: int, agency: str, actor: Actor, at: datetime
             return False
         if case.state == State.WAITING:
             obligations.resume_obligation(obligation_id=case.handling_id, actor=actor, at=at)
-        _answered(case, Move.ANSWER, "", actor=actor, at=at)
+        _answered(case, Move.ANSWER, "", actor=actor, at=at, channel=channel)
         return True
 
 
@@ -147,14 +150,16 @@ def record_answer(*, number: str, text: str, actor: Actor, at: datetime) -> Peti
         return _answered(case, Move.RECORD_ANSWER, text, actor=actor, at=at)
 
 
-def _answered(case: Petition, move: Move, text: str, *, actor: Actor, at: datetime) -> Petition:
+def _answered(
+    case: Petition, move: Move, text: str, *, actor: Actor, at: datetime, channel: str = ""
+) -> Petition:
     EXTENSIONS.drop(case, actor=actor, at=at)
     turns.fulfil(case.handling_id, actor=actor, at=at)
     case.answered_at = at
     fields = ["answered_at", "answer_told"]
     DESK.moved(case, move, fields, actor=actor, at=at, words=text[:1000], personal=["answer_told"])
     announce(events.ANSWERED, petition_id=case.pk)
-    _close_if_all_answered(case, actor=actor, at=at)
+    _close_if_all_answered(case, actor=actor, at=at, channel=channel)
     return case
 
 
@@ -244,11 +249,18 @@ def _decided(case: Petition, outcome: str, *, actor: Actor, at: datetime) -> Dec
     return decline
 
 
-def _close_if_all_answered(case: Petition, *, actor: Actor, at: datetime) -> None:
-    """An answered petition closes once no other agency owes a part of the answer."""
+def _close_if_all_answered(
+    case: Petition, *, actor: Actor, at: datetime, channel: str = ""
+) -> None:
+    """An answered petition closes once no other agency owes a part of the answer.
+
+    The citizen is told once, of the whole, but not by the channel the answer goes by just now.
+    """
     if not case.parts.exclude(state__in=ENDED).exists():
         case.closed_at = at
         DESK.moved(case, Move.CLOSE, ["closed_at"], actor=actor, at=at)
+        if case.whole_id is None:
+            common.tell_petitioner(case, "petitions.closed", at=at, without=channel)
         announce(events.CLOSED, petition_id=case.pk)
         _part_ended(case, actor=actor, at=at)
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from tests.cast import NOW
-from yankao.departments.service.petitions import services
+from yankao.departments.service.petitions import jobs, services
 from yankao.departments.service.petitions.tests.conftest import WANG
+from yankao.departments.service.petitions.workflow import KIND
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.notices.models import Notice, OptOut
 
@@ -67,3 +68,57 @@ def _told_all_the_same(hall, happen, channels) -> None:
     told = Notice.objects.filter(template_key=f"petitions.{happen.__name__[1:]}")
     out = told.exclude(channel="in_app")
     assert set(out.values_list("channel", "status")) == {(one, "queued") for one in channels}
+
+
+# --- answered for good ---------------------------------------------------------------------------
+
+
+def _closings() -> list[tuple[int, str]]:
+    told = Notice.objects.filter(template_key="petitions.closed")
+    return sorted(told.values_list("subject_id", "channel"))
+
+
+def test_an_oral_answer_closes_audibly_and_repeats_no_words(hall) -> None:
+    case = hall.answered(matter={"title": "zqtitle", "content": "zqcontent"})
+    assert _closings() == [(case.pk, "email"), (case.pk, "sms")]
+    for notice in Notice.objects.filter(template_key="petitions.closed"):
+        text = f"{notice.title} {notice.envelope.body}"
+        assert case.number in text
+        assert "/petition/status/" in text
+        assert not any(words in text for words in ("zq", "電話說明", WANG.name))
+
+
+@pytest.mark.parametrize(
+    ("channel", "told"),
+    [("email", ["sms"]), ("sms", ["email"]), ("letter", ["email", "sms"])],
+)
+def test_a_sent_reply_closes_by_the_other_channels_once(hall, channel, told) -> None:
+    case = hall.accepted()
+    for _again in range(2):
+        jobs.reply_sent(
+            subject_kind=KIND, subject_id=case.pk, agency=case.agency_id, at=LATER.isoformat(),
+            channel=channel, stage="final", reply_id=1,
+        )  # fmt: skip
+    assert _closings() == [(case.pk, one) for one in told]
+
+
+def test_a_whole_is_told_closed_with_its_last_part_and_the_part_not(hall) -> None:
+    case = hall.accepted()
+    part = services.Part("TRAFFIC", "請答覆公車部分")
+    made = services.split_petition(
+        number=case.number, parts=[part], actor=hall.actor("supervisor"), at=LATER
+    )
+    sent = {"subject_kind": KIND, "at": LATER.isoformat(), "channel": "email"}
+    jobs.reply_sent(**sent, subject_id=case.pk, agency="ROADS")
+    assert _closings() == []
+    services.accept_petition(number=made[0].number, actor=hall.actor("other_officer"), at=LATER)
+    jobs.reply_sent(**sent, subject_id=made[0].pk, agency="TRAFFIC")
+    assert _closings() == [(case.pk, "email"), (case.pk, "sms")]
+
+
+def test_withdrawn_and_declined_have_letters_of_their_own(hall) -> None:
+    _declined(hall)
+    services.withdraw_petition(
+        number=hall.accepted().number, reason="來電", actor=hall.actor("officer"), at=LATER
+    )
+    assert _closings() == []
