@@ -8,7 +8,7 @@ form?.addEventListener('keydown', (event) => {
     form.requestSubmit(form.querySelector('button:not([formaction])'))
   } else if (event.target.matches('input:not([type=checkbox])')) {
     event.preventDefault()
-    const fields = [...form.querySelectorAll('input:not([type=hidden]), textarea, button')].filter((field) => field.offsetParent)
+    const fields = [...form.querySelectorAll('input:not([type=hidden]), textarea, button')].filter((field) => field.offsetParent && (field.type !== 'radio' || field.checked))
     fields[fields.indexOf(event.target) + 1]?.focus()
   }
 })

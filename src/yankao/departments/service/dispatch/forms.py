@@ -107,6 +107,7 @@ class TakeInForm(forms.Form):
     late_reason = forms.CharField(label=_("補登原因"), required=False, max_length=200)
     intake_key = forms.CharField(widget=forms.HiddenInput, min_length=16, max_length=64)
     origin = forms.CharField(widget=forms.HiddenInput, max_length=LONGEST, required=False)
+    joins = forms.CharField(required=False, max_length=40)
 
     PAPER = ("received_at", "paper_number", "late_reason")
 

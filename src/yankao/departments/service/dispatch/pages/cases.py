@@ -56,7 +56,7 @@ def _duplicates(request: Request, detail: queries.CaseDetail) -> list[dict[str, 
         offered.append(
             {
                 "other": one.case,
-                "metres": round(one.distance_m),
+                "metres": None if one.distance_m is None else round(one.distance_m),
                 "lead": lead.number,
                 "url": reverse("service_dispatch:move", args=[follows.number, Move.JOIN]),
                 "title": title % {"number": one.case.number},

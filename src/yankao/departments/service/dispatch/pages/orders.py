@@ -4,16 +4,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from yankao.base import exports
 from yankao.base.bulk import chosen as chosen_keys
 from yankao.base.bulk import run_each
 from yankao.base.errors import Refused
-from yankao.base.exports import csv_response
 from yankao.base.fields import show_refusal
 from yankao.base.http import Request
 from yankao.base.routes import requires
@@ -53,6 +54,7 @@ def orders(request: Request) -> HttpResponse:
         "view": view,
         "views": views(request, current=view),
         "buttons": _buttons(request, view),
+        "downloads": exports.downloads("service_dispatch:orders_sheet", {"view": view}),
     }
     return render(request, "service_dispatch/orders.html", context)
 
@@ -75,15 +77,18 @@ def _buttons(request: Request, view: str) -> list[dict[str, Any]]:
 
 
 @requires(Permission.JOIN)
-def export(request: Request) -> StreamingHttpResponse:
-    """The same orders as CSV (UTF-8 with BOM), streamed."""
+def export(request: Request, format: str) -> HttpResponseBase:
+    """The same orders as a sheet; taking them out is itself recorded."""
     view = _view(request)
-    rows = queries.order_rows_for(request.actor, view)
+    found = queries.order_rows_for(request.actor, view)
+    rows = found.count()
+    exports.check_length(rows, format)
     with durable():
         services.record_export(
-            rows=rows.count(), filters={"orders": view}, actor=request.actor, at=request.now
+            rows=rows, filters={"orders": view}, actor=request.actor, at=request.now
         )
-    return csv_response("dispatch-orders.csv", EXPORT_HEAD, map(_cells, rows.iterator(2000)))
+    cells = map(_cells, found.iterator(2000))
+    return exports.sheet_response("dispatch-orders", EXPORT_HEAD, cells, format)
 
 
 def _cells(order: Any) -> tuple[Any, ...]:

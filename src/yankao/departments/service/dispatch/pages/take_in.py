@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from yankao.base import formats
@@ -64,9 +65,12 @@ def _begun_with(carried: Carried | None) -> dict[str, str]:
 
 
 def _page(request: Request, form: forms.TakeInForm, code: int = 200, **more: Any) -> HttpResponse:
+    items = queries.items_in_force(at=request.now)
     context = {
         "form": form,
-        "items": queries.items_in_force(at=request.now),
+        "items": items,
+        "known": _known(request, form, items),
+        "chosen": form["joins"].value(),
         "latest": queries.latest_of_agent(request.actor, at=request.now),
         "paper": any(form[name].value() for name in form.PAPER),
         **more,
@@ -89,6 +93,7 @@ def _report(request: Request, form: forms.TakeInForm) -> services.Reported:
             intake_key=told["intake_key"],
             late=_late(form),
             is_urgent=told["is_urgent"],
+            joins=_lead(request, form),
         )
         tie_case(
             origin=told["origin"],
@@ -98,6 +103,27 @@ def _report(request: Request, form: forms.TakeInForm) -> services.Reported:
             at=request.now,
         )
     return reported
+
+
+def _known(request: Request, form: forms.TakeInForm, items: list[Any]) -> list[queries.KnownReport]:
+    """What is open of the item typed at the place typed; nothing until both are clear."""
+    item, place = (str(form[name].value() or "")[:200] for name in ("item", "place"))
+    named = queries.items_named(item, items)
+    if len(named) != 1:
+        return []
+    return queries.known_reports(request.actor, item=named[0], words=place, at=request.now)
+
+
+def _lead(request: Request, form: forms.TakeInForm) -> str | None:
+    """The case chosen to be followed. Raises CannotLead when it is none of those offered now."""
+    number = str(form.cleaned_data["joins"])
+    if not number:
+        return None
+    known = _known(request, form, queries.items_in_force(at=request.now))
+    if all(number != one.number for one in known):
+        message = _("選的那一件剛結案或併入他案，或不在這個地點。請看清單再送一次。")
+        raise services.CannotLead("dispatch.cannot_lead", message, "joins")
+    return number
 
 
 def _item(request: Request, words: str) -> str:
@@ -125,7 +151,23 @@ def _to_read_out(reported: services.Reported) -> dict[str, str]:
         "number": reported.number,
         "code": reported.code,
         "due": formats.roc_datetime(reported.due_at),
+        "lead": reported.lead,
     }
+
+
+@requires(Permission.TAKE_IN)
+@require_POST
+def known(request: Request) -> HttpResponse:
+    """Open cases of the item where the caller says, while it is typed; one may be chosen.
+
+    With JavaScript only that part of the page comes, else the whole one with what was typed.
+    """
+    form = forms.TakeInForm(initial=request.POST.dict())
+    if not request.htmx:
+        return _page(request, form, looked=True)
+    found = _known(request, form, queries.items_in_force(at=request.now))
+    context = {"known": found, "chosen": form["joins"].value()}
+    return render(request, "service_dispatch/_known.html", context)
 
 
 @requires(Permission.TAKE_IN)

@@ -42,7 +42,11 @@ from yankao.departments.service.dispatch.queries.nearby import (
     lead_behind,
     nearby_reports,
 )
-from yankao.departments.service.dispatch.queries.nearby_words import open_where
+from yankao.departments.service.dispatch.queries.nearby_words import (
+    KnownReport,
+    known_reports,
+    open_where,
+)
 from yankao.departments.service.dispatch.queries.points import MOST_POINTS, points_for
 from yankao.departments.service.dispatch.queries.public import (
     STILL_BAD,
@@ -97,6 +101,7 @@ __all__ = [
     "CaseTexts",
     "CasesSurveyed",
     "Duplicate",
+    "KnownReport",
     "LookupEnded",
     "NearbyReport",
     "NoSuchCase",
@@ -126,6 +131,7 @@ __all__ = [
     "items",
     "items_in_force",
     "items_named",
+    "known_reports",
     "latest_at_work",
     "latest_of_agent",
     "lead_behind",

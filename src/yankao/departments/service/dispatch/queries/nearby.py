@@ -11,7 +11,9 @@ from django.db.models import Count, Q
 from yankao.base import formats
 from yankao.base.actors import Actor
 from yankao.departments.service.dispatch.models import Case, Item
+from yankao.departments.service.dispatch.queries.nearby_words import on_road
 from yankao.departments.service.dispatch.rules.places import box_around, distance_m, rough_m
+from yankao.departments.service.dispatch.rules.roads import Road, road_named
 from yankao.departments.service.dispatch.workflow import AT_WORK, Permission, State
 
 NEARBY_SALT = "service.dispatch.nearby"
@@ -42,10 +44,13 @@ class NearbyReport:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """A case of the same item close by, as its agency sees it."""
+    """A case of the same item close by, as its agency sees it.
+
+    ``distance_m`` is None where only the words say that it is the same road.
+    """
 
     case: Case
-    distance_m: float
+    distance_m: float | None
 
 
 def nearby_reports(*, item: str, lat: float, lng: float, at: datetime) -> list[NearbyReport]:
@@ -87,22 +92,42 @@ def lead_behind(token: str, *, item: str) -> str | None:
 
 
 def around(actor: Actor, case: Case) -> Q:
-    """Leading cases of the same item near the case in place and time that the actor holds too."""
-    if case.lat is None or case.lng is None or case.state not in AT_WORK or case.lead_id:
+    """Leading cases of the same item near the case in place and time that the actor holds too.
+
+    For a case without a point: those whose words may name the same road of its district.
+    """
+    near = _near(case)
+    if near is None or case.state not in AT_WORK or case.lead_id:
         return Q(pk__in=[])
     span = timedelta(days=case.item.duplicate_days)
     agencies = actor.agencies_for(Permission.READ)
     return (
-        _leading(case.item, float(case.lat), float(case.lng))
+        near
         & Q(received_at__range=(case.received_at - span, case.received_at + span))
         & (Q() if agencies is None else Q(agency__in=agencies))
     )
 
 
+def _near(case: Case) -> Q | None:
+    if case.lat is not None and case.lng is not None:
+        return _leading(case.item, float(case.lat), float(case.lng))
+    road = _road_of(case) if case.item.duplicate_radius_m else None
+    if road is None:
+        return None
+    return on_road(road) & Q(
+        item=case.item, district=case.district_id, state__in=AT_WORK, lead=None
+    )
+
+
+def _road_of(case: Case) -> Road | None:
+    return None if case.district is None else road_named(case.place_words, case.district.name)
+
+
 def duplicates_among(others: Iterable[Case], case: Case) -> list[Duplicate]:
-    """Of cases found (also) by ``around`` those in the circle and not tied to the case."""
-    if case.lat is None or case.lng is None:
-        return []
+    """Of cases found (also) by ``around`` those in the circle and not tied to the case.
+
+    Without a point: those on its road, the nearest in time first.
+    """
     tied = {case.pk, case.whole_id, case.lead_id}
     loose = [
         other
@@ -112,8 +137,25 @@ def duplicates_among(others: Iterable[Case], case: Case) -> list[Duplicate]:
         and case.pk != other.whole_id
         and other.item_id == case.item_id
     ]
+    if case.lat is None or case.lng is None:
+        return _on_same_road(loose, case)
     found = _within(loose, case.item, float(case.lat), float(case.lng))
     return [Duplicate(other, distance) for distance, other in found[:MOST_NEARBY]]
+
+
+def _on_same_road(others: Iterable[Case], case: Case) -> list[Duplicate]:
+    road = _road_of(case)
+    if road is None or case.district is None:
+        return []
+    name = case.district.name
+    found = [
+        other
+        for other in others
+        if other.district_id == case.district_id
+        and road.may_be(road_named(other.place_words, name))
+    ]
+    found.sort(key=lambda other: (abs(other.received_at - case.received_at), other.pk))
+    return [Duplicate(other, None) for other in found[:MOST_NEARBY]]
 
 
 def _leading(item: Item, lat: float, lng: float) -> Q:

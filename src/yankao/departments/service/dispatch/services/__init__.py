@@ -28,6 +28,7 @@ from yankao.departments.service.dispatch.services.intake import (
     unclear_item,
 )
 from yankao.departments.service.dispatch.services.joining import (
+    CannotLead,
     Group,
     Joined,
     join_cases,
@@ -56,6 +57,7 @@ from yankao.kernel.casework.telling import Contact
 
 __all__ = [
     "FORMATS",
+    "CannotLead",
     "Contact",
     "Group",
     "ImportReport",

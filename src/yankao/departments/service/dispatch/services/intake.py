@@ -96,13 +96,17 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """The answer to a report: number, check code, signed look-up token and the promise."""
+    """The answer to a report: number, check code, signed look-up token and the promise.
+
+    ``lead`` is the number of the case it follows, if any.
+    """
 
     case_id: int
     number: str
     code: str
     token: str
     due_at: datetime
+    lead: str = ""
 
 
 def report_case(
@@ -236,7 +240,7 @@ def _earlier(intake_key: str | None, item: str, description: str) -> Reported | 
     if intake_key is None:
         return None
     numbers.wait_for_key(intake_key)
-    case = Case.objects.select_related("promise").filter(intake_key=intake_key).first()
+    case = Case.objects.select_related("promise", "lead").filter(intake_key=intake_key).first()
     if case is None or case.promise is None:
         return None
     if (case.item_id, case.description) != (item, description):
@@ -260,7 +264,9 @@ def _check_letters(contact: Contact, at: datetime) -> None:
 
 def _reported(case: Case, due_at: datetime) -> Reported:
     number = case.number
-    return Reported(case.pk, number, common.code_of(number), common.lookup_token(number), due_at)
+    code, token = common.code_of(number), common.lookup_token(number)
+    lead = "" if case.lead is None else case.lead.number
+    return Reported(case.pk, number, code, token, due_at, lead)
 
 
 def _new_case(item: Item, place: "_Placed", *, received_at: datetime, at: datetime) -> Case:

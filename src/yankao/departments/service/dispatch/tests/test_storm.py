@@ -1,5 +1,6 @@
 """Storm mode: clusters that do not run away, orders formed and moved many at once, by whom."""
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -9,6 +10,7 @@ from django.db import connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl import load_workbook
 
 from tests.cast import NOW, PLAYERS
 from yankao.base.errors import Forbidden, NotVisible
@@ -556,6 +558,25 @@ def test_the_sheet_of_what_joined_another_has_no_due_time(town, client_of) -> No
     page = client_of("officer").get(f"/dispatch/storm/orders/{other.number}/")
     assert page.status_code == 200
     assert "<span>—</span>" in page.content.decode()
+
+
+@pytest.mark.usefixtures("frozen")
+@pytest.mark.parametrize("format", ["xlsx", "ods"])
+def test_the_orders_as_a_spreadsheet(town, client_of, format) -> None:
+    blown = blow(town, 3)
+    join(town, group(*blown))
+    client = client_of("supervisor")
+    assert (
+        f"orders.{format}?view=received" in client.get("/dispatch/storm/orders/").content.decode()
+    )
+    answer = client.get(f"/dispatch/storm/orders.{format}?view=received")
+    assert f'filename="dispatch-orders.{format}"' in answer["Content-Disposition"]
+    body = b"".join(answer.streaming_content)
+    if format == "xlsx":
+        sheet = load_workbook(io.BytesIO(body)).active
+        assert sheet[2][0].value == blown[0].number
+        assert sheet[2][10].value == 3
+        assert sheet.max_row == 2
 
 
 def test_the_crews_sheet_names_every_report(town, client_of) -> None:
