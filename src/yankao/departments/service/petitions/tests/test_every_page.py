@@ -155,13 +155,14 @@ def _filled(pattern: str, case: Petition) -> Iterator[str]:
     keys = Attachment.objects.filter(subject_kind=KIND, subject_id=case.pk)
     promises = Obligation.objects.filter(subject_kind=KIND, subject_id=case.pk)
     told = Notice.objects.filter(subject_kind=KIND, subject_id=case.pk)
+    some = slice(None if case.is_confidential else 1)  # everything said in the secret one
     known = {
         "<str:number>": [case.number],
         "<str:move>": [str(move) for move in moves.FACES][: None if case.is_confidential else 2],
         "<sheet:format>": ["csv"],
         "<uuid:key>": [str(key) for key in keys.values_list("uuid", flat=True)],
-        "<int:obligation_id>": [str(pk) for pk in promises.values_list("pk", flat=True)],
-        "<int:notice_id>": [str(pk) for pk in told.values_list("pk", flat=True)],
+        "<int:obligation_id>": [str(pk) for pk in promises.values_list("pk", flat=True)[some]],
+        "<int:notice_id>": [str(pk) for pk in told.values_list("pk", flat=True)[some]],
         "<int:reply_id>": [str(n) for n in range(1, 3)],
         "<str:kind>": [KIND],
         "<int:subject_id>": [str(case.pk)],
