@@ -1,4 +1,4 @@
-"""The city's own names (items, districts, agencies, terms) in the reader's language.
+"""The city's own names (itself, items, districts, agencies, terms) in the reader's language.
 
 They are data: Chinese in the database, English beside it in the city pack, in columns ending
 ``_en``. A name without English stays Chinese.
@@ -19,7 +19,8 @@ def _english() -> dict[str, str]:
     files = {
         path.name for folder in (settings.YANKAO_COMMON, pack) for path in folder.glob("*.csv")
     }
-    names: dict[str, str] = {}
+    city = settings.CITY
+    names: dict[str, str] = {city["name"]: city.get("name_en", city["name"])}
     for file in sorted(files):
         for row in packs.read_table(pack, file):
             for column in [c for c in row if c.endswith("_en") and row[c]]:

@@ -1,24 +1,33 @@
 """Telling people about a case: citizens by SMS and e-mail, agencies in their inboxes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils import translation
 
 from yankao.base.subjects import Subject
 from yankao.kernel.casework.rules import phone_digits
 from yankao.kernel.notices import services as notices
 
+Words = Callable[[], Mapping[str, object]]
+"""Makes what a letter names, in the language in force."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What somebody told about themselves; all optional."""
+    """What somebody told about themselves, and the language they used; all optional.
+
+    ``language``: a code of Django's; "" = not known, so the city's.
+    """
 
     name: str = ""
     phone: str = ""
     email: str = ""
+    language: str = ""
 
     def __bool__(self) -> bool:
         return bool(self.name or self.phone or self.email)
@@ -26,12 +35,31 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One citizen to be told about one case; ``payer`` is the agency that pays the letters."""
+    """One citizen to be told about one case; ``payer`` is the agency that pays the letters.
+
+    ``english`` is the context in English, of who reads English.
+    """
 
     subject: Subject
     contact: Contact
     context: Mapping[str, object]
     payer: str = ""
+    english: Mapping[str, object] | None = None
+
+
+def told(subject: Subject, contact: Contact, words: Words, payer: str = "") -> Told:
+    """The citizen with the letter's ``words``, called in every language they may read it in."""
+    english = None
+    if contact.language.startswith("en"):
+        with translation.override("en"):
+            english = words()
+    return Told(subject, contact, in_city_language(words), payer, english)
+
+
+def in_city_language(words: Words) -> Mapping[str, object]:
+    """The words in the city's language, whatever the one who causes a letter reads."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return words()
 
 
 def tell_citizens(told: Iterable[Told], template: str, *, at: datetime) -> None:
@@ -49,7 +77,9 @@ def tell_citizens(told: Iterable[Told], template: str, *, at: datetime) -> None:
                 template=template,
                 channel=channel,
                 messages=[
-                    notices.Message(to, one.context, one.subject, payer=one.payer)
+                    notices.Message(
+                        to, one.context, one.subject, payer=one.payer, english=one.english
+                    )
                     for one, to in letters
                 ],
                 at=at,

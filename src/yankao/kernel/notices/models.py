@@ -12,7 +12,10 @@ from yankao.kernel.notices.rules import Failure, Status
 
 
 class Template(models.Model):
-    """One version of a text for one channel. A version that was used stays as it is."""
+    """One version of a text for one channel. A version that was used stays as it is.
+
+    The English text is for who reads English; "" = there is none.
+    """
 
     key = models.CharField(_("範本"), max_length=60)
     channel = models.CharField(_("管道"), max_length=16)
@@ -20,6 +23,8 @@ class Template(models.Model):
     in_force_from = models.DateField(_("生效日"))
     subject = models.CharField(_("主旨"), max_length=200)
     body = models.TextField(_("內文"))
+    subject_en = models.CharField(_("英文主旨"), max_length=200, blank=True)
+    body_en = models.TextField(_("英文內文"), blank=True)
     is_urgent = models.BooleanField(_("夜間也送"), default=False)
     is_legal = models.BooleanField(_("依法通知"), default=False)
 

@@ -15,12 +15,14 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import BooleanField, Count, ExpressionWrapper, Max, Q, QuerySet, Sum
 from django.urls import reverse
+from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden, NotVisible
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.kernel.notices import health, lengths, permissions, rules, words
 from yankao.kernel.notices.health import Health
@@ -375,6 +377,17 @@ class Preview:
     fields: list[tuple[str, str]]
     versions: list[TemplateRow]
     waits_at_night: bool
+    english: "English | None"
+
+
+@dataclass(frozen=True, slots=True)
+class English:
+    """What arrives at who reads English, with its length and price."""
+
+    title: str
+    body: str
+    length: Length
+    price_twd: Decimal | None
 
 
 def template_rows_for(actor: Actor, *, at: datetime) -> list[TemplateRow]:
@@ -410,13 +423,32 @@ def preview_for(
         waits_at_night=(
             row.channel == Channel.SMS and not row.is_urgent and quiet_hours() is not None
         ),
+        english=_english(row, values, at) if row.body_en else None,
+    )
+
+
+def _english(row: Template, values: Mapping[str, str], at: datetime) -> English:
+    """The English text, with English samples where nothing else was typed."""
+    samples = {name: sample(name) for name in values}
+    with translation.override("en"):
+        own = {n: v if v != samples[n] else sample(n) for n, v in values.items()}
+    body = rules.filled(row.body_en, own)
+    return English(
+        title=rules.filled(row.subject_en, own),
+        body=body,
+        length=lengths.length_of(body),
+        price_twd=price_of(row.channel, body, at),
     )
 
 
 def sample(name: str) -> str:
     """What a placeholder typically holds."""
     link = f"{settings.YANKAO_ORIGIN}/status/{'A' * 40}/"
-    known = {"city": settings.CITY["name"], "link": link, "stop": f"{settings.YANKAO_ORIGIN}/stop/"}
+    known = {
+        "city": local(settings.CITY["name"]),
+        "link": link,
+        "stop": f"{settings.YANKAO_ORIGIN}/stop/",
+    }
     return str(known.get(name) or words.SAMPLES.get(name) or name)
 
 

@@ -100,6 +100,8 @@ class Version:
     body: str
     is_urgent: bool = False
     is_legal: bool = False
+    subject_en: str = ""
+    body_en: str = ""
 
 
 def version_in_force(versions: Iterable[Version], on: date) -> Version | None:

@@ -45,7 +45,7 @@ SAMPLES = {
     "item": _("路面坑洞"),
     "district": _("某區"),
     "place": _("某路 2 號前"),
-    "due": "115/03/05（四）10:00",
+    "due": _("115/03/05（四）10:00"),
     "name": _("王小明"),
 }
 """What placeholders hold in a preview (範例)."""

@@ -256,6 +256,7 @@ class Reporter(models.Model):
     name = models.CharField(max_length=60, blank=True)
     phone = models.CharField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
+    language = models.CharField(max_length=10, blank=True)
     phone_digits = models.GeneratedField(
         expression=Func(
             F("phone"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"

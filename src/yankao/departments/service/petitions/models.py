@@ -181,6 +181,7 @@ class Petitioner(models.Model):
     phone = models.CharField(max_length=30, blank=True)
     email = models.EmailField(blank=True)
     address = models.CharField(max_length=200, blank=True)
+    language = models.CharField(max_length=10, blank=True)
     phone_digits = models.GeneratedField(
         expression=Func(
             F("phone"), Value("[^0-9]"), Value(""), Value("g"), function="regexp_replace"

@@ -75,6 +75,7 @@ class Message:
 
     ``once``: of messages with the same key only the first is ever sent; "" = no such key.
     ``payer``: the agency it is sent for, in whose count and cost it is; "" = the city's.
+    ``english``: the context in English, of who reads English; used where there is a text in it.
     """
 
     to: Recipient
@@ -82,6 +83,7 @@ class Message:
     subject: Subject
     once: str = ""
     payer: str = ""
+    english: Mapping[str, object] | None = None
 
 
 # --- sending -------------------------------------------------------------------------------------
@@ -261,7 +263,8 @@ class _Desk:
                 _fail(notice, words.OPTED_OUT, self.at)
 
     def _written(self, message: Message) -> tuple[Notice, Envelope | None]:
-        title = _filled(self.text, self.text.subject, message.context)
+        subject, body, context = self._words_for(message)
+        title = _filled(self.text, subject, context)
         notice = Notice(
             template_id=self.text.id,
             template_key=self.text.key,
@@ -275,13 +278,18 @@ class _Desk:
             is_urgent=self.text.is_urgent,
             is_legal=self.text.is_legal,
         )
-        context = message.context
         if "stop" not in context and "stop" in self.wanted:
             context = {"stop": queries.stop_link(notice.uuid), **context}
-        body = _filled(self.text, self.text.body, context)
+        body = _filled(self.text, body, context)
         if self.text.channel == Channel.IN_APP:
             return self._pinned_up(notice, message, body), None
         return notice, self._sealed(notice, message.to, body)
+
+    def _words_for(self, message: Message) -> tuple[str, str, Mapping[str, object]]:
+        text = self.text
+        if message.english is not None and text.body_en:
+            return text.subject_en, text.body_en, message.english
+        return text.subject, text.body, message.context
 
     def _pinned_up(self, notice: Notice, message: Message, body: str) -> Notice:
         to = message.to

@@ -24,9 +24,11 @@ def load_templates(rows: list[Row], *, actor: Actor, at: datetime) -> int:
     """Store the pack's notices/*.toml by key, channel and version; again = nothing new.
 
     A file holds one ``key`` and a ``[[template]]`` for each channel and version; ``urgent = true``
-    goes out at night as well, ``legal = true`` also to who wants no messages.
-    Raises TemplateMalformed: unreadable, a stray brace, an SMS naming more than it may, a version
-    written twice, or a text changed after a notice used that version (give it a new version).
+    goes out at night as well, ``legal = true`` also to who wants no messages. Below it
+    ``[template.en]`` may hold ``subject`` and ``body`` for who reads English.
+    Raises TemplateMalformed: unreadable, a stray brace, an SMS naming more than it may, English
+    naming more than the Chinese, a version written twice, or a text changed after a notice used
+    that version (give it a new version; English may be added).
     """
     templates = [template for row in rows for template in _templates_of(row)]
     _check_once(templates)
@@ -36,7 +38,15 @@ def load_templates(rows: list[Row], *, actor: Actor, at: datetime) -> int:
             templates,
             update_conflicts=True,
             unique_fields=["key", "channel", "version"],
-            update_fields=["in_force_from", "subject", "body", "is_urgent", "is_legal"],
+            update_fields=[
+                "in_force_from",
+                "subject",
+                "body",
+                "is_urgent",
+                "is_legal",
+                "subject_en",
+                "body_en",
+            ],
         )
     return len(rows)
 
@@ -49,10 +59,12 @@ def _templates_of(row: Row) -> list[Template]:
         raise _malformed(row["file"], repr(error)) from error
     for template in templates:
         _check_text(row["file"], template)
+        _check_english(row["file"], template)
     return templates
 
 
 def _template_of(key: str, read: Mapping[str, Any]) -> Template:
+    english = read.get("en", {"subject": "", "body": ""})
     return Template(
         key=key.strip(),
         channel=Channel(read["channel"]),
@@ -62,6 +74,8 @@ def _template_of(key: str, read: Mapping[str, Any]) -> Template:
         body=read["body"].strip(),
         is_urgent=read.get("urgent", False) is True,
         is_legal=read.get("legal", False) is True,
+        subject_en=english["subject"].strip(),
+        body_en=english["body"].strip(),
     )
 
 
@@ -73,12 +87,25 @@ def _check_text(file: str, template: Template) -> None:
     text = template.subject + template.body
     if not (template.key and template.subject and template.body):
         raise _malformed(file, _("key、subject、body 都要寫。"))
-    if rules.stray_braces(text):
+    if rules.stray_braces(text + template.subject_en + template.body_en):
         raise _malformed(file, _("大括號只能用來寫欄位，例如 {number}。"))
     extra = rules.placeholders(text) - rules.SMS_MAY_NAME
     if template.channel == Channel.SMS and extra:
         names = "、".join(sorted(extra))
         raise _malformed(file, _("簡訊不得放這些欄位：%(names)s。") % {"names": names})
+
+
+def _check_english(file: str, template: Template) -> None:
+    if bool(template.subject_en) != bool(template.body_en):
+        raise _malformed(file, _("英文的 subject 與 body 要一起寫。"))
+    for chinese, english in (
+        (template.subject, template.subject_en),
+        (template.body, template.body_en),
+    ):
+        extra = rules.placeholders(english) - rules.placeholders(chinese)
+        if extra:
+            names = "、".join(sorted(extra))
+            raise _malformed(file, _("英文不得有中文沒有的欄位：%(names)s。") % {"names": names})
 
 
 def _check_once(templates: Sequence[Template]) -> None:
@@ -94,11 +121,21 @@ def _check_unchanged(templates: Sequence[Template]) -> None:
     stored = {(t.key, t.channel, t.version): t for t in Template.objects.all()}
     for template in templates:
         old = stored.get((template.key, str(template.channel), template.version))
-        same = old is None or (old.subject, old.body) == (template.subject, template.body)
-        if old is not None and not same and Notice.objects.filter(template=old).exists():
+        if (
+            old is not None
+            and not _keeps(old, template)
+            and Notice.objects.filter(template=old).exists()
+        ):
             raise _malformed(
                 str(template), _("這個版次已經用來發過通知，內容不能改。請另加新版次。")
             )
+
+
+def _keeps(old: Template, new: Template) -> bool:
+    english = old.subject_en, old.body_en
+    return (old.subject, old.body) == (new.subject, new.body) and (
+        not old.body_en or english == (new.subject_en, new.body_en)
+    )
 
 
 def _malformed(file: str, reason: str) -> TemplateMalformed:

@@ -215,6 +215,12 @@ subject = "主旨"
 body = "{number}"
 """
 
+ENGLISH = f"""{GOOD}
+[template.en]
+subject = "Subject"
+body = "Number {{number}}"
+"""
+
 
 def load(*tomls: str) -> int:
     rows: list[Row] = [{"file": f"{n}.toml", "toml": toml} for n, toml in enumerate(tomls)]
@@ -240,11 +246,43 @@ def test_loading_again_adds_nothing() -> None:
         GOOD.replace("{number}", "{place}"),  # an SMS may not name the place
         GOOD.replace("{number}", ""),
         GOOD + GOOD.partition('"t"')[2],
+        ENGLISH.replace("Number {number}", "Number {number"),
+        ENGLISH.replace("Number {number}", "Place {link}"),  # the Chinese names no link
+        ENGLISH.replace("Number {number}", ""),
+        ENGLISH.replace('subject = "Subject"', ""),
     ],
 )
 def test_a_malformed_text_is_refused_with_its_file(toml) -> None:
     with pytest.raises(services.TemplateMalformed):
         load(toml)
+
+
+def test_english_may_be_added_to_a_used_version_and_then_stays() -> None:
+    load(GOOD)
+    reader = Message(Recipient(phone=PHONE), {"number": "一"}, CASE, english={"number": "one"})
+    (before,) = services.send_many(template="t", channel="sms", messages=[reader], at=NOW)
+    load(ENGLISH)
+    (after,) = services.send_many(template="t", channel="sms", messages=[reader], at=NOW)
+    assert Envelope.objects.get(pk=before).body == "一"
+    assert Envelope.objects.get(pk=after).body == "Number one"
+    assert Notice.objects.get(pk=after).title == "Subject"
+    assert Envelope.objects.get(pk=send(template="t")).body == "D1150304001"
+    for changed in (GOOD, ENGLISH.replace("Number", "No.")):
+        with pytest.raises(services.TemplateMalformed):
+            load(changed)
+
+
+def test_both_languages_in_as_many_statements_as_one() -> None:
+    def statements(english: dict[str, object] | None) -> int:
+        one = Message(Recipient(phone=PHONE), CONTEXT, CASE, english=english)
+        other = Message(Recipient(phone=PHONE), CONTEXT, CASE)
+        with CaptureQueriesContext(connection) as counted:
+            services.send_many(
+                template="dispatch.received", channel="sms", messages=[one, other], at=NOW
+            )
+        return len(counted)
+
+    assert statements(CONTEXT) == statements(None)
 
 
 def test_a_used_version_stays_as_it_is() -> None:

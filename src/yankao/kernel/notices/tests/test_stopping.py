@@ -257,6 +257,10 @@ def test_a_template_is_shown_with_parts_and_price(hands, client_of) -> None:
         f"/notices/templates/{template.pk}/", {"number": "中" * 200}
     )
     assert longer.context["shown"].row.length.parts > shown.row.length.parts
+    assert longer.context["shown"].english.length.parts > shown.english.length.parts
+    assert shown.english.body.startswith("Kaohsiung City: we have received")
+    assert shown.english.body in page.content.decode()
+    assert shown.english.length.alphabet == "gsm-7"
     assert client_of("administrator").get("/notices/templates/999999/").status_code == 404
 
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
@@ -166,7 +166,7 @@ def _send(request: Request, form: forms.ContactForm) -> services.Reported:
                 draft.get("lat"), draft.get("lng"), draft.get("district"), draft.get("words", "")
             ),
             description=draft.get("description", ""),
-            contact=services.Contact(**form.cleaned_data),
+            contact=services.Contact(**form.cleaned_data, language=get_language() or ""),
             photos=DRAFTS.files(request),
             channel="web",
             actor=request.actor,

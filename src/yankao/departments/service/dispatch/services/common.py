@@ -2,21 +2,22 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.utils import translation
 
 from yankao.base import formats
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch.models import Case, Item, Reporter
 from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.calendar.rules import Term
 from yankao.kernel.casework import lookups, telling
-from yankao.kernel.casework.telling import Contact
+from yankao.kernel.casework.telling import Contact, Words
 from yankao.kernel.files import services as files
 from yankao.kernel.obligations import services as obligations
 
@@ -99,10 +100,10 @@ def attach(
 
 
 def tell_reporter(
-    case: Case, contact: Contact, template: str, *, context: Mapping[str, object], at: datetime
+    case: Case, contact: Contact, template: str, *, words: Words, at: datetime
 ) -> None:
-    """SMS and e-mail to whoever left a number or address."""
-    telling.tell_citizens([_told(case, contact, context)], template, at=at)
+    """SMS and e-mail to whoever left a number or address, in their language."""
+    telling.tell_citizens([_told(case, contact, words)], template, at=at)
 
 
 def tell_reporters(
@@ -112,14 +113,18 @@ def tell_reporters(
     by_id = {case.pk: case for case in cases}
     reporters = Reporter.objects.filter(case__in=by_id).order_by("case_id")
     told = [
-        _told(case, Contact(r.name, r.phone, r.email), context_of(case, due_at))
+        _told(
+            case,
+            Contact(r.name, r.phone, r.email, r.language),
+            partial(letter_words, case, due_at),
+        )
         for case, r in ((by_id[r.case_id], r) for r in reporters)
     ]
     telling.tell_citizens(told, template, at=at)
 
 
-def _told(case: Case, contact: Contact, context: Mapping[str, object]) -> telling.Told:
-    return telling.Told(Subject(KIND, case.pk), contact, context, payer=case.agency_id or "")
+def _told(case: Case, contact: Contact, words: Words) -> telling.Told:
+    return telling.told(Subject(KIND, case.pk), contact, words, case.agency_id or "")
 
 
 def tell_agency(
@@ -137,20 +142,23 @@ def tell_agency(
     )  # fmt: skip
 
 
-def context_of(case: Case, due_at: datetime | None, district: str = "") -> dict[str, str]:
+def context_of(case: Case, due_at: datetime | None) -> Mapping[str, object]:
+    """`letter_words` in the city's language, whatever the one who causes the notice reads."""
+    return telling.in_city_language(partial(letter_words, case, due_at))
+
+
+def letter_words(case: Case, due_at: datetime | None, district: str = "") -> dict[str, object]:
     """What the letters about a case may name; none of the reporter's words.
 
-    In the city's language, whatever the one who causes the letter reads. ``district`` is the name
-    of the case's district where the caller knows it; else it is looked up.
+    In the language in force. ``district`` is the name of the case's district where the caller
+    knows it; else it is looked up.
     """
-    with translation.override(settings.LANGUAGE_CODE):
-        due = formats.roc_datetime(due_at) if due_at else ""
     return {
         "number": case.number,
-        "item": case.item.plain_name,
+        "item": local(case.item.plain_name),
         "place": case.place_words,
-        "district": district or (case.district.name if case.district else ""),
+        "district": local(district or (case.district.name if case.district else "")),
         "link": f"{settings.YANKAO_ORIGIN}/status/{lookup_token(case.number)}/",
-        "due": due,
-        "city": settings.CITY["name"],
+        "due": formats.roc_datetime(due_at) if due_at else "",
+        "city": local(settings.CITY["name"]),
     }

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -21,7 +22,7 @@ from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Re
 from yankao.departments.service.dispatch.services import common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Permission, State
 from yankao.kernel.casework import numbers
-from yankao.kernel.casework.telling import Contact, flooded
+from yankao.kernel.casework.telling import Contact, flooded, in_city_language
 from yankao.kernel.files import services as files
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
@@ -159,10 +160,11 @@ def report_case(
         words = lead.number if lead is not None else case.late_entry_reason
         moving.write_entry(case, "received", actor=actor, at=at, words=words)
         _record(case, contact, actor=actor, at=at)
-        told = common.context_of(case, due_at, place.district_name)
-        common.tell_reporter(case, contact, "dispatch.received", context=told, at=at)
+        told = partial(common.letter_words, case, due_at, place.district_name)
+        common.tell_reporter(case, contact, "dispatch.received", words=told, at=at)
         if lead is None:
-            common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at, context=told)
+            context = in_city_language(told)
+            common.tell_agency(case, "dispatch.assigned", due_at=due_at, at=at, context=context)
         announce(events.RECEIVED, case_id=case.pk)
     return _reported(case, due_at)
 
@@ -229,7 +231,11 @@ def _follow(case: Case, lead: Case) -> datetime:
 
 def _keep_reporter(case: Case, contact: Contact) -> None:
     if contact:
-        copy_in([Reporter(case=case, name=contact.name, phone=contact.phone, email=contact.email)])
+        reporter = Reporter(
+            case=case, name=contact.name, phone=contact.phone, email=contact.email,
+            language=contact.language,
+        )  # fmt: skip
+        copy_in([reporter])
 
 
 def _earlier(intake_key: str | None, item: str, description: str) -> Reported | None:

@@ -169,8 +169,8 @@ class _Desk:
         )
         copy_values(
             Reporter,
-            ("case_id", "name", "phone", "email"),
-            ((o.pk, o.contact.name, o.contact.phone, o.contact.email) for o in taken if o.contact),
+            ("case_id", "name", "phone", "email", "language"),
+            ((o.pk, *_columns(o.contact)) for o in taken if o.contact),
         )
         moving.write_entries([one.pk for one in taken], "received", **self._by())
         trail.record_many(
@@ -184,6 +184,10 @@ class _Desk:
 
     def _by(self) -> Mapping[str, Any]:
         return {"actor": self.actor, "at": self.at}
+
+
+def _columns(contact: Contact) -> tuple[str, ...]:
+    return contact.name, contact.phone, contact.email, contact.language
 
 
 def _number(taken: Sequence[_Taken]) -> None:

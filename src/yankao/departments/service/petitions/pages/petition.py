@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
@@ -111,7 +111,13 @@ def _send(request: Request, form: forms.SenderForm) -> dict[str, str]:
             district=draft.get("district") or None,
             place_words=draft.get("place_words", ""),
         ),
-        "sender": services.Sender(told["name"], told["phone"], told["email"], told["address"]),
+        "sender": services.Sender(
+            told["name"],
+            told["phone"],
+            told["email"],
+            told["address"],
+            language=get_language() or "",
+        ),
         "attached": DRAFTS.files(request),
         "is_confidential": told["is_confidential"],
         "actor": request.actor,
@@ -125,6 +131,12 @@ def _send(request: Request, form: forms.SenderForm) -> dict[str, str]:
             return {"email": told["email"], "until": waiting.until_at.isoformat()}
         received = services.receive_petition(channel="web", **how)
     return _kept(received)
+
+
+def _completed(form: forms.ConfirmForm | None) -> services.Completed | None:
+    if form is None:
+        return None
+    return services.Completed(**form.cleaned_data, language=get_language() or "")
 
 
 def _kept(received: services.Received) -> dict[str, str]:
@@ -159,7 +171,7 @@ def confirm(request: Request, token: str) -> HttpResponse:
                     token=token,
                     actor=request.actor,
                     at=request.now,
-                    completed=services.Completed(**form.cleaned_data) if form else None,
+                    completed=_completed(form),
                 )
         except Refused as refusal:
             if form is None or isinstance(refusal, services.LetterEnded):

@@ -1,17 +1,18 @@
 """What intake and turns share: obligations of a petition, its people, and telling them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from yankao.base import formats
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import Petition, Petitioner
 from yankao.departments.service.petitions.workflow import KIND
@@ -88,7 +89,9 @@ def attach(kept: Sequence[files.Kept], subject: Subject, *, actor: Actor, at: da
 def contact_of(case: Petition) -> Contact:
     """Who is to be told: of a part, who sent the whole."""
     row = Petitioner.objects.filter(petition=case.whole_id or case.pk).first()
-    return Contact(row.name, row.phone, row.email) if row is not None else Contact()
+    if row is None:
+        return Contact()
+    return Contact(row.name, row.phone, row.email, row.language)
 
 
 def note_agency(case: Petition, *, at: datetime) -> None:
@@ -107,50 +110,58 @@ _REACHED_BY = {"sms": "phone", "email": "email"}
 
 
 def tell_petitioner(
-    case: Petition, template: str, *, at: datetime, without: str = "", **more: str
+    case: Petition, template: str, *, at: datetime, without: str = "", **more: object
 ) -> None:
-    """SMS and e-mail to whoever left a number or address; ``more`` is for the letter's text.
+    """SMS and e-mail to whoever left a number or address, in their language.
 
-    ``without``: a channel that is left out.
+    ``more`` is for the letter's text: instants and translated words as they are. ``without``: a
+    channel that is left out.
     """
     contact = contact_of(case)
     if without in _REACHED_BY:
         contact = replace(contact, **{_REACHED_BY[without]: ""})
-    told = telling.Told(
-        Subject(KIND, case.pk), contact, {**context_of(case), **more}, case.agency_id
-    )
+    words = partial(letter_words, case, **more)
+    told = telling.told(Subject(KIND, case.pk), contact, words, case.agency_id)
     telling.tell_citizens([told], template, at=at)
 
 
 def tell_agency(
-    case: Petition, template: str, *, agency: str | None = None, at: datetime, **more: str
+    case: Petition, template: str, *, agency: str | None = None, at: datetime, **more: object
 ) -> None:
     """In-app notice to the officers of the petition's agency, or of another."""
     telling.tell_agency(
-        agency or case.agency_id, template, context={**context_of(case), **more},
+        agency or case.agency_id, template, context=context_of(case, **more),
         subject=Subject(KIND, case.pk), at=at,
     )  # fmt: skip
 
 
-def context_of(case: Petition) -> dict[str, str]:
-    """What letters may name: no person and none of the petition's own words."""
+def context_of(case: Petition, **more: object) -> Mapping[str, object]:
+    """`letter_words` in the city's language, whatever the one who causes the notice reads."""
+    return telling.in_city_language(partial(letter_words, case, **more))
+
+
+def letter_words(case: Petition, **more: object) -> dict[str, object]:
+    """What letters may name, in the language in force: no person, none of the petition's words.
+
+    Instants among ``more`` are written as people read them.
+    """
     return {
         "number": case.number,
-        "item": case.item.name,
-        "agency": case.agency.name,
+        "item": local(case.item.name),
+        "agency": local(case.agency.name),
         "link": f"{settings.YANKAO_ORIGIN}{status_path(case.number)}",
-        "city": settings.CITY["name"],
+        "city": local(settings.CITY["name"]),
         "reply": reply_words(),
+        **{name: _worded(value) for name, value in more.items()},
     }
 
 
 def reply_words() -> str:
-    """Whether the mail may be answered, in the city's language."""
-    with translation.override(settings.LANGUAGE_CODE):
-        if mailboxes.takes_answers(KIND):
-            return _("可以直接回覆這封信，補充的說明與檔案會附到這件陳情。")
-        sentence = _("這是系統自動寄出的信，請不要直接回覆。有問題請撥 %(phone)s。")
-        return sentence % {"phone": settings.CITY["phone"]}
+    """Whether the mail may be answered, in the language in force."""
+    if mailboxes.takes_answers(KIND):
+        return _("可以直接回覆這封信，補充的說明與檔案會附到這件陳情。")
+    sentence = _("這是系統自動寄出的信，請不要直接回覆。有問題請撥 %(phone)s。")
+    return sentence % {"phone": settings.CITY["phone"]}
 
 
 def status_path(number: str) -> str:
@@ -158,7 +169,5 @@ def status_path(number: str) -> str:
     return f"/petition/status/{lookups.token_of(number)}/"
 
 
-def roc(at: datetime) -> str:
-    """An instant for a letter, in the city's language whatever its cause reads."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return formats.roc_datetime(at)
+def _worded(value: object) -> str:
+    return formats.roc_datetime(value) if isinstance(value, datetime) else str(value)

@@ -85,8 +85,7 @@ def reassign_petition(
         common.note_agency(case, at=at)
         handling = common.open_handling(case, actor=actor, at=at)
         DESK.moved(case, Move.REASSIGN, fields, actor=actor, at=at, words=reason)
-        due = common.roc(handling.due_at)
-        common.tell_agency(case, "petitions.assigned", at=at, due=due)
+        common.tell_agency(case, "petitions.assigned", at=at, due=handling.due_at)
         common.tell_petitioner(case, "petitions.reassigned", at=at)
         _warn_commission(case, at=at)
         announce(events.REASSIGNED, petition_id=case.pk, from_agency=before, to_agency=agency)
@@ -181,7 +180,7 @@ def _split_off(whole: Petition, part: Part, place: int, *, actor: Actor, at: dat
         personal={"title": case.title, "content": case.content},
         agency=part.agency,
     )
-    common.tell_agency(case, "petitions.assigned", at=at, due=common.roc(due_at))
+    common.tell_agency(case, "petitions.assigned", at=at, due=due_at)
     kept = [
         files.Kept(a.sha256, a.size, a.media_type, a.width, a.height, a.name)
         for a in attachments.attachments_of(Subject(KIND, whole.pk))

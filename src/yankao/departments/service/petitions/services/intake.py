@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -11,11 +12,13 @@ from django.core import signing
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from yankao.base import formats
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.copying import reserve_ids
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused, TooMany
 from yankao.base.events import announce
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions import events
 from yankao.departments.service.petitions.models import (
@@ -92,16 +95,17 @@ class LetterEnded(NotVisible):
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who petitions: true name, and how they can be reached."""
+    """Who petitions: true name, how they can be reached, and the language they used."""
 
     name: str = ""
     phone: str = ""
     email: str = ""
     address: str = ""
+    language: str = ""
 
     @property
     def contact(self) -> Contact:
-        return Contact(self.name, self.phone, self.email)
+        return Contact(self.name, self.phone, self.email, self.language)
 
 
 NOBODY = Sender()
@@ -181,13 +185,13 @@ def _take_in(
     if sender != NOBODY:
         Petitioner.objects.create(
             petition=case, name=sender.name, phone=sender.phone, email=sender.email,
-            address=sender.address,
+            address=sender.address, language=sender.language,
         )  # fmt: skip
     common.attach(attached, Subject(KIND, case.pk), actor=actor, at=at)
     moving.DESK.write_entry(case, "received", actor=actor, at=at)
     _record(case, sender, actor=actor, at=at)
-    common.tell_petitioner(case, "petitions.received", at=at, due=common.roc(due_at))
-    common.tell_agency(case, "petitions.assigned", at=at, due=common.roc(due_at))
+    common.tell_petitioner(case, "petitions.received", at=at, due=due_at)
+    common.tell_agency(case, "petitions.assigned", at=at, due=due_at)
     announce(events.RECEIVED, petition_id=case.pk)
     return due_at
 
@@ -395,8 +399,9 @@ def send_letter(
         letter = keep_letter(
             matter, sender, attached, key=key, actor=actor, at=at, is_confidential=is_confidential
         )
-        only_mail = Contact(email=sender.email)
-        told = telling.Told(Subject(LETTER, letter.pk), only_mail, context_of_letter(letter))
+        only_mail = Contact(email=sender.email, language=sender.language)
+        words = partial(context_of_letter, letter)
+        told = telling.told(Subject(LETTER, letter.pk), only_mail, words)
         telling.tell_citizens([told], "petitions.confirm", at=at)
         return Waiting(letter.pk, letter.until_at)
 
@@ -432,13 +437,13 @@ def keep_letter(
     return letter
 
 
-def context_of_letter(letter: Letter) -> dict[str, str]:
-    """What the mail that asks to confirm names: the link and until when."""
+def context_of_letter(letter: Letter) -> dict[str, object]:
+    """What the mail that asks to confirm names, in the language in force: link and until when."""
     token = signing.dumps(letter.pk, salt=CONFIRM_SALT)
     return {
         "link": f"{settings.YANKAO_ORIGIN}/petition/confirm/{token}/",
-        "until": common.roc(letter.until_at),
-        "city": settings.CITY["name"],
+        "until": formats.roc_datetime(letter.until_at),
+        "city": local(settings.CITY["name"]),
     }
 
 
@@ -462,6 +467,7 @@ class Completed:
     item: str
     district: str | None = None
     phone: str = ""
+    language: str = ""
 
 
 def confirm_letter(
@@ -500,7 +506,12 @@ def _as_completed(written: dict[str, Any], completed: Completed | None) -> tuple
     matter, sender = Matter(**written["matter"]), Sender(**written["sender"])
     if completed is not None:
         matter = replace(matter, item=completed.item, district=completed.district)
-        sender = replace(sender, name=completed.name.strip(), phone=completed.phone)
+        sender = replace(
+            sender,
+            name=completed.name.strip(),
+            phone=completed.phone,
+            language=completed.language,
+        )
     if not sender.name.strip():
         message = _("請填真實姓名。沒有真實姓名的陳情，依法可以不處理。")
         raise SenderMissing("petitions.name_missing", message, "name")

@@ -1,6 +1,7 @@
 """Mail in: a letter waits outside until it is confirmed; an answer to our mail joins its case."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -19,6 +20,7 @@ from yankao.departments.service.petitions.services.intake import (
     WordsMissing,
 )
 from yankao.departments.service.petitions.workflow import KIND, LETTER
+from yankao.kernel.casework.telling import in_city_language
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.mailboxes import declarations as mailboxes
 from yankao.kernel.mailboxes import queries as mail_queries
@@ -92,10 +94,11 @@ def _check_share(address: str, at: datetime) -> None:
 
 
 def _ask_to_confirm(letter: Letter, mail: mailboxes.Letter, *, at: datetime) -> None:
+    context = in_city_language(partial(intake.context_of_letter, letter))
     mail_services.answer(
         letter=mail,
         template="petitions.confirm_mail",
-        context={**intake.context_of_letter(letter), "refused": _refused(mail)},
+        context={**context, "refused": _refused(mail)},
         subject=Subject(LETTER, letter.pk),
         at=at,
         is_needed=True,

@@ -55,7 +55,7 @@ def _tell_granted(case: Petition, extension: object, *, due_at: datetime, at: da
     case.extensions_granted += 1
     case.save(update_fields=["extensions_granted"])
     reason = getattr(extension, "reason", "")
-    promised = common.roc(obligations.due_at(case.promise_id))
+    promised = obligations.due_at(case.promise_id)
     common.tell_petitioner(case, "petitions.extended", at=at, due=promised, reason=reason)
 
 

@@ -218,7 +218,7 @@ def approve_decline(*, number: str, actor: Actor, at: datetime) -> Petition:
         turns.fulfil(case.handling_id, actor=actor, at=at)
         case.closed_at = at
         DESK.moved(case, Move.APPROVE_DECLINE, ["closed_at"], actor=actor, at=at)
-        ground = str(queries.GROUND_WORDS[Ground(decline.ground)])
+        ground = queries.GROUND_WORDS[Ground(decline.ground)]
         common.tell_petitioner(case, "petitions.declined", at=at, ground=ground, text=decline.text)
         announce(events.DECLINED, petition_id=case.pk)
         _part_ended(case, actor=actor, at=at)
@@ -311,7 +311,7 @@ def reopen_petition(*, number: str, reason: str, actor: Actor, at: datetime) -> 
         handling = common.open_handling(case, actor=actor, at=at)
         case.promise_id = handling.pk
         DESK.moved(case, Move.REOPEN, fields, actor=actor, at=at, words=reason)
-        due = common.roc(handling.due_at)
+        due = handling.due_at
         told = DESK.elsewhere(case, reason)
         common.tell_agency(case, "petitions.reopened", at=at, due=due, reason=told)
         common.tell_petitioner(case, "petitions.reopened", at=at, due=due)
