@@ -4,20 +4,27 @@ It knows the tree of agencies, roles, and who held a case when; it never calls a
 predicate or a query of the house.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import ClassVar
 
 from django.db import connection
 
 from tests.walls.routes import Shows
 from tests.walls.world import (
+    OF_PETITIONER,
+    OF_PETITIONS,
     OF_REPORTER,
+    P_CONTENT,
+    P_DRAFT,
+    P_FILE,
     PHOTO,
     PLACE,
     REMARK,
     STAFF,
+    START,
     VIEW,
     Player,
     Secret,
@@ -60,7 +67,33 @@ MOVERS: dict[str, frozenset[str]] = {
     "photo_withdrawn": _OFFICERS,
     "undo": _OFFICERS | _LEADERS | _CENTRE,
 }
-ANY_MOVER = frozenset().union(*MOVERS.values())
+PETITION_MOVERS: dict[str, frozenset[str]] = {
+    "accept": _OFFICERS,
+    "wait": _OFFICERS,
+    "resume": _OFFICERS,
+    "propose_decline": _OFFICERS,
+    "ask_extension": _OFFICERS,
+    "assign": _LEADERS,
+    "record_answer": _LEADERS,
+    "close": _LEADERS,
+    "approve_decline": _LEADERS,
+    "refuse_decline": _LEADERS,
+    "grant_extension": _LEADERS,
+    "refuse_extension": _LEADERS,
+    "reassign": _LEADERS | _CENTRE,
+    "split": _LEADERS | _CENTRE,
+    "copy": _LEADERS | _CENTRE,
+    "reopen": _LEADERS | _CENTRE,
+    "link": _OFFICERS | _CENTRE,
+    "unlink": _OFFICERS | _CENTRE,
+    "conceal": _LEADERS | {"COMMISSION"},
+    "reveal": _LEADERS | {"COMMISSION"},
+    "withdraw": _OFFICERS | {"AGENT"},
+    "undo": _OFFICERS | _LEADERS | _CENTRE,
+}
+UNREAD = frozenset({"accept", "assign", "reassign", "conceal", "reveal", "undo"})
+"""What may be done with a confidential petition by who may not read it."""
+REPLY_READERS = frozenset({"OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR"})
 
 GUARDED: dict[str, frozenset[str]] = {
     "kernel_people_assignment": frozenset({"ADMINISTRATOR"}),
@@ -99,10 +132,35 @@ class Case:
     tenures: list[Held] = field(default_factory=list)
     acted: list[tuple[str, datetime]] = field(default_factory=list)
     officer: int | None = None
+    kind: ClassVar[str] = "service.dispatch"
+    movers: ClassVar[dict[str, frozenset[str]]] = MOVERS
+
+    @property
+    def holders(self) -> set[str]:
+        """Agencies that read it now."""
+        return {self.agency}
+
+
+@dataclass(slots=True)
+class Petition(Case):
+    """A petition as it stands; ``lead`` is the petition of the same matter."""
+
+    received: datetime = START
+    is_confidential: bool = False
+    is_to_mayor: bool = False
+    copied_to: set[str] = field(default_factory=set)
+    answering: set[str] = field(default_factory=set)
+    """Agencies that wrote an answer."""
+    kind: ClassVar[str] = "service.petitions"
+    movers: ClassVar[dict[str, frozenset[str]]] = PETITION_MOVERS
+
+    @property
+    def holders(self) -> set[str]:
+        return {self.agency} | self.copied_to
 
 
 class Truth:
-    """The cases as the tables have them now, read without the house's queries."""
+    """Cases and petitions as the tables have them now, read without the house's queries."""
 
     def __init__(self) -> None:
         with connection.cursor() as cursor:
@@ -120,10 +178,60 @@ class Truth:
             cursor.execute("SELECT case_id, actor_key, at FROM service_dispatch_caseentry")
             for id_, key, at in cursor.fetchall():
                 self.cases[id_].acted.append((key, at))
+        self.petitions = self._petitions()
+        self.every: list[Case] = [*self.cases.values(), *self.petitions.values()]
+
+    def _petitions(self) -> dict[int, Petition]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT id, number, agency_id, state, same_as_id, whole_id, officer_id,"
+                " received_at, is_confidential, is_to_mayor"
+                " FROM service_petitions_petition ORDER BY id"
+            )
+            found = {
+                row[0]: Petition(
+                    *row[:6], officer=row[6], received=row[7], is_confidential=row[8],
+                    is_to_mayor=row[9],
+                )
+                for row in cursor.fetchall()
+            }  # fmt: skip
+            cursor.execute(
+                "SELECT subject_id, agency_id, from_at, until_at FROM kernel_people_tenure"
+                " WHERE subject_kind = 'service.petitions'"
+            )
+            for id_, *held in cursor.fetchall():
+                found[id_].tenures.append(Held(*held))
+            cursor.execute("SELECT case_id, actor_key, at FROM service_petitions_petitionentry")
+            for id_, key, at in cursor.fetchall():
+                found[id_].acted.append((key, at))
+            cursor.execute("SELECT petition_id, agency_id FROM service_petitions_copy")
+            for id_, agency in cursor.fetchall():
+                found[id_].copied_to.add(agency)
+            cursor.execute(
+                "SELECT subject_id, agency_id FROM kernel_replies_reply"
+                " WHERE subject_kind = 'service.petitions'"
+            )
+            for id_, agency in cursor.fetchall():
+                found[id_].answering.add(agency)
+        return found
 
     @cached_property
     def by_number(self) -> dict[str, Case]:
-        return {case.number: case for case in self.cases.values()}
+        return {case.number: case for case in self.every}
+
+    def of_kind(self, case: Case) -> Mapping[int, Case]:
+        """Those among which the case's primary keys are."""
+        return self.petitions if isinstance(case, Petition) else self.cases
+
+    def near(self, case: Case) -> list[Case]:
+        """The case, what it follows or is a part of, and what follows or is a part of it."""
+        others = self.of_kind(case)
+        above = [others[pk] for pk in (case.lead, case.whole) if pk is not None]
+        if isinstance(case, Petition):
+            below = [o for o in others.values() if case.id in {o.lead, o.whole}]
+        else:
+            below = self.tied.get(case.id, [])
+        return [case, *above, *below]
 
     @cached_property
     def tied(self) -> dict[int, list[Case]]:
@@ -168,7 +276,7 @@ class Law:
 
     def holds(self, case: Case) -> bool:
         """Reads at the agency that has the case now."""
-        return self._read is EVERYWHERE or case.agency in self._read
+        return self._read is EVERYWHERE or bool(case.holders & self._read)
 
     def period_end(self, case: Case) -> datetime | None:
         """When the player's agencies last gave the case away; None = never had it, or has it."""
@@ -184,13 +292,44 @@ class Law:
             return own or (shows is not Shows.NOTHING and self._may_name(secret.owner, shows))
         if secret.kind == VIEW:
             return shows is not Shows.NOTHING and self.world.of_agency[secret.owner] == self._seat
+        if secret.kind in OF_PETITIONS:
+            return self._may_learn_of_petition(secret, shows)
         if secret.kind in OF_REPORTER:
             return shows is Shows.REPORTER and self._handles(secret.owner)
         return any(self._may_read(case, secret, shows) for case in self._family(secret))
 
     def _handles(self, case: int) -> bool:
-        agencies = self.reach(HANDLERS)
-        return agencies is EVERYWHERE or self.truth.cases[case].agency in agencies
+        return self._is(HANDLERS, self.truth.cases[case].agency)
+
+    def _is(self, roles: Iterable[str], agency: str) -> bool:
+        agencies = self.reach(roles)
+        return agencies is EVERYWHERE or agency in agencies
+
+    def _may_learn_of_petition(self, secret: Secret, shows: Shows) -> bool:
+        case = self.truth.petitions.get(secret.owner)
+        if case is None or shows in {Shows.NOTHING, Shows.PEOPLE}:
+            return False
+        family = [case]
+        if secret.kind in OF_PETITIONER | {P_CONTENT, P_FILE}:  # a part repeats the whole
+            family += [p for p in self.truth.petitions.values() if p.whole == case.id]
+        family = [one for one in family if self.reads(one)]
+        if secret.kind in OF_PETITIONER:
+            return shows is Shows.REPORTER and any(self._is(HANDLERS, p.agency) for p in family)
+        if secret.kind == P_DRAFT:
+            answering = any(self._is(REPLY_READERS, agency) for agency in case.answering)
+            return case in family and answering and self.holds(case)
+        return any(self._may_read(one, secret, shows) for one in family)
+
+    def reads(self, case: Case) -> bool:
+        """Of a confidential petition only its officer and who approves (行政程序法 §170)."""
+        if not isinstance(case, Petition) or not case.is_confidential:
+            return True
+        approving = _LEADERS | {"COMMISSION"} if case.is_to_mayor else _LEADERS
+        return case.officer in self.player.persons or self._is(approving, case.agency)
+
+    def may_draft(self, case: Case) -> bool:
+        """Whether drafts of the petition are there for the player."""
+        return self.holds(case) and self.reads(case)
 
     def _may_read(self, case: Case, secret: Secret, shows: Shows) -> bool:
         if secret.kind == REMARK and case.state in TOLD:
@@ -220,7 +359,7 @@ class Law:
         if agencies is EVERYWHERE or agency in agencies or agency in self._home():
             return True
         key = f"person:{person}"
-        return any(self._was_told_of(case, key, shows) for case in self.truth.cases.values())
+        return any(self._was_told_of(case, key, shows) for case in self.truth.every)
 
     @property
     def _seat(self) -> str | None:
@@ -241,14 +380,13 @@ class Law:
 
     def may_know(self, case: Case, shows: Shows) -> bool:
         """Whether the number may stand in an answer: a part's never in what anybody reads."""
+        if isinstance(case, Petition) and case.received >= START:
+            return True  # whoever sent it may be looking
         if shows in {Shows.NOTHING, Shows.PEOPLE}:
-            return case.whole is None
+            return case.whole is None and not isinstance(case, Petition)
         if shows is Shows.LOG and ("ADMINISTRATOR", "", False) in self.player.roles:
             return True
-        cases = self.truth.cases
-        others = [cases[pk] for pk in (case.lead, case.whole) if pk is not None]
-        near = [case, *others, *self.truth.tied.get(case.id, [])]
-        return any(self.sees(one, shows) for one in near)
+        return any(self.sees(one, shows) for one in self.truth.near(case))
 
     def sees(self, case: Case, shows: Shows) -> bool:
         """Whether the case is there for the player at all, in an answer that shows so much."""
@@ -259,8 +397,9 @@ class Law:
     def may_change(self, before: Case, moves: Iterable[str]) -> bool:
         """Whether the player may have made these moves (none = some other change)."""
         for move in list(moves) or ["undo"]:
-            agencies = self.reach(MOVERS.get(move, frozenset()))
-            if agencies is not EVERYWHERE and before.agency not in agencies:
+            if not self._is(before.movers.get(move, frozenset()), before.agency):
+                return False
+            if move not in UNREAD and not self.reads(before):
                 return False
         return True
 

@@ -25,10 +25,17 @@ from yankao.base.errors import Forbidden, NotVisible
 from yankao.departments.service.dispatch import permissions, queries, services
 from yankao.departments.service.dispatch.models import Case, Reporter
 from yankao.departments.service.dispatch.queries import cases, lists, open_data, public
+from yankao.departments.service.petitions import permissions as petition_permissions
+from yankao.departments.service.petitions.models import Petition
+from yankao.departments.service.petitions.queries import cases as petitions
+from yankao.departments.service.petitions.queries import lists as petition_lists
+from yankao.departments.service.petitions.queries import public as petition_public
+from yankao.departments.service.petitions.workflow import KIND
 from yankao.kernel.notices import services as notices
 from yankao.kernel.obligations import permissions as obligations
 from yankao.kernel.people import queries as people
 from yankao.kernel.people.queries import views
+from yankao.kernel.replies.models import Reply
 from yankao.kernel.search import queries as search
 
 Plant = Callable[[], list[Any]]
@@ -181,6 +188,37 @@ def _letters() -> list[Any]:
         return send(**how)
 
     return [patch(notices, "send", astray)]
+
+
+@plant("petition lists unfiltered")
+def _petitions() -> list[Any]:
+    return [patch(petition_lists, "held_petitions", lambda actor: Petition.objects.all())]
+
+
+@plant("confidential petitions read by all who see them")
+def _confidential() -> list[Any]:
+    return [patch(petition_permissions, "may_read_content", lambda actor, case: True)]
+
+
+@plant("petitioner shown to whoever reads the petition")
+def _petitioner() -> list[Any]:
+    return [patch(petition_permissions, "may_see_petitioner", petition_permissions.may_handle)]
+
+
+@plant("a former owner of a petition sees what came after")
+def _petition_after() -> list[Any]:
+    return [patch(petitions, "within", lambda at, until: True)]
+
+
+@plant("drafts of answers on the citizen's page")
+def _draft() -> list[Any]:
+    asked = petition_public._question
+
+    def more(case: Petition) -> str:
+        draft = Reply.objects.filter(subject_kind=KIND, subject_id=case.pk).first()
+        return draft.body if draft else asked(case)
+
+    return [patch(petition_public, "_question", more)]
 
 
 IN_THE_WORLD = {"letters to the next agency"}

@@ -45,11 +45,12 @@ OPEN_DATA = Route(
     weight=2,
 )  # fmt: skip
 LIST, EXPORT = Route(Shows.HELD, weight=3), Route(Shows.HELD, weight=3)
-CASE = Route(Shows.PAST, weight=10)
+CASE = Route(Shows.PAST, weight=16)
 MOVE = Route(Shows.HELD)
 FIGURE = Route(Shows.NOTHING, query=("period", "agency", "district"))
 RECORDS = Route(Shows.HELD, query=("period", "agency", "part", "format", "page"), weight=2)
 WORK = Route(Shows.PAST, weight=3)
+DRAFT = Route(Shows.HELD, ("version", "subject_line", "body", "remark"), weight=4)
 ACCOUNT = Route(Shows.NOTHING, keeps=False)
 OWN_ACCOUNT = Route(Shows.PEOPLE, keeps=False)
 DIRECTORY = Route(Shows.PEOPLE, keeps=False)
@@ -229,12 +230,12 @@ ROUTES: dict[str, Route] = {
     "calls/<str:number>/head/": HELD,
     "calls/<str:number>/words/": Route(Shows.REPORTER, ("text", "place", "name"), posts=True),
     "calls/<str:number>/kind/": Route(Shows.REPORTER, ("kind",), posts=True),
-    # replies: no dispatch case has one, so what is asked for is another's or nobody's
+    # replies: drafts of petitions
     "replies/": WORK,
     "replies/bulk/": Route(Shows.HELD, posts=True),
-    "replies/write/<str:kind>/<int:subject_id>/<str:agency>/": HELD,
+    "replies/write/<str:kind>/<int:subject_id>/<str:agency>/": DRAFT,
     "replies/write/<str:kind>/<int:subject_id>/<str:agency>/presence/": HELD,
-    "replies/<int:reply_id>/": HELD,
+    "replies/<int:reply_id>/": DRAFT,
     "replies/<int:reply_id>/letter.pdf": HELD,
     "replies/<int:reply_id>/letter.odt": HELD,
     "replies/<int:reply_id>/approve/": HELD,
@@ -310,20 +311,22 @@ ROUTES: dict[str, Route] = {
     "petition/contact/": NOTHING,
     "petition/received/": NOTHING,
     "petition/confirm/<str:token>/": NOTHING,
-    "petition/status/<str:token>/": NOTHING,
+    "petition/status/<str:token>/": Route(Shows.NOTHING, ("text",), weight=4),
     "petitions/": LIST,
     "petitions.<sheet:format>": EXPORT,
     "petitions/bulk/": Route(Shows.HELD, weight=4, posts=True),
     "petitions/counts/": HELD,
     "petitions/take-in/": HELD,
-    "petitions/take-in/caller/": Route(Shows.REPORTER, ("phone",), posts=True),
+    "petitions/take-in/caller/": Route(Shows.REPORTER, ("phone",), weight=3, posts=True),
     "petitions/monthly/": FIGURE,
     "petitions/monthly.odt": FIGURE,
     "petitions/monthly.<sheet:format>": FIGURE,
-    "petitions/<str:number>/": PAST,
-    "petitions/<str:number>/petitioner/": Route(Shows.REPORTER, posts=True),
-    "petitions/<str:number>/undo/": MOVE,
-    "petitions/<str:number>/<str:move>/": MOVE,
+    "petitions/<str:number>/": CASE,
+    "petitions/<str:number>/petitioner/": Route(Shows.REPORTER, weight=16, posts=True),
+    "petitions/<str:number>/undo/": Route(Shows.PAST, weight=2, posts=True),
+    "petitions/<str:number>/<str:move>/": Route(
+        Shows.PAST, ("ground", "note", "text"), weight=20, posts=True
+    ),
     "dispatch/take-in/": Route(Shows.HELD, ("phone", "place", "name")),
     "dispatch/take-in/caller/": Route(Shows.REPORTER, ("phone",), weight=3, posts=True),
     "dispatch/take-in/known/": Route(Shows.HELD, ("place",), posts=True),
@@ -340,10 +343,10 @@ ROUTES: dict[str, Route] = {
     "dispatch/storm/bulk/": Route(Shows.HELD, weight=3, posts=True),
     "dispatch/storm/run/": HELD,
     "dispatch/cases/<str:number>/": CASE,
-    "dispatch/cases/<str:number>/reporter/": Route(Shows.REPORTER, weight=10, posts=True),
+    "dispatch/cases/<str:number>/reporter/": Route(Shows.REPORTER, weight=16, posts=True),
     "dispatch/cases/<str:number>/undo/": Route(Shows.PAST, weight=2, posts=True),
     "dispatch/cases/<str:number>/<str:move>/": Route(
-        Shows.PAST, ("photos",), weight=10, posts=True
+        Shows.PAST, ("photos",), weight=20, posts=True
     ),
     "dispatch/cases/<str:number>/photos/<uuid:key>/": Route(Shows.HELD, weight=4),
     "dispatch/cases/<str:number>/photos/<uuid:key>/withdraw/": Route(Shows.HELD, posts=True),

@@ -15,12 +15,13 @@ from django.db import connection
 from PIL import Image
 
 from tests.walls import routes, world
-from tests.walls.law import TOLD, Case, Law, Truth
+from tests.walls.law import TOLD, Case, Law, Petition, Truth
 from tests.walls.routes import ROUTES, Route, Shape, Shows
 from tests.walls.world import START, Player, Secret, World
 from yankao.base import registry
 from yankao.departments.service.dispatch import rules as dispatch
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
+from yankao.departments.service.petitions import workflow as petitions
 from yankao.kernel.casework import lookups
 from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.people.lists import staff_lists
@@ -45,6 +46,12 @@ FORM = (
 _COMPARED = {Shows.HELD, Shows.PAST, Shows.REPORTER}
 LONG = 8
 """Values of so many characters are unmistakable inside other text."""
+_SAID = {
+    "reason": world.P_TOLD, "words": world.P_TOLD, "text": world.P_TOLD, "note": world.P_SAID,
+    "remark": world.P_SAID, "words_1": world.P_CONTENT, "words_2": world.P_CONTENT,
+    "subject_line": world.P_DRAFT, "body": world.P_DRAFT,
+}  # fmt: skip
+"""What is said of a petition: any reason may be the one the citizen is told."""
 NOBODY = 2_000_000_000
 """A primary key nothing has."""
 
@@ -60,8 +67,8 @@ class Ask:
     form: dict[str, Any] | None = None
     body: Any = None
     headers: dict[str, str] = field(default_factory=dict)
-    bearer: set[int] = field(default_factory=set)
-    """Cases opened by a link or code that whoever has it may use."""
+    bearer: set[str] = field(default_factory=set)
+    """Numbers of cases opened by a link or code that whoever has it may use."""
     twin: "Ask | None" = None
     """The same about what does not exist: the answer must not differ."""
     stands_for: list[tuple[str, str]] = field(default_factory=list)
@@ -100,7 +107,7 @@ class Draw:
         self.target = self._target()
         self.sore = self._sore()
         self.strangers: dict[str, str] = {}
-        self.bearer: set[int] = set()
+        self.bearer: set[str] = set()
         self.said: list[Secret] = []
 
     # --- the request
@@ -217,8 +224,18 @@ class Draw:
 
     # --- whom it is about
 
+    def _of(self) -> list[Case]:
+        """What the route is about: petitions, cases, or either."""
+        if re.search(r"petition|replies/", self.key):
+            return list(self.truth.petitions.values())
+        shared = re.match(
+            r"work|notices|files/<|search|trail|badges|GET /api/(search|obl)", self.key
+        )
+        of_petitions = self.rng.random() < (0.4 if shared else 0)
+        return list((self.truth.petitions if of_petitions else self.truth.cases).values())
+
     def _target(self) -> Case:
-        cases = list(self.truth.cases.values())
+        cases = self._of()
         own = [c for c in cases if self.law.holds(c)]
         move = self.key.rpartition("/")[2].replace("-", "_")
         if move in set(Move):
@@ -238,7 +255,7 @@ class Draw:
         """Now and then another case than the one it is about."""
         if self.rng.random() < (0.95 if self.keep else 0.75):
             return self.target
-        return self.rng.choice(list(self.truth.cases.values()))
+        return self.rng.choice(list(self.truth.of_kind(self.target).values()))
 
     def stranger(self, case: Case, value: str, nothing: str) -> str:
         """Remember what to ask in the case's place, when it is not there for the player."""
@@ -263,9 +280,12 @@ class Draw:
         """A value in a form or body; words get a mark, so that they are not told elsewhere."""
         if name in {"photos", "before_photos"}:
             return _picture()
-        if name in {"reason", "words"} or name.startswith("words_"):
+        if isinstance(self.target, Petition):
+            if kind := _SAID.get(name):
+                return self._say(kind)
+        elif name in {"reason", "words"} or name.startswith("words_"):
             return self._say(world.WORDS)
-        if name == "public_remark":
+        elif name == "public_remark":
             return self._say(world.REMARK)
         if name in {"number", "id", "group"}:
             return [self.value(name) for _ in range(self.rng.choice([1, 1, 2, 3]))]
@@ -281,7 +301,7 @@ class Draw:
         if self.rng.random() < 0.06:
             return "D115030299999"
         case = self.other()
-        return self.stranger(case, case.number, f"D999{case.number[4:]}")
+        return self.stranger(case, case.number, f"{case.number[0]}999{case.number[4:]}")
 
     value_lead = value_numbers = value_service_request_id = value_number
 
@@ -289,7 +309,8 @@ class Draw:
         if self.rng.random() < 0.2:
             return self.value_number()
         case = self.other()
-        secrets = self.world.of_case(case.id)
+        kinds = world.P_CONTENT if isinstance(case, Petition) else "dpfwr"
+        secrets = self.world.of_case(case.id, kinds)
         if not secrets:
             return "x"
         secret = self.rng.choice(secrets)
@@ -319,7 +340,19 @@ class Draw:
         return self._id_in("kernel_people_savedview")
 
     def value_reply_id(self) -> str:
-        return self._id_in("kernel_replies_reply")
+        """Of an agency's own petitions as often as of others."""
+        found = _rows(
+            "SELECT id, subject_id FROM kernel_replies_reply WHERE id > %s ORDER BY id", 0
+        )
+        petitions = self.truth.petitions
+        own = [row for row in found if self.law.may_draft(petitions[row[1]])]
+        reply, petition = self.rng.choice(own if own and self.rng.random() < 0.5 else found)
+        if not self.law.may_draft(petitions[petition]):
+            self.strangers[str(reply)] = str(NOBODY)
+        return str(reply)
+
+    def value_ground(self) -> str:
+        return self.rng.choice(list(petitions.Ground))
 
     def value_reply_template_id(self) -> str:
         return self._id_in("kernel_replies_template")
@@ -367,7 +400,10 @@ class Draw:
         return self._id_in("service_privacy_request")
 
     def value_subject_id(self) -> str:
-        return str(self.other().id)
+        return str(self.target.id)
+
+    def value_version(self) -> str:
+        return self.rng.choice(["0", "1"])
 
     def value_language(self) -> str:
         return self.rng.choice(["en", "zh-hant"])
@@ -376,23 +412,32 @@ class Draw:
         return self.rng.choice(["/work/", "https://walls.example/"])
 
     def value_move(self) -> str:
-        state = State(self.target.state)
-        fitting = [move for move in Move if state in WORKFLOW.sources_of(move)]
+        fitting: list[str]
+        if isinstance(self.target, Petition):
+            at = petitions.State(self.target.state)
+            flow = petitions.WORKFLOW
+            fitting = [move for move in petitions.Move if at in flow.sources_of(move)]
+        else:
+            state = State(self.target.state)
+            fitting = [move for move in Move if state in WORKFLOW.sources_of(move)]
         if fitting and self.rng.random() < 0.75:
             return self.rng.choice(fitting)
-        return self.rng.choice([*Move, "received", "nothing"])
+        return self.rng.choice([*Move, *petitions.Move, "received", "nothing"])
 
     def value_key(self) -> str:
         if "public" in self.key and self.rng.random() < 0.5:
             return self._published()
         case = self.other()
         found = _column(
-            "SELECT uuid FROM kernel_files_attachment WHERE subject_kind = 'service.dispatch'"
-            " AND subject_id = %s ORDER BY id", case.id,
+            "SELECT uuid FROM kernel_files_attachment WHERE subject_kind = %s"
+            " AND subject_id = %s ORDER BY id", case.kind, case.id,
         )  # fmt: skip
         nothing = str(UUID(int=self.rng.getrandbits(128)))
         if not found:
             return nothing
+        if not self.law.reads(case):
+            self.strangers[str(found[0])] = nothing
+            return str(found[0])
         return self.stranger(case, str(self.rng.choice(found)), nothing)
 
     def _published(self) -> str:
@@ -403,8 +448,8 @@ class Draw:
         """Obligations stay with the agency that owed them, so a former owner reads its own."""
         case = self.other()
         found = _column(
-            "SELECT id FROM kernel_obligations_obligation WHERE subject_kind = 'service.dispatch'"
-            " AND subject_id = %s ORDER BY id", case.id,
+            "SELECT id FROM kernel_obligations_obligation WHERE subject_kind = %s"
+            " AND subject_id = %s ORDER BY id", case.kind, case.id,
         )  # fmt: skip
         value = str(self.rng.choice(found)) if found else str(NOBODY)
         if not self.law.sees(case, Shows.PAST):
@@ -414,10 +459,12 @@ class Draw:
     def value_entry_id(self) -> str:
         persons = sorted(self.player.persons) if self.rng.random() < 0.5 else []
         own = "AND e.person_id = ANY(%s)" if persons else "AND n.subject_id = %s"
+        about = self.other()
         found = _rows(
             "SELECT e.id, e.person_id FROM kernel_notices_inboxentry e JOIN kernel_notices_notice n"
-            f" ON n.id = e.notice_id WHERE n.subject_kind = 'service.dispatch' {own} ORDER BY e.id",
-            persons or self.other().id,
+            f" ON n.id = e.notice_id WHERE n.subject_kind = %s {own} ORDER BY e.id",
+            about.kind,
+            persons or about.id,
         )
         if not found:
             return str(NOBODY)
@@ -430,10 +477,11 @@ class Draw:
         return self.rng.choice(["0", "1000000", str(NOBODY)])
 
     def value_notice_id(self) -> str:
+        about = self.other()
         found = _column(
-            "SELECT id FROM kernel_notices_notice WHERE subject_id = %s ORDER BY id",
-            self.other().id,
-        )
+            "SELECT id FROM kernel_notices_notice WHERE subject_kind = %s AND subject_id = %s"
+            " ORDER BY id", about.kind, about.id,
+        )  # fmt: skip
         return str(self.rng.choice(found)) if found else str(NOBODY)
 
     def value_template_id(self) -> str:
@@ -445,7 +493,7 @@ class Draw:
         good = signing.dumps(case.number, salt=lookups.SALT)
         chance = self.rng.random()
         if chance < 0.6:
-            self.bearer.add(case.id)
+            self.bearer.add(case.number)
             return good
         if chance < 0.8:
             return signing.dumps(case.number, salt="something.else")
@@ -457,7 +505,9 @@ class Draw:
         if self.rng.random() < 0.5:
             from django.conf import settings
 
-            self.bearer.add(self.target.id)
+            self.bearer.add(self.target.number)
+            if isinstance(self.target, Petition):
+                return lookups.code_of(self.target.number)
             return dispatch.check_code(secret=settings.SECRET_KEY, number=self.target.number)
         return "ABC234"
 
@@ -509,9 +559,12 @@ class Draw:
     value_long = value_lng
 
     def value_phone(self) -> str:
-        phones = self.world.of_case(self.other().id, world.TELEPHONE)
+        case = self.other()
+        of_petitions = isinstance(case, Petition)
+        kind, prefix = (world.P_PHONE, "0971") if of_petitions else (world.TELEPHONE, "0970")
+        phones = self.world.of_case(case.id, kind)
         if phones and self.rng.random() < 0.8:
-            return self.world.telephone(self.rng.choice(phones).serial)
+            return self.world.telephone(self.rng.choice(phones).serial, prefix)
         return f"0912-{self.step % 1000:03d}-{self.rng.randrange(1000):03d}"
 
     def value_email(self) -> str:
@@ -576,17 +629,20 @@ class Draw:
         return self.rng.choice(["-received_at", "received_at", "due"])
 
     def value_kind(self) -> str:
-        kinds = ["service.dispatch", "service.dispatch.handle", "service.dispatch.verify", ""]
-        return self.rng.choice(kinds)
+        kind = self.target.kind
+        if "replies/write" in self.key:
+            return kind
+        return self.rng.choice([kind, f"{kind}.handle", f"{kind}.verify", ""])
 
     def value_subject(self) -> str:
-        return f"service.dispatch:{self.other().id}"
+        return f"{self.target.kind}:{self.other().id}"
 
     def value_actor(self) -> str:
         return f"person:{self.value_person_id()}"
 
     def value_action(self) -> str:
-        return self.rng.choice(["service.dispatch.", "service.dispatch.reporter_seen", "kernel."])
+        kind = self.target.kind
+        return self.rng.choice([f"{kind}.", f"{kind}.received", f"{kind}.reporter_seen", "kernel."])
 
     def value_cursor(self) -> str:
         return f"{int(self.at.timestamp() * 1_000_000)}-{NOBODY}"
@@ -659,14 +715,14 @@ class Draw:
         return str(NOBODY)
 
 
-def _rows(query: str, parameter: Any) -> list[tuple[Any, ...]]:
+def _rows(query: str, *parameters: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, [parameter])
+        cursor.execute(query, parameters)
         return list(cursor.fetchall())
 
 
-def _column(query: str, parameter: Any) -> list[Any]:
-    return [row[0] for row in _rows(query, parameter)]
+def _column(query: str, *parameters: Any) -> list[Any]:
+    return [row[0] for row in _rows(query, *parameters)]
 
 
 def _picture() -> SimpleUploadedFile:

@@ -22,10 +22,10 @@ from django.db import connection, transaction
 from time_machine import Traveller
 
 from tests.walls import routes
-from tests.walls.law import Law, Truth
+from tests.walls.law import Case, Law, Truth
 from tests.walls.routes import ROUTES, Shows
 from tests.walls.steps import LONG, Ask, Draw
-from tests.walls.world import MARK, PHONE, START, TELEPHONE, Player, World
+from tests.walls.world import MARK, P_PHONE, P_TOLD, PHONE, START, TELEPHONE, Player, World
 from yankao.kernel.search import services as search
 
 STAYS = 10
@@ -34,29 +34,40 @@ ALL_ROWS = 50
 """Every so many-th step all rows are compared, whatever was seen written."""
 HEALTH = "/health/"
 """Says 503 where no worker runs."""
-NUMBER = re.compile(r"D\d{12}(?:-\d+)?", re.IGNORECASE)
+NUMBER = re.compile(r"[DP]\d{12}(?:-\d+)?", re.IGNORECASE)
 REQUEST = re.compile(r"'request_id': '[0-9a-f]{32}'")
 """Drawn by lot, so now and then it looks like a telephone."""
 TABLE = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM|COPY)\s+"?(\w+)', re.IGNORECASE)
 OF_CASES = re.compile(r"service_dispatch_(?:case|reporter|extension)|kernel_obligations_|"
+                      r"service_petitions_(?:petition|copy|decline|extension)|kernel_replies_reply|"
                       r"kernel_files_attachment|kernel_people_tenure")  # fmt: skip
 RANDOM = re.compile(r'value="[^"]{24,}"|[0-9a-f]{32}|nonce-[\w+/=-]+|"[\w+/=.:-]{40,}"')
 
 _ROWS = """
-SELECT c.id, md5(concat_ws('#', c::text,
-  (SELECT r::text FROM service_dispatch_reporter r WHERE r.case_id = c.id),
-  (SELECT string_agg(e::text, '|' ORDER BY e.id) FROM service_dispatch_caseentry e
+SELECT c.number, md5(concat_ws('#', c::text,
+  (SELECT r::text FROM service_{system}_{whose} r WHERE r.{case}_id = c.id),
+  (SELECT string_agg(e::text, '|' ORDER BY e.id) FROM service_{system}_{case}entry e
     WHERE e.case_id = c.id),
-  (SELECT string_agg(x::text, '|' ORDER BY x.id) FROM service_dispatch_extension x
+  (SELECT string_agg(x::text, '|' ORDER BY x.id) FROM service_{system}_extension x
     WHERE x.case_id = c.id),
+  (SELECT string_agg(a::text, '|' ORDER BY a.id) FROM kernel_replies_reply a
+    WHERE a.subject_kind = 'service.{system}' AND a.subject_id = c.id),
   (SELECT string_agg(o::text, '|' ORDER BY o.id) FROM kernel_obligations_obligation o
-    WHERE o.subject_kind = 'service.dispatch' AND o.subject_id = c.id),
+    WHERE o.subject_kind = 'service.{system}' AND o.subject_id = c.id),
   (SELECT string_agg(a::text, '|' ORDER BY a.id) FROM kernel_files_attachment a
-    WHERE a.subject_kind = 'service.dispatch' AND a.subject_id = c.id),
+    WHERE a.subject_kind = 'service.{system}' AND a.subject_id = c.id),
   (SELECT string_agg(t::text, '|' ORDER BY t.id) FROM kernel_people_tenure t
-    WHERE t.subject_kind = 'service.dispatch' AND t.subject_id = c.id)))
-FROM service_dispatch_case c
+    WHERE t.subject_kind = 'service.{system}' AND t.subject_id = c.id)))
+FROM service_{system}_{case} c
 """
+ROWS = " UNION ALL ".join(
+    _ROWS.format(system=system, case=case, whose=whose)
+    for system, case, whose in (
+        ("dispatch", "case", "reporter"),
+        ("petitions", "petition", "petitioner"),
+    )
+)
+"""Everything of a case or petition in one figure, by number."""
 
 
 class Leak(AssertionError):
@@ -257,7 +268,7 @@ class Walk:
             return
         truth, self.truth = self.truth, Truth() if ask.method == "POST" else self.truth
         try:
-            there = Ask(routes.Route(_shown_at(location)), "GET", location)
+            there = Ask(routes.Route(_shown_at(location)), "GET", location, bearer=ask.bearer)
             self._check_answer(player, there, self._send(player, there), said=ask.told())
         finally:
             self.truth = truth
@@ -289,15 +300,19 @@ class Walk:
             raise Leak(f"answered {answer.status}\n{trace}")
         law = Law(self.world, self.truth, player)
         shows = Shows.NOTHING if not player.roles else ask.route.shows
-        known = said + ask.told() + self._numbers(ask.bearer)
+        known = said + ask.told() + self._opened(ask.bearer)
         self._check_marks(law, shows, answer.text, known)
         self._check_numbers(law, shows, answer.text, known)
         lines, self.logs.lines = REQUEST.sub("", "\n".join(self.logs.lines)), []
         if found := MARK.search(lines.lower()) or PHONE.search(lines):
             raise Leak(f"the log has {found.group(0)}: {_around(lines, found.group(0))}")
 
-    def _numbers(self, cases: set[int]) -> str:
-        return " ".join(self.truth.cases[id_].number for id_ in cases).lower()
+    def _opened(self, numbers: set[str]) -> str:
+        """What links tell: the number, and of a petition what the citizen was asked or told."""
+        ids = {self.truth.by_number[number].id for number in numbers if number.startswith("P")}
+        secrets = self.world.secrets.values() if ids else ()
+        told = [s.text for s in secrets if s.kind == P_TOLD and s.owner in ids]
+        return " ".join([*numbers, *told]).lower()
 
     def _check_marks(self, law: Law, shows: Shows, text: str, known: str) -> None:
         for word, secret in self._marks_in(text):
@@ -310,7 +325,8 @@ class Walk:
     def _marks_in(self, text: str) -> Iterator[tuple[str, Any]]:
         found = {m.group(0): (m.group(1), int(m.group(2))) for m in MARK.finditer(text)}
         for match in PHONE.finditer(text):
-            found[match.group(0)] = (TELEPHONE, int(match.group(1) + match.group(2)))
+            whose, *serial = match.groups()
+            found[match.group(0)] = (TELEPHONE if whose == "0" else P_PHONE, int("".join(serial)))
         for word, name in found.items():
             if name in self.world.secrets:
                 yield word, self.world.secrets[name]
@@ -356,34 +372,41 @@ class Walk:
 
     def _check_cases(self, law: Law, ask: Ask) -> None:
         now = self._all_rows()
-        changed = {id_ for id_, row in self.rows.items() if now.get(id_) != row}
+        changed = {number for number, row in self.rows.items() if now.get(number) != row}
         made = self._moves(changed)
         self.seen.moves.update(move for moves in made.values() for move in moves)
-        lawful = {id_ for id_ in changed if self._may_change(law, ask, id_, made[id_])}
-        for id_ in changed - lawful:
-            case = self.truth.cases[id_]
-            if not {case.lead, case.whole} & lawful:  # the followers of a case go with it
-                raise Leak(f"changed {case.number} of {case.agency}: {made[id_]}")
+        truth = self.truth.by_number
+        lawful = {
+            number for number in changed
+            if number in ask.bearer or law.may_change(truth[number], made[number])
+        }  # fmt: skip
+        for number in changed - lawful:
+            if not {case.number for case in self._goes_with(truth[number])} & lawful:
+                raise Leak(f"changed {number} of {truth[number].agency}: {made[number]}")
 
-    def _may_change(self, law: Law, ask: Ask, id_: int, moves: list[str]) -> bool:
-        return id_ in ask.bearer or law.may_change(self.truth.cases[id_], moves)
+    def _goes_with(self, case: Case) -> list[Case]:
+        """The followers of a case go with it; the whole of a petition ends with its last part."""
+        if case.kind == "service.petitions":
+            return self.truth.near(case)
+        return [self.truth.cases[pk] for pk in (case.lead, case.whole) if pk is not None]
 
-    def _moves(self, cases: set[int]) -> dict[int, list[str]]:
+    def _moves(self, numbers: set[str]) -> dict[str, list[str]]:
         """Lines of history that are new."""
-        before = {id_: len(self.truth.cases[id_].acted) for id_ in cases}
+        found: dict[str, list[str]] = {number: [] for number in numbers}
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT case_id, move FROM service_dispatch_caseentry WHERE case_id = ANY(%s)"
-                " ORDER BY id", [sorted(cases)],
-            )  # fmt: skip
-            found: dict[int, list[str]] = {id_: [] for id_ in cases}
-            for id_, move in cursor.fetchall():
-                found[id_].append(move)
-        return {id_: moves[before[id_] :] for id_, moves in found.items()}
+            for case in ("dispatch_case", "petitions_petition"):
+                cursor.execute(
+                    f"SELECT number, move FROM service_{case}entry e JOIN service_{case} c"
+                    " ON c.id = e.case_id WHERE number = ANY(%s) ORDER BY e.id", [sorted(numbers)],
+                )  # fmt: skip
+                for number, move in cursor.fetchall():
+                    found[number].append(move)
+        before = {number: len(self.truth.by_number[number].acted) for number in numbers}
+        return {number: moves[before[number] :] for number, moves in found.items()}
 
-    def _all_rows(self) -> dict[int, str]:
+    def _all_rows(self) -> dict[str, str]:
         with connection.cursor() as cursor:
-            cursor.execute(_ROWS)
+            cursor.execute(ROWS)
             return dict(cursor.fetchall())
 
     def _compare_all(self) -> None:

@@ -43,7 +43,8 @@ ITEMS = 3
 
 MARK = re.compile(r"zq([a-z])(\d{6})([kw])")
 """A mark: kind, serial, and whether it is the word to search by or the word beside it."""
-PHONE = re.compile(r"0970[- ]?(\d{3})[- ]?(\d{3})")
+PHONE = re.compile(r"097([01])[- ]?(\d{3})[- ]?(\d{3})")
+"""0970 for reporters, 0971 for petitioners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,11 @@ class Secret:
 NAME, EMAIL, TELEPHONE, WORDS_OF_REPORTER = "n", "e", "t", "d"
 PLACE, PHOTO, WORDS, REMARK, STAFF, VIEW = "p", "f", "w", "r", "s", "v"
 OF_REPORTER = frozenset({NAME, EMAIL, TELEPHONE})
+P_NAME, P_EMAIL, P_PHONE, P_ADDRESS = "a", "b", "u", "c"
+P_CONTENT, P_FILE, P_SAID, P_TOLD, P_DRAFT = "q", "g", "h", "k", "x"
+OF_PETITIONER = frozenset({P_NAME, P_EMAIL, P_PHONE, P_ADDRESS})
+OF_PETITIONS = OF_PETITIONER | {P_CONTENT, P_FILE, P_SAID, P_TOLD, P_DRAFT}
+"""Their owner is a petition, that of the others a case, a person or nobody."""
 
 
 @dataclass(eq=False)
@@ -129,8 +135,8 @@ class World:
         self.secrets[kind, serial] = secret
         return secret
 
-    def telephone(self, serial: int) -> str:
-        return f"0970-{serial // 1000:03d}-{serial % 1000:03d}"
+    def telephone(self, serial: int, prefix: str = "0970") -> str:
+        return f"{prefix}-{serial // 1000:03d}-{serial % 1000:03d}"
 
     def of_case(self, case: int, kinds: str = "dpfwr") -> list[Secret]:
         """Marks of a case, of kinds that are words to search by."""
@@ -138,7 +144,9 @@ class World:
 
 
 def build(rng: random.Random) -> World:
-    """Agencies from the pack, people for each, and cases in every state through the services."""
+    """Agencies from the pack, people for each; cases and petitions through the services."""
+    from tests.walls.petitions import PetitionMaker  # it needs the marks named here
+
     folder = Path(settings.YANKAO_CITY)
     packs.load_pack(folder, actor=system_actor("city-pack"), at=BEGAN)
     pack = Pack(folder)
@@ -150,7 +158,9 @@ def build(rng: random.Random) -> World:
     _give_homes(world)
     _people(world)
     with quick():
-        _Maker(world, rng).make_all()
+        maker = _Maker(world, rng)
+        maker.make_all()
+        PetitionMaker(world, maker.photo).make_all()
     _others(world)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -180,7 +180,7 @@ def petition_for(actor: Actor, number: str, *, at: datetime) -> PetitionDetail:
         is_copy=is_copy,
         seen_until=until,
         officers=officers_for(case, at) if may_assign else (),
-        extension=extension,
+        extension=extension if reads else None,
         copies=[name for _code, name in copied_to],
         related=related,
         undoable=undoable(entries, actor, at) if is_mine else None,
