@@ -86,3 +86,24 @@ def test_the_public_page_tells_the_question_and_nothing_else(marked, client) -> 
     assert "zqreason" in text
     for mark in (*PERSON, "zqtitle", "zqcontent", "zqplace"):
         assert mark not in text
+
+
+@time_machine.travel(NOW + timedelta(days=1), tick=False)
+def test_why_a_secret_petition_needs_more_time_is_secret_too(hall, client_of, marked) -> None:
+    services.resume_petition(
+        number=marked.number, words="zqreason", actor=hall.actor("officer"),
+        at=NOW + timedelta(hours=2),
+    )  # fmt: skip
+    services.ask_extension(
+        number=marked.number, amount=1, reason="zqlate", actor=hall.actor("officer"),
+        at=NOW + timedelta(hours=3),
+    )  # fmt: skip
+    services.conceal_petition(
+        number=marked.number, reason="檢舉", actor=hall.actor("supervisor"),
+        at=NOW + timedelta(hours=4),
+    )  # fmt: skip
+    page = f"/petitions/{marked.number}/"
+    for player in ("officer", "supervisor"):
+        assert "zqlate" in text_of(client_of(player).get(page))
+    for player in ("second_officer", "auditor", "commission"):
+        assert "zqlate" not in text_of(client_of(player).get(page)), player
