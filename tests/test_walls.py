@@ -79,7 +79,7 @@ def check_coverage(walk: Walk) -> None:
 def check_that_it_can_fail(walk: Walk) -> None:
     """With the lists unfiltered, a few hundred steps find it, and one of them shows it alone."""
     everything = mock.patch.object(lists, "held_cases", return_value=Case.objects.all())
-    with everything, pytest.raises(Leak, match="tells|answers"):
+    with everything, pytest.raises(Leak, match=r"tells|answers"):
         walk.run(range(500))
     with everything:
         assert walk.shortest(walk.last) == [walk.last]
