@@ -76,6 +76,6 @@ def test_a_letter_kept_by_a_former_release_has_no_language(hall) -> None:
 
 def test_the_public_form_keeps_the_language(hall, client) -> None:
     client.cookies["yankao_language"] = "en"
-    with time_machine.travel(NOW, tick=False):
+    with time_machine.travel(NOW, tick=False), translation.override(None):  # restored after
         walk(client, sender=SENDER)
     assert Petitioner.objects.get().language == "en"
