@@ -8,13 +8,13 @@ from functools import lru_cache
 
 import holidays
 
-from yankao.kernel.calendar.rules import Day, DayKind
+from yankao.kernel.calendar.rules import Day, DayKind, gettext_noop
 
 _HOLIDAYS_ACT_FROM = date(2025, 5, 28)
 _FIVE_DAY_WEEK_FROM = date(2001, 1, 1)
 _SERVICE_ACT_FROM = date(2022, 6, 24)
 
-MAKE_UP_RULE = "政府機關調整上班日期處理要點：調整放假後，以公告之星期六補行上班。"
+MAKE_UP_RULE = gettext_noop("政府機關調整上班日期處理要點：調整放假後，以公告之星期六補行上班。")
 
 
 @lru_cache(maxsize=20_000)
@@ -33,17 +33,17 @@ def national_day(on: date) -> Day:
 def holiday_rule(on: date) -> str:
     """The law that makes holidays, as in force on the day."""
     if on >= _HOLIDAYS_ACT_FROM:
-        return "紀念日及節日實施條例"
-    return "紀念日及節日實施辦法"
+        return gettext_noop("紀念日及節日實施條例")
+    return gettext_noop("紀念日及節日實施辦法")
 
 
 def weekend_rule(on: date) -> str:
     """The rule that gives Saturday and Sunday, as in force on the day."""
     if on >= _SERVICE_ACT_FROM:
-        return "公務員服務法第 12 條：每週應有二日之休息日。"
+        return gettext_noop("公務員服務法第 12 條：每週應有二日之休息日。")
     if on >= _FIVE_DAY_WEEK_FROM:
-        return "公務人員週休二日實施辦法"
-    return "行政院核定之辦公時間（隔週休二日）"
+        return gettext_noop("公務人員週休二日實施辦法")
+    return gettext_noop("行政院核定之辦公時間（隔週休二日）")
 
 
 @lru_cache(maxsize=200)

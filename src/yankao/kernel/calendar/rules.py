@@ -142,14 +142,25 @@ class Due:
     term: Term
 
 
-HOURS_RULE = "行政程序法第 48 條第 1 項：期間以時計算者，即時起算。"
-RECEIPT_RULE = "行政程序法第 48 條第 2 項：期間以日、星期、月或年計算者，其始日不計算在內。"
-MONTHS_RULE = (
+def gettext_noop(text: str) -> str:
+    """The text, marked for translation by whoever shows it."""
+    return text
+
+
+HOURS_RULE = gettext_noop("行政程序法第 48 條第 1 項：期間以時計算者，即時起算。")
+RECEIPT_RULE = gettext_noop(
+    "行政程序法第 48 條第 2 項：期間以日、星期、月或年計算者，其始日不計算在內。"
+)
+MONTHS_RULE = gettext_noop(
     "行政程序法第 48 條第 3 項：以最後之月與起算日相當日之前一日為期間之末日；"
     "無相當日者，以其月之末日為期間之末日。"
 )
-DAY_OFF_RULE = "行政程序法第 48 條第 4 項：期間之末日為休息日者，以該日之次日為期間之末日。"
-PAUSE_RULE = "暫停期間不計；跨日暫停者，自恢復之次日續算（參照訴願法第 85 條第 2 項）。"
+DAY_OFF_RULE = gettext_noop(
+    "行政程序法第 48 條第 4 項：期間之末日為休息日者，以該日之次日為期間之末日。"
+)
+PAUSE_RULE = gettext_noop(
+    "暫停期間不計；跨日暫停者，自恢復之次日續算（參照訴願法第 85 條第 2 項）。"
+)
 
 
 def due(*, term: Term, start: datetime, days: Days, pauses: Sequence[Pause] = ()) -> Due:

@@ -68,7 +68,7 @@ def _step(line: Line, due: Due) -> Step:
     return Step(
         on=line.on,
         text=_SENTENCES[line.kind](line, due),
-        citation=line.citation,
+        citation=_(line.citation) if line.citation else "",
         kind=line.kind,
         counted=line.kind in {LineKind.COUNTED, LineKind.HOURS, LineKind.MONTHS},
     )

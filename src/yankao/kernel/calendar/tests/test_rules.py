@@ -3,11 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import translation
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from yankao.base.clock import TAIPEI
-from yankao.kernel.calendar import rules
+from yankao.kernel.calendar import rules, words
 from yankao.kernel.calendar.national_days import national_day
 from yankao.kernel.calendar.rules import (
     DayKind,
@@ -339,3 +340,17 @@ def test_only_made_up_days_of_weekends_work(day: date) -> None:
     assert found.works == (found.kind in {DayKind.WORKDAY, DayKind.MAKE_UP})
     assert (found.kind == DayKind.MAKE_UP) == (weekend and found.works)
     assert found.works or found.citation
+
+
+def test_the_law_is_told_in_the_readers_language() -> None:
+    pauses = (Pause(taipei("2026-03-05T09:00"), taipei("2026-03-06T09:00")),)
+    days = rules.overlay(national_day, (), None)
+    for unit in Unit:
+        found = rules.due(
+            term=term(unit, 3), start=taipei("2026-03-04T10:00"), days=days, pauses=pauses
+        )
+        with translation.override("en"):
+            told = [step.citation for step in words.steps(found)]
+        law = [one for one in told if one != "依據" and one]
+        assert law, "the article is named"
+        assert all(one.isascii() for one in law), law
