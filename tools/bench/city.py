@@ -315,8 +315,8 @@ UNION ALL SELECT id, closed_at, 'cancel', 'bench', '測試科長', agency, '重�
 FROM b_case WHERE state = 'cancelled'
 """,  # noqa: S608
     "reporters": """
-INSERT INTO service_dispatch_reporter (case_id, name, phone, email)
-SELECT id, '測試民眾' || id, '09' || lpad((id %% 100000000)::text, 8, '0'), ''
+INSERT INTO service_dispatch_reporter (case_id, name, phone, email, language)
+SELECT id, '測試民眾' || id, '09' || lpad((id %% 100000000)::text, 8, '0'), '', ''
 FROM b_case WHERE told < 0.7
 """,
     "tenures": """

@@ -248,8 +248,8 @@ UNION ALL SELECT id, closed_at, 'close', 'bench', '測試承辦', agency, ''
 FROM b_petition WHERE {_ENDED}
 """,  # noqa: S608
     "petitioners": """
-INSERT INTO service_petitions_petitioner (petition_id, name, phone, email, address)
-SELECT id, '測試民眾' || id, '09' || lpad((id %% 100000000)::text, 8, '0'), '', ''
+INSERT INTO service_petitions_petitioner (petition_id, name, phone, email, address, language)
+SELECT id, '測試民眾' || id, '09' || lpad((id %% 100000000)::text, 8, '0'), '', '', ''
 FROM b_petition WHERE kind < 0.95
 """,
     "tenures of petitions": """
