@@ -4,8 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
-# One process more than cores: some tests wait for houses they started.
-SIDE_BY_SIDE := -n $(shell echo $$(( $$(nproc) + 1 ))) --maxprocesses 5 --dist worksteal --durations=15
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal --durations=15
 export PYTHONDONTWRITEBYTECODE := 1
 
 .PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos eval walls new-system clean

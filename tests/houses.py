@@ -45,14 +45,14 @@ class House:
     def run(self, *arguments: str | Path, status: int = 0, **more: str) -> str:
         """``yankao …``; what it printed. Its exit status must be that one."""
         process = self.start("yankao", *map(str, arguments), **more)
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=300)
         assert process.returncode == status, said
         return said
 
     def report(self, count: int) -> list[str]:
         """Numbers of that many new cases, each with a photograph."""
         process = self.start("tests.reporting", str(count))
-        said, _ = process.communicate(timeout=120)
+        said, _ = process.communicate(timeout=300)
         assert process.returncode == 0, said
         return said.split()
 

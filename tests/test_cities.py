@@ -221,7 +221,7 @@ def test_a_fresh_home_starts_as_tainan(tmp_path: Path) -> None:
     def yankao(*arguments: str) -> str:
         return subprocess.run(
             [sys.executable, "-m", "yankao", *arguments],
-            env=environment, check=True, capture_output=True, text=True, timeout=60,
+            env=environment, check=True, capture_output=True, text=True, timeout=240,
         ).stdout  # fmt: skip
 
     server = subprocess.Popen(
@@ -238,5 +238,5 @@ def test_a_fresh_home_starts_as_tainan(tmp_path: Path) -> None:
             assert json.load(answer)["district_code"].startswith("67000")
     finally:
         server.terminate()
-        server.wait(timeout=30)
+        server.wait(timeout=90)
     assert running.wait_until_gone(home) == []
