@@ -103,7 +103,7 @@ def test_first_start_then_a_twin_then_every_way_to_stop(home: Path) -> None:
 
     for sig in (signal.SIGINT, signal.SIGKILL):
         again = start(home, port)
-        assert wait_until_up(again, port) < 30, "a second start is quick, on a busy machine too"
+        assert wait_until_up(again, port) < 90, "a second start is quick, on a busy machine too"
         again.send_signal(sig)
         again.wait(timeout=90)
         assert wait_until_gone(home) == [], sig
