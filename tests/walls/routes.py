@@ -123,7 +123,7 @@ ROUTES: dict[str, Route] = {
     "trail/verify/": NOTHING,
     "files/uploads/": Route(Shows.NOTHING),
     "files/uploads/<slug:token>/": Route(Shows.NOTHING),
-    "files/<uuid:key>/": Route(Shows.HELD, weight=4),
+    "files/<uuid:key>/": Route(Shows.HELD, weight=16),
     "files/<uuid:key>/thumbnail/": Route(Shows.HELD, weight=2),
     "files/public/<uuid:key>/": Route(Shows.NOTHING, weight=2),
     "search/": Route(Shows.HELD, query=("q", "kind", "page"), weight=6),

@@ -400,12 +400,18 @@ def obligation_for(actor: Actor, obligation_id: int) -> ObligationView:
 
     Why it lapsed is for who may read the subject.
     """
+    return _seen(actor, obligation_id)[0]
+
+
+def _seen(actor: Actor, obligation_id: int) -> tuple[ObligationView, bool]:
+    """The obligation as the actor may see it, and whether reasons are for them."""
     visible = Obligation.objects.filter(permissions.visible(actor), pk=obligation_id)
     row = visible.select_related(*_NAMES).first()
     if row is None:
         raise _not_found()
     view = _view(row)
-    return view if subjects.may_see(actor, view.subject) else replace(view, outcome_reason="")
+    reads = subjects.may_see(actor, view.subject)
+    return (view if reads else replace(view, outcome_reason="")), reads
 
 
 def _not_found() -> ObligationNotFound:
@@ -433,15 +439,20 @@ def explain(obligation_id: int) -> Due:
 
 
 def changes_for(actor: Actor, obligation_id: int) -> list[ChangeView]:
-    """Everything that happened to it, oldest first. Raises ObligationNotFound like
-    ``obligation_for``.
+    """What ``with_changes`` tells of its changes."""
+    return with_changes(actor, obligation_id)[1]
+
+
+def with_changes(actor: Actor, obligation_id: int) -> tuple[ObligationView, list[ChangeView]]:
+    """The obligation and everything that happened to it, oldest first. Raises ObligationNotFound
+    like ``obligation_for``.
 
     Having held the subject once opens nothing: only the agency that owes it counts. Reasons are for
     who may read the subject; why days off were counted is no secret.
     """
-    reads = subjects.may_see(actor, obligation_for(actor, obligation_id).subject)
+    view, reads = _seen(actor, obligation_id)
     rows = ObligationChange.objects.filter(obligation=obligation_id).select_related("person")
-    return [
+    return view, [
         ChangeView(
             at=row.at,
             kind=row.kind,

@@ -19,7 +19,7 @@ from yankao.kernel.obligations.queries import ObligationView
 @require_GET
 def clock(request: Request, obligation_id: int) -> HttpResponse:
     """The count, the facts and the history of one obligation."""
-    obligation = queries.obligation_for(request.actor, obligation_id)
+    obligation, changes = queries.with_changes(request.actor, obligation_id)
     due = queries.explain(obligation_id)
     context = {
         "obligation": obligation,
@@ -27,9 +27,7 @@ def clock(request: Request, obligation_id: int) -> HttpResponse:
         "due": due,
         "steps": calendar_words.steps(due),
         "certainty": calendar_words.CERTAINTY_WORDS[due.term.certainty],
-        "entries": [
-            words.change_entry(one) for one in queries.changes_for(request.actor, obligation_id)
-        ],
+        "entries": [words.change_entry(one) for one in changes],
     }
     return render(request, "kernel_obligations/clock.html", context)
 
