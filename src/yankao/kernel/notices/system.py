@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base.health import VitalSign
 from yankao.base.packs import PackTable
 from yankao.base.registry import NavItem, Permission, System
-from yankao.kernel.notices import queries, services
+from yankao.kernel.notices import events, queries, services
 from yankao.kernel.notices.channels import EmailPost, SmsOutbox
 from yankao.kernel.notices.permissions import LOG, READ
 from yankao.kernel.people.events import TO_TELL
@@ -44,6 +44,7 @@ SYSTEM = System(
         "kernel.notices.forget_old",
         "kernel.notices.tell_person",
     ),
+    events=(events.GIVEN_UP,),
     subscriptions={TO_TELL: "kernel.notices.tell_person"},
     urls="yankao.kernel.notices.pages",
     api="yankao.kernel.notices.api:router",

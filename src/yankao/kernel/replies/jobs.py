@@ -1,5 +1,7 @@
 """Sending what was approved, when the undo window is over."""
 
+from datetime import datetime
+
 import structlog
 
 from yankao.base import clock
@@ -9,6 +11,13 @@ from yankao.kernel.replies import services
 from yankao.kernel.replies.services.approval import SEND
 
 log = structlog.get_logger(__name__)
+
+
+@job("kernel.replies.undelivered")
+def undelivered(notice: str, once: str, failure: str, at: str) -> None:
+    """A letter did not arrive; its author hears of it if it was an answer. May be repeated."""
+    with durable():
+        services.note_undelivered(once=once, failure=failure, at=datetime.fromisoformat(at))
 
 
 @job(SEND)

@@ -55,6 +55,7 @@ class Move(StrEnum):
     PRINTED = "printed"
     SENT = "sent"
     POSTED = "posted"
+    UNDELIVERED = "undelivered"
     DROPPED = "dropped"
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base.health import VitalSign
 from yankao.base.packs import PackTable
 from yankao.base.registry import NavItem, Permission, System
+from yankao.kernel.notices.events import GIVEN_UP
 from yankao.kernel.obligations.bulk import BulkMove
 from yankao.kernel.obligations.kinds import ObligationKind
 from yankao.kernel.people.rules import Role
@@ -56,7 +57,8 @@ SYSTEM = System(
         ActionTitle("kernel.replies.routes_loaded", _("核稿流程表更新")),
     ),
     events=(events.SENT, events.APPROVED, events.RETURNED),
-    jobs=("kernel.replies.send",),
+    jobs=("kernel.replies.send", "kernel.replies.undelivered"),
+    subscriptions={GIVEN_UP: "kernel.replies.undelivered"},
     urls="yankao.kernel.replies.pages",
     nav=(NavItem(_("回復"), "kernel_replies:home", permissions.READ, order=22),),
 )

@@ -49,6 +49,7 @@ MOVES: dict[str, Any] = {
     Move.PRINTED: _("交付紙本寄送"),
     Move.SENT: _("送出回復"),
     Move.POSTED: _("登記寄出"),
+    Move.UNDELIVERED: _("回復沒有送達"),
     Move.DROPPED: _("不再回復"),
 }
 

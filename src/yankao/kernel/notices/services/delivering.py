@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from yankao.base.subjects import Subject
-from yankao.kernel.notices import health, queries, quiet, rules, words
+from yankao.kernel.notices import events, health, queries, quiet, rules, words
 from yankao.kernel.notices.channels import DeliveryFailed, Letter, Receipt
 from yankao.kernel.notices.health import Health
 from yankao.kernel.notices.models import Envelope, Notice, ProviderHealth, StatusEntry
@@ -140,6 +140,8 @@ def record_failure(
             possible_doubles=F("possible_doubles") + doubles,
         )
         _note(letter.notice_id, ahead.status, at, provider=provider, error=error, failure=failure)
+        if is_over:
+            events.tell_given_up([(notice.uuid, notice.once)], failure, at)
 
 
 def _not_at_night(notice: Notice, at: datetime | None) -> datetime | None:
@@ -182,11 +184,14 @@ def give_up(rows: QuerySet[Notice], error: str, at: datetime) -> None:
     """End these letters as failed."""
     failure = words.failure_of(error)
     with transaction.atomic():
-        ids = list(rows.values_list("pk", flat=True))
+        letters = list(rows.values_list("pk", "uuid", "once"))
+        ids = [pk for pk, _uuid, _once in letters]
         StatusEntry.objects.bulk_create(
             StatusEntry(notice_id=pk, at=at, status=Status.FAILED, failure=failure, error=error)
             for pk in ids
         )
+        if error != words.ERASED:
+            events.tell_given_up([(uuid, once) for _pk, uuid, once in letters], failure, at)
         Notice.objects.filter(pk__in=ids).update(
             status=Status.FAILED, next_try_at=None, ended_at=at, failure=failure, last_error=error
         )
@@ -241,6 +246,8 @@ def _end(notice: Notice, receipt: Receipt, at: datetime) -> None:
         error=receipt.error,
         failure=notice.failure,
     )
+    if receipt.failure:
+        events.tell_given_up([(notice.uuid, notice.once)], notice.failure, at)
 
 
 def _note(

@@ -173,17 +173,20 @@ def back_to_draft(reply: Reply) -> None:
     reply.save()
 
 
-def tell_author(reply: Reply, reason: str, *, at: datetime) -> None:
+def tell_author(
+    reply: Reply, reason: str, *, at: datetime, template: str = "replies.returned", once: str = ""
+) -> None:
     """A note in the inbox of whoever submitted it."""
     if reply.submitted_by_id is None:
         return
     notices.send(
-        template="replies.returned",
+        template=template,
         channel="in_app",
         to=notices.Recipient(person_id=reply.submitted_by_id),
         context={"number": reply.number, "reason": reason, "address": f"/replies/{reply.pk}/"},
         subject=permissions.subject_of(reply),
         at=at,
+        once=once,
     )
 
 

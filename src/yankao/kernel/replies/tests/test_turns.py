@@ -11,6 +11,7 @@ from tests.cast import NOW
 from yankao.base.errors import Refused
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.notices.models import Envelope, Notice, OptOut
+from yankao.kernel.notices.services import delivering
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.replies import events, jobs, queries, services
 from yankao.kernel.replies.models import Reply, ReplyVersion, SentReply
@@ -418,3 +419,42 @@ def test_database_holds_one_live_reply(desk) -> None:
 
 def test_every_refusal_is_a_refusal(desk) -> None:
     assert issubclass(services.DraftMoved, Refused)
+
+
+@pytest.mark.parametrize("how", ["refused at once", "came back later"])
+def test_an_answer_that_came_back_is_told_to_its_author(cast, desk, how) -> None:
+    desk.approved()
+    reply = desk.send()
+    letter = Notice.objects.get()
+    with time_machine.travel(LATER, tick=False):
+        if how == "came back later":
+            Notice.objects.update(status="sent", next_try_at=None, sent_at=LATER)
+            delivering.take_bounce(
+                uuid=str(letter.uuid), failure="permanent", status="5.1.1", at=LATER
+            )
+        else:
+            taken = delivering.claim(notice_id=letter.pk, at=LATER)
+            delivering.record_failure(letter=taken, error="550", permanent=True, at=LATER)
+        ahead = events_of("kernel.replies.undelivered")
+        assert [one["once"] for one in ahead] == [letter.once]
+        for _twice in range(2):
+            jobs.undelivered(**ahead[0])
+    assert moves(cast, desk)[-1] == "undelivered"
+    assert reply.entries.filter(move="undelivered").count() == 1
+    [told] = Notice.objects.filter(channel="in_app", template_key="replies.undelivered")
+    assert told.person_id == cast.person("officer").pk
+    assert reply.number in told.body
+    assert TEXT not in told.body
+
+
+def test_other_letters_that_came_back_are_no_answers(desk) -> None:
+    desk.approved()
+    desk.send()
+    for name in ("service.dispatch:7", "kernel.replies:0", "kernel.replies:" + "9" * 15):
+        assert services.note_undelivered(once=name, failure="permanent", at=LATER) is None
+
+
+def events_of(job: str) -> list[dict]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = %s", [job])
+        return [json.loads(args) for (args,) in cursor.fetchall()]
