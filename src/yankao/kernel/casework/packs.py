@@ -1,4 +1,4 @@
-"""Loading a city's routing table, the same for every kind of case."""
+"""Loading a city's tables of who has what, the same for every kind of case."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,12 +12,12 @@ from yankao.base.subjects import Subject
 from yankao.kernel.trail import services as trail
 
 
-def replace_routes(
+def replace_table(
     table: Any, names: Sequence[str], rows: list[Row], *, kind: str, actor: Actor, at: datetime
 ) -> int:
     """The table is replaced as a whole; a change of any line is one trail row (``kind``_loaded)."""
     wanted = {tuple(row[name] or None for name in names) for row in rows}
-    columns = [f"{name}_id" for name in names]
+    columns = [table._meta.get_field(name).attname for name in names]
     with transaction.atomic():
         present = set(table.objects.values_list(*columns))
         if wanted == present:

@@ -75,6 +75,34 @@ class Route(models.Model):
         return f"{self.item_id or self.category_id} {self.district_id or '*'} → {self.agency_id}"
 
 
+class SectionTerm(models.Model):
+    """An agency's, or one of its sections', own term for an item or category (各課室自訂天數)."""
+
+    agency = models.ForeignKey("kernel_people.Agency", on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(
+        "kernel_people.Unit", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, null=True, db_index=False)
+    category = models.ForeignKey(Category, on_delete=models.PROTECT, null=True, db_index=False)
+    term = models.CharField(max_length=60)
+
+    class Meta:
+        constraints: ClassVar = [
+            CheckConstraint(
+                name="petition_section_term_names_item_or_category",
+                condition=Q(item__isnull=False) ^ Q(category__isnull=False),
+            ),
+            UniqueConstraint(
+                name="petition_section_term_once",
+                fields=["agency", "unit", "item", "category"],
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} {self.item_id or self.category_id} {self.term}"
+
+
 class DayNumber(records.DayNumber):
     """The last petition number given on a day; locked while one is received, so no gaps."""
 

@@ -50,6 +50,7 @@ ACTION_TITLES = {
     "caller_seen": _("通話中查看來電者的陳情"),
     "exported": _("匯出陳情案件"),
     "routes_loaded": _("陳情分案表更新"),
+    "section_terms_loaded": _("陳情課室天數表更新"),
 }
 
 DOORS = (
@@ -129,6 +130,7 @@ SYSTEM = System(
         PackTable("petition_categories.csv", 53, services.load_categories),
         PackTable("petition_items.csv", 54, services.load_items),
         PackTable("petition_routes.csv", 55, services.load_routes),
+        PackTable("petition_section_terms.csv", 56, services.load_section_terms),
         ObligationKind(common.HANDLE, _("陳情答覆")),
         ObligationKind(common.DECLINE, _("陳情不予處理的核定")),
         ObligationKind(common.DECIDE, _("陳情展期審核")),

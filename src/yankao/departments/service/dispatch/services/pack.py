@@ -8,7 +8,7 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Invalid
 from yankao.base.packs import Row
 from yankao.departments.service.dispatch.models import Item, ItemGroup, Route
-from yankao.kernel.casework.packs import replace_routes
+from yankao.kernel.casework.packs import replace_table
 
 
 def load_groups(rows: list[Row], *, actor: Actor, at: datetime) -> int:
@@ -66,7 +66,7 @@ def load_routes(rows: list[Row], *, actor: Actor, at: datetime) -> int:
 
     The table is replaced as a whole; a change of any line is one trail row.
     """
-    return replace_routes(
+    return replace_table(
         Route,
         ("item", "group", "district", "agency", "unit"),
         rows,

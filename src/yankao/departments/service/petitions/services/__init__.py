@@ -43,6 +43,7 @@ from yankao.departments.service.petitions.services.pack import (
     load_categories,
     load_items,
     load_routes,
+    load_section_terms,
 )
 from yankao.departments.service.petitions.services.supplementing import supplement_petition
 from yankao.departments.service.petitions.services.turns import (
@@ -104,6 +105,7 @@ __all__ = [
     "load_categories",
     "load_items",
     "load_routes",
+    "load_section_terms",
     "propose_decline",
     "reassign_petition",
     "receive_petition",

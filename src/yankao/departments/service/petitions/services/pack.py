@@ -5,10 +5,12 @@ from datetime import date, datetime
 from django.db import transaction
 
 from yankao.base.actors import Actor
+from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
 from yankao.base.packs import Row
-from yankao.departments.service.petitions.models import Category, Item, Route
-from yankao.kernel.casework.packs import replace_routes
+from yankao.departments.service.petitions.models import Category, Item, Route, SectionTerm
+from yankao.kernel.calendar import queries as calendar
+from yankao.kernel.casework.packs import replace_table
 
 
 def load_categories(rows: list[Row], *, actor: Actor, at: datetime) -> int:
@@ -57,11 +59,28 @@ def _item(rank: int, row: Row) -> Item:
 
 def load_routes(rows: list[Row], *, actor: Actor, at: datetime) -> int:
     """petition_routes.csv: item or category × district (blank = all) → agency, unit."""
-    return replace_routes(
+    return replace_table(
         Route,
         ("item", "category", "district", "agency", "unit"),
         rows,
         kind="service.petitions.routes",
+        actor=actor,
+        at=at,
+    )
+
+
+def load_section_terms(rows: list[Row], *, actor: Actor, at: datetime) -> int:
+    """petition_section_terms.csv: agency, unit (blank = all) × item or category → term.
+
+    Raises TermUnknown for a term that is not in force.
+    """
+    for row in rows:
+        calendar.term_in_force(row["term"], at.astimezone(TAIPEI).date())
+    return replace_table(
+        SectionTerm,
+        ("agency", "unit", "item", "category", "term"),
+        rows,
+        kind="service.petitions.section_terms",
         actor=actor,
         at=at,
     )

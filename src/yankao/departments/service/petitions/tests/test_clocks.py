@@ -13,11 +13,13 @@ from tests.factories import make_person
 from yankao.base import formats
 from yankao.base.actors import system_actor
 from yankao.base.clock import TAIPEI
+from yankao.base.errors import Refused
 from yankao.departments.service.petitions import queries, services
 from yankao.departments.service.petitions.figures import ON_TIME
-from yankao.departments.service.petitions.models import Petition
+from yankao.departments.service.petitions.models import Petition, Route, SectionTerm
 from yankao.departments.service.petitions.pages import clocks
 from yankao.kernel.calendar import services as calendar
+from yankao.kernel.calendar.models import TermRule
 from yankao.kernel.calendar.rules import Unit
 from yankao.kernel.casework import lookups
 from yankao.kernel.figures import queries as figures
@@ -206,3 +208,56 @@ def test_the_sentences_in_english(days, is_waiting) -> None:
     assert len(told) == 5
     assert " ".join(told).isascii()
     assert told[2].startswith("1 day of" if days == 1 else "2 days of")
+
+
+@pytest.mark.parametrize(
+    ("lines", "received", "days"),
+    [
+        ([], {}, 6),
+        ([("ROADS", "", "", "noise-all", "days.4")], {}, 4),
+        ([("ROADS", "", "", "noise-all", "days.4"), ("ROADS", "", "noise", "", "days.3")], {}, 3),
+        ([("ROADS", "ROADS-1", "", "noise-all", "days.4"), ("ROADS", "", "noise", "", "days.3")],
+         {}, 4),
+        ([("TRAFFIC", "", "noise", "", "days.3")], {}, 6),
+        ([("ROADS", "", "bus", "", "days.3")], {}, 6),
+        ([("ROADS", "", "noise", "", "days.3")], {"is_to_mayor": True}, 5),
+    ],
+    ids=["item's", "category", "item before category", "section before agency", "another agency's",
+         "another item's", "mailbox"],
+)  # fmt: skip
+def test_whose_days_count(hall, lines, received, days) -> None:
+    sections_have(lines)
+    Route.objects.filter(agency="ROADS").update(unit="ROADS-1")
+    case = hall.fresh(hall.received(**received))
+    assert (case.handling.term_amount, case.promise.term_amount) == (days, days)
+
+
+def test_a_section_elsewhere_has_other_days_for_the_same_item(turns) -> None:
+    sections_have([("TRAFFIC", "", "noise", "", "days.3")])
+    turns.hand_on(5)
+    case = turns.hall.fresh(turns.case)
+    assert (case.handling.term_amount, case.promise.term_amount) == (3, 6)
+
+
+def test_days_of_sections_are_replaced_as_a_whole_and_need_a_term(hall) -> None:
+    sections_have([("ROADS", "", "noise", "", "days.4")])
+    sections_have([("ROADS", "", "noise", "", "days.3")])
+    assert [line.term for line in SectionTerm.objects.all()] == ["days.3"]
+    with pytest.raises(Refused):
+        sections_have([("ROADS", "", "noise", "", "days.99")])
+    assert [line.term for line in SectionTerm.objects.all()] == ["days.3"]
+
+
+def sections_have(lines: list[tuple[str, ...]]) -> None:
+    for amount in (3, 4):
+        TermRule.objects.get_or_create(
+            key=f"days.{amount}", defaults={
+                "title": "自訂", "unit": "working_days", "amount": amount, "citation": "示範值",
+                "certainty": "?", "in_force_from": date(2010, 1, 1),
+            },
+        )  # fmt: skip
+    names = ("agency", "unit", "item", "category", "term")
+    services.load_section_terms(
+        [dict(zip(names, line, strict=True)) for line in lines],
+        actor=system_actor("city-pack"), at=day(1),
+    )  # fmt: skip
