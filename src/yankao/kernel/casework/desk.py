@@ -213,9 +213,7 @@ def fulfil(obligation_id: int | None, *, actor: Actor, at: datetime) -> None:
 def lapse(obligation_id: int | None, reason: str, *, actor: Actor, at: datetime) -> None:
     """The obligation, if there is one, is no longer owed."""
     if obligation_id is not None:
-        obligations.lapse_obligation(
-            obligation_id=obligation_id, reason=reason[:300], actor=actor, at=at
-        )
+        obligations.lapse_obligation(obligation_id=obligation_id, reason=reason, actor=actor, at=at)
 
 
 def give_to(case: Any, person_id: int | None, *, actor: Actor, at: datetime) -> None:

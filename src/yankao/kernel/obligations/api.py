@@ -1,13 +1,12 @@
 """/api/obligations: the inbox as JSON, for who may read it."""
 
 from datetime import date, datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
-from yankao.base.api import Holds
-from yankao.base.http import Request
+from yankao.base.api import Holds, our
 from yankao.kernel.calendar import words as calendar_words
 from yankao.kernel.obligations import queries
 from yankao.kernel.obligations.permissions import READ
@@ -98,7 +97,7 @@ def inbox(
 
     Refusals: base.cursor_wrong.
     """
-    ours = cast(Request, request)
+    ours = our(request)
     filters = InboxFilters(
         scope=scope,
         urgency=urgency,
@@ -122,20 +121,20 @@ def inbox(
 @router.get("/counts", auth=Holds(READ), response=CountsOut, summary="應辦事項的件數")
 def counts(request: HttpRequest) -> queries.Counts:
     """In one query."""
-    ours = cast(Request, request)
+    ours = our(request)
     return queries.counts_for(ours.actor, ours.now)
 
 
 @router.get("/{int:obligation_id}", auth=Holds(READ), response=ObligationOut, summary="一件")
 def one(request: HttpRequest, obligation_id: int) -> ObligationOut:
     """404 when there is none, or none the caller may see."""
-    return _out(queries.obligation_for(cast(Request, request).actor, obligation_id))
+    return _out(queries.obligation_for(our(request).actor, obligation_id))
 
 
 @router.get("/{int:obligation_id}/clock", auth=Holds(READ), response=ClockOut, summary="期限怎麼算")
 def clock(request: HttpRequest, obligation_id: int) -> ClockOut:
     """Every day counted or not, and under which rule."""
-    queries.obligation_for(cast(Request, request).actor, obligation_id)
+    queries.obligation_for(our(request).actor, obligation_id)
     due = queries.explain(obligation_id)
     steps = [
         StepOut(on=s.on, text=s.text, citation=s.citation, counted=s.counted)

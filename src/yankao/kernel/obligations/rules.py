@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
 
+LONGEST_REASON = 300
 FIXED = "fixed"
 """The unit of an obligation whose due time was named, not counted."""
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
@@ -12,7 +13,7 @@ from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.obligations import rules
 from yankao.kernel.obligations.models import Obligation, ObligationPause
 from yankao.kernel.obligations.promises import befell, locked_before
-from yankao.kernel.obligations.rules import FIXED, Change, State
+from yankao.kernel.obligations.rules import FIXED, LONGEST_REASON, Change, State
 from yankao.kernel.obligations.services.common import (
     ladder_steps,
     lapse_running,
@@ -196,8 +197,9 @@ def resume_obligation(
         )
         new = {"state": obligation.state, "due_at": obligation.due_at}
         write_change(
-            obligation, Change.RESUMED, actor=actor, at=at, old=old, new=new, reason=reason
-        )
+            obligation, Change.RESUMED, actor=actor, at=at, old=old, new=new,
+            reason=_shortened(reason),
+        )  # fmt: skip
         _move_promises(obligation, actor=actor, at=at)
     return obligation
 
@@ -268,7 +270,12 @@ def _counted(obligation: Obligation) -> datetime:
 def _reason(reason: str) -> str:
     if not reason.strip():
         raise ReasonMissing("obligations.reason_missing", _("請寫明原因。"), "reason")
-    return reason.strip()
+    return _shortened(reason)
+
+
+def _shortened(reason: str) -> str:
+    """What is longer stands whole in the history of the matter itself."""
+    return Truncator(reason.strip()).chars(LONGEST_REASON)
 
 
 def _positive(amount: int | None) -> int:

@@ -146,6 +146,17 @@ def test_a_pause_gives_its_time_back() -> None:
     assert changes(obligation) == ["opened", "paused", "resumed", "paused", "resumed"]
 
 
+def test_a_reason_longer_than_a_line_is_shortened_not_refused() -> None:
+    obligation, long = open_one(), "因為" * 500
+    one = {"obligation_id": obligation.pk, "actor": OPENER}
+    services.extend_obligation(**one, amount=1, reason=long, at=NOW)
+    services.pause_obligation(**one, reason=long, at=NOW + HOUR)
+    services.resume_obligation(**one, reason=long, at=NOW + 2 * HOUR)
+    services.lapse_obligation(**one, reason=long, at=NOW + 3 * HOUR)
+    told = ObligationChange.objects.exclude(reason="").values_list("reason", flat=True)
+    assert [(len(reason), reason[-1]) for reason in told] == [(300, "…")] * 4
+
+
 def test_a_pause_across_a_weekend_moves_a_term_in_days() -> None:
     friday = datetime(2026, 3, 6, 15, tzinfo=TAIPEI).astimezone(UTC)
     monday = datetime(2026, 3, 9, 9, tzinfo=TAIPEI).astimezone(UTC)

@@ -11,7 +11,8 @@ from yankao.base.masking import masked
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch.models import Case, Reporter
 from yankao.departments.service.dispatch.workflow import KIND
-from yankao.kernel.casework.personal import Held, ids_after, mask_history, reached_by
+from yankao.kernel.casework.personal import Held, ids_after, mask_history, mask_rows, reached_by
+from yankao.kernel.obligations import services as obligations
 
 
 class ReportersHeld:
@@ -52,6 +53,8 @@ class ReportersHeld:
             case.description = masked(case.description, words)
             case.place_words = masked(case.place_words, words)
             mask_history(case.entries.all(), words)
+            mask_rows(case.extensions.all(), ["reason", "words"], words)
+            obligations.mask_reasons(subject=Subject(KIND, case.pk), words=words)
             case.save(update_fields=["description", "place_words"])
         Reporter.objects.filter(pk=id).delete()
 
@@ -82,5 +85,6 @@ def _held(row: Reporter) -> Held:
         name=row.name,
         phone=row.phone,
         email=row.email,
+        language=row.language,
         texts={_("說明"): case.description, _("地點"): case.place_words},
     )

@@ -13,6 +13,7 @@ from yankao.departments.service.dispatch.workflow import KIND
 from yankao.departments.service.privacy.services.erasing import erase_record
 from yankao.kernel.files import queries as files
 from yankao.kernel.notices.models import Envelope
+from yankao.kernel.obligations.models import ObligationChange
 from yankao.kernel.trail.models import Entry, Personal
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +50,20 @@ def test_everything_of_the_person_goes_and_the_case_stays(town, home):
     kept = Personal.objects.filter(entry__subject_kind=KIND, content__isnull=False)
     assert "王小明" not in str(list(kept.values_list("content", flat=True)))
     assert "王小明" not in str(list(Entry.objects.values_list("old", "new", "reason")))
+
+
+def test_reasons_of_clocks_and_extensions_are_masked_too(town):
+    case = town.accepted(contact=WANG)
+    where = {"number": case.number, "actor": town.actor("officer")}
+    services.ask_extension(**where, amount=2, reason="王小明不在家", at=NOW + timedelta(minutes=20))
+    chief = {**where, "actor": town.actor("supervisor")}
+    services.grant_extension(**chief, words="", at=NOW + timedelta(minutes=30))
+    services.pause_case(**chief, reason="等王小明回電", at=NOW + timedelta(minutes=40))
+    HELD.erase(id=case.pk)
+    assert case.extensions.get().reason == "○○不在家"
+    reasons = ObligationChange.objects.exclude(reason="").values_list("reason", flat=True)
+    assert {"○○不在家", "等○○回電"} <= set(reasons)
+    assert not any("王小明" in reason for reason in reasons)
 
 
 def test_only_the_ended_are_due(town):

@@ -170,6 +170,4 @@ def fulfil(obligation_id: int | None, *, actor: Actor, at: datetime) -> None:
 def lapse(obligation_id: int | None, reason: str, *, actor: Actor, at: datetime) -> None:
     """What was owed, if anything, is owed no more."""
     if obligation_id is not None:
-        obligations.lapse_obligation(
-            obligation_id=obligation_id, reason=reason[:300], actor=actor, at=at
-        )
+        obligations.lapse_obligation(obligation_id=obligation_id, reason=reason, actor=actor, at=at)
