@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from functools import cache
 from importlib import import_module
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
@@ -18,6 +18,9 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid, NotVisible, Refused, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import SIGNED_IN
+
+Language = Literal["", "zh-hant", "en"]
+"""The language somebody is written to in; "" = the city's."""
 
 
 def _in_utc(at: datetime) -> datetime:

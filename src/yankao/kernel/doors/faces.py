@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any, cast
+from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from yankao.base.actors import Actor, Grant
 from yankao.base.addresses import client_address
-from yankao.base.api import Holds, Unauthenticated
+from yankao.base.api import Holds, Unauthenticated, our
 from yankao.base.errors import Forbidden, Invalid
 from yankao.base.http import Request
 from yankao.base.transactions import durable
@@ -117,7 +117,7 @@ class HoldsOrKey(Holds):
     def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
         if KEY_HEADER not in request.headers:
             return super().authenticate(request, key)
-        client = admit_client(cast(Request, request), door=self.door, scope=self.scope)
+        client = admit_client(our(request), door=self.door, scope=self.scope)
         if not client.agency:
             message = _("這把金鑰沒有所屬機關，請管理人換發。")
             raise AgencyMissing("doors.agency_missing", message)

@@ -16,8 +16,7 @@ from ninja import Router, Schema
 from ninja.params.functions import Query
 
 from yankao.base import exports as sheets
-from yankao.base.api import Holds
-from yankao.base.http import Request
+from yankao.base.api import Holds, our
 from yankao.base.routes import public
 from yankao.kernel.figures import exports, queries
 from yankao.kernel.figures.declarations import Figure, kind_of
@@ -116,7 +115,7 @@ def show_values(
     format: str = Query("", description="json, csv, xlsx or ods (or by the Accept header)"),
     bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
 ) -> HttpResponse:
-    asker, figure = cast(Request, request), queries.figure_named(name)
+    asker, figure = our(request), queries.figure_named(name)
     at, sees_small = asker.now, sees_small_cells(asker.actor)
     filters = filters_in(figure, request.GET, (*RANGE, *FORMAT))
     asked = range_in(figure, request.GET, at)
@@ -173,7 +172,7 @@ def show_records(
     format: str = Query("", description="json, csv, xlsx or ods (or by the Accept header)"),
     bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
 ) -> HttpResponse:
-    asker, figure = cast(Request, request), queries.figure_named(name)
+    asker, figure = our(request), queries.figure_named(name)
     filters = filters_in(figure, request.GET, (*RECORDS, *FORMAT))
     asked = parse_period(period) if period else default_period(figure, asker.now)
     chosen = part_named(part)

@@ -1,14 +1,13 @@
 """/api/notices: the signed-in person's notices as JSON."""
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.urls import reverse
 from ninja import Query, Router, Schema
 
-from yankao.base.api import Holds
-from yankao.base.http import Request
+from yankao.base.api import Holds, our
 from yankao.kernel.notices import queries
 from yankao.kernel.notices.permissions import READ
 
@@ -40,7 +39,7 @@ def mine(
     request: HttpRequest, unread: bool = False, page: Annotated[int, Query(ge=1, le=10_000)] = 1
 ) -> NoticesOut:
     """While standing in for a principal these are the principal's notices."""
-    actor = cast(Request, request).actor
+    actor = our(request).actor
     found = queries.inbox_for(actor, unread_only=unread, page=page)
     return NoticesOut(
         unread=queries.unread_count(actor),

@@ -1,15 +1,14 @@
 """/api/search: the same as JSON."""
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema
 
-from yankao.base.api import Holds
+from yankao.base.api import Holds, our
 from yankao.base.errors import Refused
-from yankao.base.http import Request
 from yankao.base.routes import SIGNED_IN
 from yankao.kernel.search import queries
 from yankao.kernel.search.index import Unavailable
@@ -60,7 +59,7 @@ def search(
     Words in quotation marks stand together; numbers are found by their beginning too.
     """
     try:
-        found = queries.search(cast(Request, request).actor, q, kind=kind, page=page)
+        found = queries.search(our(request).actor, q, kind=kind, page=page)
     except Unavailable:
         raise IndexBuilding("search.building", _("搜尋索引正在建立，請過一分鐘再試。")) from None
     return ResultsOut(count=found.total, page=found.page, items=[_out(hit) for hit in found.hits])

@@ -1,6 +1,6 @@
 """/api/calls/events: what the telephone exchange tells, signed."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from ninja import Router, Schema
 from pydantic import Field, ValidationError
 
 from yankao.base.actors import system_actor
-from yankao.base.api import Instant, Unauthenticated
+from yankao.base.api import Instant, Unauthenticated, our
 from yankao.base.errors import NotVisible, TooLarge, Unreadable
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -75,7 +75,7 @@ _BODY: dict[str, Any] = {
 def events(request: HttpRequest) -> TakenOut:
     """Signed as Standard Webhooks 1.0: ``webhook-id``, ``webhook-timestamp``,
     ``webhook-signature``."""
-    ours = cast(Request, request)
+    ours = our(request)
     body = _signed_body(ours)
     try:
         read = EventsIn.model_validate_json(body)

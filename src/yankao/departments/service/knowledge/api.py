@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
+from yankao.base.api import our
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.knowledge import queries
@@ -58,7 +59,7 @@ class EntriesOut(Schema):
 
 
 def _admitted(request: HttpRequest) -> Request:
-    ours = cast(Request, request)
+    ours = our(request)
     doors.admit(ours, door=DOOR)
     return ours
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from yankao.base.actors import Actor
 from yankao.base.addresses import client_address
-from yankao.base.api import Instant, our
+from yankao.base.api import Instant, Language, our
 from yankao.base.errors import NotVisible
 from yankao.base.http import Request
 from yankao.base.routes import public
@@ -70,6 +70,7 @@ class PetitionIn(Schema):
     phone: str = Field("", max_length=30, pattern=PHONE)
     email: str = Field("", max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
     address: str = Field("", max_length=200)
+    language: Language = ""
     to_mayor: bool = False
     """Kept until its sender confirms it by e-mail; the number comes then."""
     confidential: bool = False
@@ -271,7 +272,7 @@ def _take_in(
             district=body.district or None,
             place_words=body.place,
         ),
-        "sender": services.Sender(body.name, body.phone, body.email, body.address),
+        "sender": services.Sender(body.name, body.phone, body.email, body.address, body.language),
         "attached": attached,
         "is_confidential": body.confidential,
         "actor": Actor(doors.client_key(client), client.application),

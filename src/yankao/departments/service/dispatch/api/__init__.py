@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import BaseModel
 
-from yankao.base.api import Holds, Instant, our
+from yankao.base.api import Holds, Instant, Language, our
 from yankao.base.http import Request
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries, services
@@ -39,6 +39,7 @@ class ReportIn(Schema):
     phone: str = Field("", max_length=30, pattern=PHONE)
     email: str = Field("", max_length=254, pattern=r"^$|^[^@\s]+@[^@\s]+\.[^@\s]+$")
     name: str = Field("", max_length=60)
+    language: Language = ""
     intake_key: str | None = Field(None, min_length=16, max_length=64)
     joins: str | None = Field(None, max_length=200)
     """The token of a report nearby (GET /nearby): the same matter, to be handled with it."""
@@ -186,7 +187,7 @@ def _take_in(request: Request, body: ReportIn) -> Status[ReportedOut]:
         item=body.item,
         where=services.Where(body.lat, body.lng, body.district, body.place),
         description=body.description,
-        contact=services.Contact(body.name, body.phone, body.email),
+        contact=services.Contact(body.name, body.phone, body.email, body.language),
         photos=(),
         channel="api",
         actor=request.actor,
