@@ -11,6 +11,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import DESK, PHONE
 from tests.factories import make_person
 from yankao.base import clock
 from yankao.base.actors import ANONYMOUS
@@ -145,21 +146,21 @@ PUBLIC_PAGES = ["/", "/map/", "/report/", "/status/", "/calendar/", "/figures/",
                 "/accessibility/", "/privacy/", "/api/", "/ui/"]  # fmt: skip
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_every_page_is_accessible(
     open_page: Callable[..., Page],
     no_violations: Callable[[Page], None],
     staff: Callable[[str], str],
-    phone: bool,
 ) -> None:
     report_pothole()
-    visits: list[tuple[Any, str]] = [(None, address) for address in PUBLIC_PAGES]
-    for role, addresses in PAGES_OF_STAFF.items():
-        cookie = staff(role)
-        visits += [(cookie, address) for address in addresses]
+    visits: list[tuple[Any, list[str]]] = [(None, PUBLIC_PAGES)]
+    visits += [(staff(role), addresses) for role, addresses in PAGES_OF_STAFF.items()]
     assert people.agencies()
-    for cookie, address in visits:
-        page = open_page(address, cookie=cookie, phone=phone)
-        no_violations(page)
-        overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, f"{address} sticks out by {overflow}px"
+    for cookie, addresses in visits:
+        page = open_page(addresses[0], cookie=cookie)
+        for address in addresses:
+            page.goto(address)
+            for size in (DESK, PHONE):
+                page.set_viewport_size(size)
+                no_violations(page)
+                overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+                assert overflow <= 0, f"{address} sticks out by {overflow}px"

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db import connection
@@ -15,6 +16,8 @@ from yankao.base import api, registry
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.workflow import Move
+from yankao.departments.service.petitions.models import Petition
+from yankao.kernel.casework import lookups
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.people.models import Person
 
@@ -35,7 +38,7 @@ class Page:
 
 def walk() -> list[Page]:
     """All pages and operations that answer one of the players with 200 to a GET."""
-    addresses = [*_pages(), *_operations()]
+    addresses = [*_pages(), *_open311(), *_operations()]
     found: dict[str, Page] = {}
     for player in (*PLAYERS, ""):
         browser = browser_of(player)
@@ -95,11 +98,11 @@ def _pages() -> Iterator[tuple[str, str]]:
             (".csv", ".json", "format>")
         ):
             continue
-        names = pattern.pattern.converters
-        if set(names) <= known.keys():
+        names, examples = pattern.pattern.converters, known | _petition(route)
+        if set(names) <= examples.keys():
             address = f"/{route}"
             for name in names:
-                address = _filled(address, name, known[name])
+                address = _filled(address, name, examples[name])
             yield route, address
             yield from ((f"{route}?{more}", f"{address}?{more}") for more in MORE.get(route, ()))
 
@@ -124,6 +127,24 @@ def _examples() -> dict[str, str]:
         "person_id": str(Person.objects.values_list("pk", flat=True)[0]),
         "key": str(uuid.uuid4()),
     }
+
+
+@cache
+def _a_petition() -> Mapping[str, str]:
+    case = Petition.objects.filter(state="accepted").latest("received_at")
+    return {"number": case.number, "token": lookups.token_of(case.number)}
+
+
+def _petition(route: str) -> Mapping[str, str]:
+    """What stands for a case in the addresses of petitions."""
+    return _a_petition() if route.startswith(("petitions/", "petition/")) else {}
+
+
+def _open311() -> Iterator[tuple[str, str]]:
+    """Its addresses are regular expressions; nobody fills them by name."""
+    number = _examples()["number"]
+    for path in ("services", "requests", f"requests/{number}", "servicerequestupdates"):
+        yield f"open311/v2/{path.replace(number, '…')}.json", f"/open311/v2/{path}.json"
 
 
 def _filled(address: str, name: str, value: str) -> str:
