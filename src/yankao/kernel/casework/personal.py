@@ -34,6 +34,7 @@ class Held:
     phone: str = ""
     email: str = ""
     address: str = ""
+    language: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
 
     def contact(self) -> dict[str, str]:

@@ -1,20 +1,16 @@
 """Telling people about a case: citizens by SMS and e-mail, agencies in their inboxes."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import translation
 
 from yankao.base.subjects import Subject
 from yankao.kernel.casework.rules import phone_digits
 from yankao.kernel.notices import services as notices
-
-Words = Callable[[], Mapping[str, object]]
-"""Makes what a letter names, in the language in force."""
+from yankao.kernel.notices.languages import Words, in_city_language, in_english
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +45,9 @@ class Told:
 
 def told(subject: Subject, contact: Contact, words: Words, payer: str = "") -> Told:
     """The citizen with the letter's ``words``, called in every language they may read it in."""
-    english = None
-    if contact.language.startswith("en"):
-        with translation.override("en"):
-            english = words()
-    return Told(subject, contact, in_city_language(words), payer, english)
-
-
-def in_city_language(words: Words) -> Mapping[str, object]:
-    """The words in the city's language, whatever the one who causes a letter reads."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return words()
+    return Told(
+        subject, contact, in_city_language(words), payer, in_english(contact.language, words)
+    )
 
 
 def tell_citizens(told: Iterable[Told], template: str, *, at: datetime) -> None:

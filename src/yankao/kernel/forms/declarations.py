@@ -11,7 +11,8 @@ from yankao.base import registry
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedAbout:
     """One closed record. ``number`` and ``item_name`` name no private person; ``name``, ``phone``
-    and ``email`` are personal, read when needed and kept nowhere by who asks."""
+    and ``email`` are personal, read when needed and kept nowhere by who asks. ``language`` as they
+    used it ("" = not known)."""
 
     id: int
     number: str
@@ -22,6 +23,7 @@ class AskedAbout:
     name: str = ""
     phone: str = ""
     email: str = ""
+    language: str = ""
 
 
 @runtime_checkable

@@ -16,6 +16,7 @@ class Citizen:
     """Whom the reply goes to. Personal: kept nowhere in this room but in what was sent by letter.
 
     ``channels``: the ways this person can be reached and agreed to, the preferred one first.
+    ``language`` as they used it ("" = not known, so the city's): of what stands around the answer.
     """
 
     name: str = ""
@@ -23,6 +24,7 @@ class Citizen:
     phone: str = ""
     address: str = ""
     channels: tuple[str, ...] = ()
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

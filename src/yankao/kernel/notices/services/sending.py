@@ -16,7 +16,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.copying import copy_in, reserve_ids
 from yankao.base.errors import Forbidden, Invalid, Refused
 from yankao.base.subjects import Subject
-from yankao.kernel.notices import lengths, permissions, queries, quiet, rules, words
+from yankao.kernel.notices import events, lengths, permissions, queries, quiet, rules, words
 from yankao.kernel.notices.models import Envelope, InboxEntry, Notice, StatusEntry
 from yankao.kernel.notices.rules import Channel, Status, Version
 from yankao.kernel.people import queries as people
@@ -99,17 +99,19 @@ def send(
     at: datetime,
     once: str = "",
     payer: str = "",
+    english: Mapping[str, object] | None = None,
 ) -> int:
     """Tell one person, agency or address; returns the notice's id.
 
     In-app notices are in the inboxes when the transaction commits; letters (email, sms) are queued
     with their job in the same transaction. An address nothing can reach makes a failed notice,
-    not a refusal: the matter itself must not founder on it. ``once`` and ``payer`` as in `Message`.
+    not a refusal: the matter itself must not founder on it. ``once``, ``payer``, ``english`` as in
+    `Message`.
     A text message that can wait waits for the end of quiet hours; who wants no messages gets only
     those the law asks for.
     Raises TemplateUnknown, PlaceholderMissing, RecipientMissing, ChannelUnknown.
     """
-    message = Message(to, context, subject, once, payer)
+    message = Message(to, context, subject, once, payer, english)
     return _Desk(_text(template, channel, at), at).post([message])[0]
 
 
@@ -242,7 +244,7 @@ class _Desk:
         copy_in(envelope for _notice, envelope in written if envelope)
         pinned = [notice for notice in notices if notice.channel == Channel.IN_APP]
         _fill_inboxes(pinned, self.readers, self.at)
-        failed = (n for n, envelope in written if envelope and n.status == Status.FAILED)
+        failed = [n for n, envelope in written if envelope and n.status == Status.FAILED]
         copy_in(
             (
                 StatusEntry(notice=notice, at=self.at, status=Status.FAILED,
@@ -251,6 +253,8 @@ class _Desk:
             ),
             skip_id=True,
         )  # fmt: skip
+        for notice in failed:
+            events.tell_given_up([(notice.uuid, notice.once)], notice.failure, self.at)
         _defer([n.pk for n in notices if n.next_try_at and n.next_try_at <= self.at])
 
     def _stop_unwanted(self, written: Sequence[tuple[Notice, Envelope | None]]) -> None:

@@ -84,7 +84,7 @@ def lapse_promise(reply: Reply, reason: str, *, actor: Actor, at: datetime) -> N
     """Nobody has to act any more, if anybody had; the caller saves the row."""
     if reply.obligation_id is not None:
         obligations.lapse_obligation(
-            obligation_id=reply.obligation_id, reason=reason[:300], actor=actor, at=at
+            obligation_id=reply.obligation_id, reason=reason, actor=actor, at=at
         )
         reply.obligation_id = None
 

@@ -1,6 +1,8 @@
 """Out of the house: by mail and SMS through the notices, by letter through the documents."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -11,9 +13,12 @@ from yankao.base.actors import Actor, system_actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Invalid
 from yankao.base.formats import roc_year
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.kernel.documents.services import Letter, explanation_of
 from yankao.kernel.notices import services as notices
+from yankao.kernel.notices.languages import in_city_language, in_english
+from yankao.kernel.notices.words import failure_words
 from yankao.kernel.people import queries as people
 from yankao.kernel.replies import events, permissions
 from yankao.kernel.replies.declarations import ReplyBrief
@@ -25,6 +30,8 @@ from yankao.kernel.replies.services.approval import back_to_draft, is_reachable,
 from yankao.kernel.trail import services as trail
 
 ANSWER = "replies.answer"
+ONCE = "kernel.replies:"
+"""Before the number of a reply: the name of its letter."""
 SENDER = system_actor("replies")
 
 
@@ -47,6 +54,29 @@ def send_now(*, reply_id: int, actor: Actor, at: datetime) -> Reply:
         hindrance = permissions.why_not_stop(actor, reply, authors_of(reply.pk))
         common.permit(reply, (State.APPROVED,), hindrance)
         return _send(reply, actor=actor, at=at)
+
+
+def note_undelivered(*, once: str, failure: str, at: datetime) -> Reply | None:
+    """The letter of that name did not arrive: into the history, and its author is told.
+
+    None when it is no reply's letter, or was noted before. The clock that the answer stopped stays
+    stopped (ADR 0031): whether it has to be given another way somebody must decide.
+    """
+    if not once.startswith(ONCE):
+        return None
+    with transaction.atomic():
+        sent = Reply.objects.select_for_update(of=("self",)).filter(state=State.SENT)
+        reply = sent.filter(pk=int(once.removeprefix(ONCE))).first()
+        if reply is None or reply.entries.filter(move=Move.UNDELIVERED).exists():
+            return None
+        reason = failure_words(failure)
+        common.write_entry(
+            reply, Move.UNDELIVERED, actor=SENDER, at=at, old=State.SENT, reason=reason
+        )
+        tell_author(
+            reply, reason, at=at, template="replies.undelivered", once=f"{once}:undelivered"
+        )
+        return reply
 
 
 def mark_posted(*, reply_id: int, posted_on: date, actor: Actor, at: datetime) -> Reply:
@@ -164,6 +194,7 @@ def _could_not(reply: Reply, *, actor: Actor, at: datetime) -> Reply:
 
 def _hand_to_notices(reply: Reply, brief: ReplyBrief, at: datetime) -> None:
     citizen = brief.citizen
+    letter = partial(_letter_words, reply, brief)
     to = (
         notices.Recipient(phone=citizen.phone)
         if reply.channel == Channel.SMS
@@ -173,19 +204,24 @@ def _hand_to_notices(reply: Reply, brief: ReplyBrief, at: datetime) -> None:
         template=ANSWER,
         channel=reply.channel,
         to=to,
-        context={
-            "city": settings.CITY["name"],
-            "number": reply.number,
-            "agency": reply.agency.name,
-            "subject_line": reply.subject_line,
-            "body": reply.body,
-            "link": brief.link,
-        },
+        context=in_city_language(letter),
+        english=in_english(citizen.language, letter),
         subject=permissions.subject_of(reply),
         at=at,
-        once=f"kernel.replies:{reply.pk}",
+        once=f"{ONCE}{reply.pk}",
         payer=reply.agency_id,
     )
+
+
+def _letter_words(reply: Reply, brief: ReplyBrief) -> Mapping[str, object]:
+    return {
+        "city": local(settings.CITY["name"]),
+        "number": reply.number,
+        "agency": local(reply.agency.name),
+        "subject_line": reply.subject_line,
+        "body": reply.body,
+        "link": brief.link,
+    }
 
 
 def _letter(reply: Reply, brief: ReplyBrief, at: datetime) -> Letter:

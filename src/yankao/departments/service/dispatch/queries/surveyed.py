@@ -48,4 +48,5 @@ def _about(case: Case, reporter: Reporter | None) -> AskedAbout:
         name=reporter.name if reporter else "",
         phone=reporter.phone if reporter else "",
         email=reporter.email if reporter else "",
+        language=reporter.language if reporter else "",
     )

@@ -17,8 +17,9 @@ from yankao.departments.service.dispatch.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.calendar.rules import Term
 from yankao.kernel.casework import lookups, telling
-from yankao.kernel.casework.telling import Contact, Words
+from yankao.kernel.casework.telling import Contact
 from yankao.kernel.files import services as files
+from yankao.kernel.notices.languages import Words, in_city_language
 from yankao.kernel.obligations import services as obligations
 
 code_of, lookup_token = lookups.code_of, lookups.token_of
@@ -144,7 +145,7 @@ def tell_agency(
 
 def context_of(case: Case, due_at: datetime | None) -> Mapping[str, object]:
     """`letter_words` in the city's language, whatever the one who causes the notice reads."""
-    return telling.in_city_language(partial(letter_words, case, due_at))
+    return in_city_language(partial(letter_words, case, due_at))
 
 
 def letter_words(case: Case, due_at: datetime | None, district: str = "") -> dict[str, object]:

@@ -22,8 +22,9 @@ from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Re
 from yankao.departments.service.dispatch.services import common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Permission, State
 from yankao.kernel.casework import numbers
-from yankao.kernel.casework.telling import Contact, flooded, in_city_language
+from yankao.kernel.casework.telling import Contact, flooded
 from yankao.kernel.files import services as files
+from yankao.kernel.notices.languages import in_city_language
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail

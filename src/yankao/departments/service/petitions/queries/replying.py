@@ -72,4 +72,5 @@ def _citizen(case: Petition) -> Citizen:
         phone=row.phone,
         address=row.address,
         channels=tuple(way for way, address in ways if address),
+        language=row.language,
     )

@@ -48,4 +48,5 @@ def _about(case: Petition, petitioner: Petitioner | None) -> AskedAbout:
         name=petitioner.name if petitioner else "",
         phone=petitioner.phone if petitioner else "",
         email=petitioner.email if petitioner else "",
+        language=petitioner.language if petitioner else "",
     )

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
 from yankao.base import formats
@@ -14,13 +15,14 @@ from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.local_names import local
 from yankao.base.subjects import Subject
-from yankao.departments.service.petitions.models import Petition, Petitioner
+from yankao.departments.service.petitions.models import Petition, Petitioner, SectionTerm
 from yankao.departments.service.petitions.workflow import KIND
 from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.casework import lookups, telling
 from yankao.kernel.casework.telling import Contact
 from yankao.kernel.files import services as files
 from yankao.kernel.mailboxes import queries as mailboxes
+from yankao.kernel.notices.languages import in_city_language
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.suggestions import services as suggestions
 from yankao.kernel.suggestions.texts import AGENCY
@@ -76,8 +78,17 @@ MAYOR_TERM = "petition.mayor"
 
 
 def term_of(case: Petition) -> str:
-    """The mayor's mailbox has a term of its own, else the item's counts."""
-    return MAYOR_TERM if case.is_to_mayor else case.item.term
+    """The mayor's mailbox has a term of its own; else the section's own counts, else the item's."""
+    return MAYOR_TERM if case.is_to_mayor else _own_term(case) or case.item.term
+
+
+def _own_term(case: Petition) -> str:
+    """The most specific line: its section before the agency, its item before the category."""
+    matter = Q(item=case.item_id) | Q(category=case.item.category_id)
+    of_section = Q(unit=case.unit_id) if case.unit_id else Q(unit=None)
+    lines = SectionTerm.objects.filter(matter, of_section | Q(unit=None), agency=case.agency_id)
+    best = lines.order_by(F("unit").asc(nulls_last=True), F("item").asc(nulls_last=True)).first()
+    return best.term if best else ""
 
 
 def attach(kept: Sequence[files.Kept], subject: Subject, *, actor: Actor, at: datetime) -> None:
@@ -137,7 +148,7 @@ def tell_agency(
 
 def context_of(case: Petition, **more: object) -> Mapping[str, object]:
     """`letter_words` in the city's language, whatever the one who causes the notice reads."""
-    return telling.in_city_language(partial(letter_words, case, **more))
+    return in_city_language(partial(letter_words, case, **more))
 
 
 def letter_words(case: Petition, **more: object) -> dict[str, object]:

@@ -20,11 +20,11 @@ from yankao.departments.service.petitions.services.intake import (
     WordsMissing,
 )
 from yankao.departments.service.petitions.workflow import KIND, LETTER
-from yankao.kernel.casework.telling import in_city_language
 from yankao.kernel.files.rules import DOCUMENT
 from yankao.kernel.mailboxes import declarations as mailboxes
 from yankao.kernel.mailboxes import queries as mail_queries
 from yankao.kernel.mailboxes import services as mail_services
+from yankao.kernel.notices.languages import in_city_language
 
 LONGEST_TITLE = 60
 POSTMAN = system_actor("mail")

@@ -93,6 +93,7 @@ def _held(row: Petitioner) -> Held:
         name=row.name,
         phone=row.phone,
         email=row.email,
+        language=row.language,
         address=row.address,
         texts={
             _("主旨"): case.title,

@@ -9,11 +9,15 @@ from django.utils import translation
 
 from tests.cast import NOW
 from yankao.base.actors import ANONYMOUS
-from yankao.departments.service.petitions import services
+from yankao.base.subjects import Subject
+from yankao.departments.service.petitions import queries, services
 from yankao.departments.service.petitions.models import Item, Letter, Petitioner
+from yankao.departments.service.petitions.services.personal import PetitionersHeld
 from yankao.departments.service.petitions.tests.conftest import WANG
 from yankao.departments.service.petitions.tests.test_pages import SENDER, walk
+from yankao.departments.service.petitions.workflow import KIND
 from yankao.kernel.notices.models import Envelope, Notice
+from yankao.kernel.replies import services as replies
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 ANNA = services.Sender("Anna", "0912345678", "anna@example.org", language="en")
@@ -79,3 +83,26 @@ def test_the_public_form_keeps_the_language(hall, client) -> None:
     with time_machine.travel(NOW, tick=False), translation.override(None):  # restored after
         walk(client, sender=SENDER)
     assert Petitioner.objects.get().language == "en"
+
+
+def test_the_answer_and_what_follows_are_in_english(hall) -> None:
+    """The officer's words stay as they are; what stands around them is English."""
+    case = hall.accepted(sender=ANNA)
+    subject, officer = Subject(KIND, case.pk), hall.actor("officer")
+    reply = replies.write_draft(
+        subject=subject, agency="ROADS", version=0, subject_line="有關噪音", body="已派員稽查。",
+        actor=officer, at=NOW,
+    )  # fmt: skip
+    replies.submit_reply(reply_id=reply.pk, version=1, channel="email", actor=officer, at=NOW)
+    for chief in ("supervisor", "head"):
+        replies.approve_reply(reply_id=reply.pk, version=1, actor=hall.actor(chief), at=NOW)
+    replies.send_now(reply_id=reply.pk, actor=hall.actor("head"), at=NOW)
+    answer = body("replies.answer")
+    assert answer.startswith("Subject: 有關噪音")
+    assert "已派員稽查。" in answer
+    assert "Progress and result: http" in answer
+
+    [about] = queries.PetitionsSurveyed().asked_about([case.pk]).values()
+    assert about.language == "en"
+    assert PetitionersHeld().held([case.pk])[case.pk].language == "en"
+    assert queries.PetitionReplies().reply_brief(case.pk, "ROADS").citizen.language == "en"

@@ -91,7 +91,7 @@ def ask_online(
             "privacy.confirm",
             to,
             at=at,
-            due=common.roc(request.until_at),
+            due=request.until_at,
         )
     address = to.email or to.phone
     return Asked("email" if to.email else "sms", masked(address))
@@ -165,9 +165,9 @@ def _case_unknown() -> CaseUnknown:
 def _one_way(held: Held) -> Contact:
     """The way the confirmation goes: e-mail where there is one, it costs nothing."""
     if held.email:
-        return Contact(email=held.email)
+        return Contact(email=held.email, language=held.language)
     if held.phone:
-        return Contact(phone=held.phone)
+        return Contact(phone=held.phone, language=held.language)
     message = _("這件案件沒有留下電話或電子郵件，無法在線上確認是您。請帶身分證件到服務台辦理。")
     raise NobodyReachable("privacy.nobody_reachable", message)
 
@@ -249,7 +249,7 @@ def _open_all(
         _open(each, actor=actor, at=at)
         due = queries.due_at(each)
         assert due is not None, "opened with its obligation"
-        common.tell(each, "privacy.received", to, at=at, due=common.roc(due))
+        common.tell(each, "privacy.received", to, at=at, due=due)
     return opened
 
 

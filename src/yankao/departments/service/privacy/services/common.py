@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.utils import translation
 
 from yankao.base import formats
 from yankao.base.actors import Actor
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.departments.service.privacy import queries
 from yankao.departments.service.privacy.models import Request
@@ -16,7 +17,7 @@ from yankao.departments.service.privacy.rules import Right
 from yankao.departments.service.privacy.workflow import REQUEST
 from yankao.kernel.casework import telling
 from yankao.kernel.casework.personal import Held, holders
-from yankao.kernel.casework.telling import Contact, Told
+from yankao.kernel.casework.telling import Contact
 from yankao.kernel.trail import services as trail
 
 
@@ -30,32 +31,31 @@ def person_of(request: Request) -> Contact:
     """How the person is reached: as the first record tells."""
     matter = request.matters.first()
     held = held_of(matter.kind, matter.subject_id) if matter else None
-    return Contact("", held.phone, held.email) if held else Contact()
+    return Contact("", held.phone, held.email, held.language) if held else Contact()
 
 
-def tell(request: Request, template: str, to: Contact, *, at: datetime, **more: str) -> None:
-    """SMS and e-mail with the link to the person's page; about the request, not about a case."""
-    context = {
-        "number": request.number,
-        "right": _in_city_language(request),
-        "agency": request.agency.name,
-        "link": queries.link_of(request),
-        "city": settings.CITY["name"],
-        **more,
-    }
-    told = Told(Subject(REQUEST, request.pk), to, context, request.agency_id)
+def tell(request: Request, template: str, to: Contact, *, at: datetime, **more: Any) -> None:
+    """SMS and e-mail with the link to the person's page; about the request, not about a case.
+
+    Instants among ``more`` are written as people read them.
+    """
+    words = partial(_letter_words, request, **more)
+    told = telling.told(Subject(REQUEST, request.pk), to, words, request.agency_id)
     telling.tell_citizens([told], template, at=at)
 
 
-def roc(at: datetime) -> str:
-    """An instant for a letter, in the city's language."""
-    with translation.override(settings.LANGUAGE_CODE):
-        return formats.roc_datetime(at)
-
-
-def _in_city_language(request: Request) -> str:
-    with translation.override(settings.LANGUAGE_CODE):
-        return str(queries.RIGHTS[Right(request.right)])
+def _letter_words(request: Request, **more: Any) -> Mapping[str, object]:
+    return {
+        "number": request.number,
+        "right": str(queries.RIGHTS[Right(request.right)]),
+        "agency": local(request.agency.name),
+        "link": queries.link_of(request),
+        "city": local(settings.CITY["name"]),
+        **{
+            name: formats.roc_datetime(value) if isinstance(value, datetime) else value
+            for name, value in more.items()
+        },
+    }
 
 
 def record(

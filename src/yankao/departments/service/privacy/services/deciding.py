@@ -103,7 +103,7 @@ def extend(*, request_id: int, days: int, reason: str, actor: Actor, at: datetim
             "privacy.extended",
             common.person_of(request),
             at=at,
-            due=common.roc(extended.due_at),
+            due=extended.due_at,
             reason=request.extension_reason,
         )
     return request

@@ -46,6 +46,24 @@ def test_asking_counts_only_once_confirmed(office):
     assert Obligation.objects.get().kind == "service.privacy.decide"
 
 
+def test_who_used_english_is_written_to_in_english(office):
+    office.people.put(1, language="en", email="anna@example.org")
+    request = office.opened()
+    services.extend(
+        request_id=request.pk, days=5, reason="檔案在庫房", actor=office.actor("head"), at=NOW
+    )
+    office.grant(request)
+    confirm, received, extended, decided = (
+        body for address, body in office.letters() if address == "anna@example.org"
+    )
+    assert "open the link before 2026-" in confirm
+    assert "a copy" in received or "personal data" in received.lower()
+    assert "It will be decided by 2026-" in extended
+    assert "檔案在庫房" in extended
+    assert "Administrative Appeal Act" in decided
+    assert "民國" not in confirm + received + extended + decided
+
+
 def test_confirmed_twice_is_one_request(office):
     office.ask()
     office.confirm()

@@ -133,6 +133,7 @@ def _citizen(person: AskedAbout | None) -> Citizen:
         email=person.email,
         phone=person.phone,
         channels=tuple(channel for channel, address in reachable if address),
+        language=person.language,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Refused
+from yankao.base.local_names import local
 from yankao.base.subjects import Subject
 from yankao.departments.service.satisfaction import queries, rules
 from yankao.departments.service.satisfaction.models import Draw, Invitation, SurveyVersion
@@ -18,6 +20,7 @@ from yankao.departments.service.satisfaction.workflow import SURVEY, Asked, Chan
 from yankao.kernel.forms.declarations import AskedAbout, Surveyed, surveyed
 from yankao.kernel.notices import queries as mail
 from yankao.kernel.notices import services as notices
+from yankao.kernel.notices.languages import in_city_language, in_english
 from yankao.kernel.trail import services as trail
 
 LOOK_BACK = timedelta(days=2)
@@ -99,12 +102,8 @@ def _send(
     messages = [
         notices.Message(
             to=notices.Recipient(phone=one.phone, email=one.email, name=one.name),
-            context={
-                "city": settings.CITY["name"],
-                "number": one.number,
-                "link": queries.answer_link(invitation.uuid),
-                "days": queries.link_days(),
-            },
+            context=in_city_language(partial(_letter_words, one, invitation)),
+            english=in_english(one.language, partial(_letter_words, one, invitation)),
             subject=Subject(invitation.subject_kind, one.id),
             once=f"satisfaction:{invitation.uuid}",
             payer=one.agency,
@@ -112,6 +111,15 @@ def _send(
         for one, invitation in zip(people, invitations, strict=True)
     ]
     notices.send_many(template="satisfaction.ask", channel=channel, messages=messages, at=at)
+
+
+def _letter_words(one: AskedAbout, invitation: Invitation) -> Mapping[str, object]:
+    return {
+        "city": local(settings.CITY["name"]),
+        "number": one.number,
+        "link": queries.answer_link(invitation.uuid),
+        "days": queries.link_days(),
+    }
 
 
 def draw_sample(

@@ -275,3 +275,12 @@ def test_the_job_asks_and_expires(office, monkeypatch):
     assert Invitation.objects.count() == 1
     jobs.ask(stamp + 15 * 86_400)
     assert Invitation.objects.get().state == Asked.EXPIRED
+
+
+def test_each_is_asked_in_their_language(office) -> None:
+    office.closed.put(1, language="en")
+    office.closed.put(2)
+    assert office.invite() == 2
+    bodies = {e.notice.subject_id: e.body for e in Envelope.objects.select_related("notice")}
+    assert "tell us how satisfied you are" in bodies[1]
+    assert "請花一分鐘告訴我們" in bodies[2]
