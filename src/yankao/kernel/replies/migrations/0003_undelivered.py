@@ -3,10 +3,10 @@
 from django.db import migrations, models
 from django.db.models import Q
 
-MOVES = [
+MOVES = sorted([
     "started", "submitted", "approved", "edited", "returned", "withdrawn", "sending_cancelled",
     "sending_failed", "printed", "sent", "posted", "undelivered", "dropped",
-]  # fmt: skip
+])  # fmt: skip
 
 
 class Migration(migrations.Migration):
