@@ -7,7 +7,7 @@ from django.db.migrations.state import ProjectState
 
 
 def test_no_migration_is_missing() -> None:
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     wanted = ProjectState.from_apps(apps)
     missing = MigrationAutodetector(loader.project_state(), wanted).changes(graph=loader.graph)
     told = {app: [str(o) for m in found for o in m.operations] for app, found in missing.items()}
