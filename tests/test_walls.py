@@ -71,7 +71,7 @@ def check_coverage(walk: Walk) -> None:
     print(f"answers {seen.statuses}, marks {seen.lawful}, moves {seen.moves}, twins {seen.twins}")
     assert walk.seen.routes.keys() == ROUTES.keys()
     assert len(walk.seen.agencies - {""}) >= 65
-    assert set("dpfwrsn") | set("qghx") | set("ab") <= walk.seen.lawful.keys()
+    assert set("dpwrsn") | set("qghx") | set("ab") <= walk.seen.lawful.keys()
     assert walk.seen.twins > 100
     assert len(walk.seen.moves) > 8
 

@@ -139,7 +139,10 @@ PAGES_OF_STAFF = {
                    "/dispatch/overview/wall/",
                    "/figures/", "/figures/service.dispatch.received/", "/calendar/",
                    "/notices/", "/notices/log/", "/notices/providers/", "/notices/templates/",
-                   "/messages/", "/messages/use/", "/trail/", "/mail/"],
+                   "/messages/", "/messages/use/", "/trail/", "/mail/",
+                   "/privacy/desk/", "/privacy/retention/", "/petitions/monthly/",
+                   "/satisfaction/surveys/", "/satisfaction/results/words/"],
+    "AGENT": ["/privacy/desk/new/"],
     "ADMINISTRATOR": ["/messages/new/", "/people/", "/people/new/", "/me/", "/me/second-factor/"],
 }  # fmt: skip
 PUBLIC_PAGES = ["/", "/map/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",

@@ -48,12 +48,10 @@ def nothing_sticks_out(page: Page) -> None:
     assert overflow <= 0
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_from_draft_to_the_last_minute(
     open_page: Callable[..., Page],
     no_violations: Callable[[Page], None],
     matter: None,
-    phone: bool,
 ) -> None:
     from yankao.base.clock import now
     from yankao.kernel.people import queries as people
@@ -69,7 +67,7 @@ def test_from_draft_to_the_last_minute(
         actor=people.actor_of(officer.pk, now()),
         at=now(),
     )
-    page = open_page(WRITE, phone=phone, cookie=officers)
+    page = open_page(WRITE, cookie=officers)
     page.get_by_label("主旨").fill("有關您反映路面坑洞一事")
     text = page.get_by_label("內文")
     text.fill("已於昨日修補完成。後續加強巡查。")
@@ -81,7 +79,7 @@ def test_from_draft_to_the_last_minute(
     no_violations(page)
     nothing_sticks_out(page)
 
-    other = open_page(WRITE, phone=phone, cookie=seconds)
+    other = open_page(WRITE, cookie=seconds)
     expect(other.get_by_text("王承辦（", exact=False)).to_be_visible()
     other.get_by_label("內文").fill("已於前日修補完成。")
     other.get_by_role("button", name="存草稿").click()
@@ -95,7 +93,7 @@ def test_from_draft_to_the_last_minute(
     page.get_by_role("button", name="送核").click()
     expect(page.get_by_text("現在輪到別人核稿。")).to_be_visible()
 
-    chief = open_page("/replies/", phone=phone, cookie=chiefs)
+    chief = open_page("/replies/", phone=True, cookie=chiefs)
     no_violations(chief)
     nothing_sticks_out(chief)
     chief.get_by_role("link", name="T000001").click()
@@ -105,7 +103,7 @@ def test_from_draft_to_the_last_minute(
     chief.get_by_role("button", name="核可，看下一件").click()
     expect(chief.get_by_text("沒有等您核的稿")).to_be_visible()
 
-    head = open_page("/replies/", phone=phone, cookie=heads)
+    head = open_page("/replies/", phone=True, cookie=heads)
     head.get_by_role("link", name="T000001").click()
     expect(head.locator("ins")).to_contain_text("謝謝您。")
     head.get_by_role("button", name="核可", exact=True).click()

@@ -124,20 +124,3 @@ def test_a_citizen_gets_a_copy_of_their_data(
     with page.expect_download() as download:
         page.get_by_role("button", name="下載我的資料").click()
     assert download.value.suggested_filename == f"{request.number}.zip"
-
-
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
-def test_pages_are_accessible(
-    open_page: Open, no_violations: Check, staff: Callable[[str], str], phone: bool
-) -> None:
-    for role, addresses in {
-        "COMMISSION": ["/privacy/desk/", "/privacy/retention/", "/petitions/monthly/",
-                       "/satisfaction/surveys/", "/satisfaction/results/words/"],
-        "AGENT": ["/privacy/desk/new/"],
-    }.items():  # fmt: skip
-        cookie = staff(role)
-        for address in addresses:
-            page = open_page(address, cookie=cookie, phone=phone)
-            no_violations(page)
-            overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-            assert overflow <= 0, f"{address} sticks out by {overflow}px"

@@ -45,14 +45,12 @@ def sign_out(page: Page) -> None:
     page.goto("/accounts/login/")
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_a_passkey_from_the_first_sign_in_to_the_last(
     officer: Person,
     open_page: Callable[..., Page],
     no_violations: Callable[[Page], None],
-    phone: bool,
 ) -> None:
-    page = open_page("/accounts/login/?next=/me/", phone=phone)
+    page = open_page("/accounts/login/?next=/me/")
     give_authenticator(page)
     no_violations(page)
     give_password(page)
@@ -116,14 +114,12 @@ def test_without_an_authenticator_the_page_says_so(
     expect(page.get_by_role("button", name="使用通行金鑰登入")).to_be_enabled()
 
 
-@pytest.mark.parametrize("phone", [False, True], ids=["desk", "phone"])
 def test_the_app_and_what_hangs_on_it(
     officer: Person,
     open_page: Callable[..., Page],
     no_violations: Callable[[Page], None],
-    phone: bool,
 ) -> None:
-    page = open_page("/accounts/login/", phone=phone)
+    page = open_page("/accounts/login/", phone=True)
     give_password(page)
     page.get_by_role("link", name="設定驗證程式").click()
     no_violations(page)
