@@ -1,11 +1,12 @@
 """Reading the calendar: terms in force, days of a district, and when something is due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from yankao.base.errors import Invalid, NotVisible
@@ -87,7 +88,7 @@ class Calendar:
 
     @cached_property
     def _deviations(self) -> list[OffDay]:
-        return [*_exceptions(), *_stop_work()]
+        return _declared()
 
     @cached_property
     def _by_district(self) -> dict[str | None, Days]:
@@ -184,14 +185,22 @@ def _stop_work_view(row: StopWork) -> StopWorkView:
     )
 
 
-def _exceptions() -> Iterable[OffDay]:
-    for row in DayException.objects.prefetch_related("districts"):
-        kind = DayKind.EXCEPTION_ON if row.works else DayKind.EXCEPTION_OFF
-        districts = frozenset(district.pk for district in row.districts.all())
-        yield OffDay(row.on, kind, row.name, row.citation, districts)
-
-
-def _stop_work() -> Iterable[OffDay]:
-    for row in StopWork.objects.filter(revoked_at=None).prefetch_related("districts"):
-        districts = frozenset(district.pk for district in row.districts.all())
-        yield OffDay(row.on, DayKind.STOP_WORK, row.reason, row.citation, districts)
+def _declared() -> list[OffDay]:
+    """The pack's exceptions, then stop-work, in one query."""
+    codes = ArrayAgg("districts", filter=Q(districts__isnull=False), default=[])
+    kind = Case(
+        When(works=True, then=Value(DayKind.EXCEPTION_ON.value)),
+        default=Value(DayKind.EXCEPTION_OFF.value),
+    )
+    exceptions = DayException.objects.order_by().annotate(kind=kind, codes=codes)
+    stopped = (
+        StopWork.objects.filter(revoked_at=None)
+        .order_by()
+        .annotate(kind=Value(DayKind.STOP_WORK.value), codes=codes)
+    )
+    columns = ("kind", "citation", "codes", "on")
+    rows = exceptions.values_list("name", *columns).union(
+        stopped.values_list("reason", *columns), all=True
+    )
+    found = [OffDay(on, DayKind(k), name, cited, frozenset(c)) for name, k, cited, c, on in rows]
+    return sorted(found, key=lambda day: (day.kind == DayKind.STOP_WORK, day.on, day.name))

@@ -20,7 +20,7 @@ from yankao.kernel.calendar.rules import Due
 from yankao.kernel.obligations import permissions, rules
 from yankao.kernel.obligations.kinds import kind_title
 from yankao.kernel.obligations.models import Obligation, ObligationChange
-from yankao.kernel.obligations.promises import befell
+from yankao.kernel.obligations.promises import Befell, befell
 from yankao.kernel.obligations.rules import RUNNING, Change, OnTime, State
 from yankao.kernel.obligations.terms import due_of
 
@@ -435,7 +435,16 @@ def explain(obligation_id: int) -> Due:
     row = Obligation.objects.filter(pk=obligation_id).first()
     if row is None:
         raise _not_found()
-    return due_of(row, befell([row])[row.pk], Calendar())
+    return explained(row)
+
+
+def explained(obligation: Obligation, *, is_plain: bool = False) -> Due:
+    """As ``explain``, for one that was read with its subject.
+
+    ``is_plain``: its reader knows that it never paused and went to nobody else.
+    """
+    happened = Befell([], 0) if is_plain else befell([obligation])[obligation.pk]
+    return due_of(obligation, happened, Calendar())
 
 
 def changes_for(actor: Actor, obligation_id: int) -> list[ChangeView]:

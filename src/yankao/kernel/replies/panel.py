@@ -82,18 +82,18 @@ class Panel:
 
 
 def panel_for(actor: Actor, subject: Subject, agency: str, *, at: datetime) -> Panel:
-    """For the page of a subject: all its replies, and the agency's draft to write on.
+    """For the page of a subject the actor may see: all its replies, and the agency's draft.
 
     The page loads ``reply.mjs`` for saving by itself and texts at the cursor.
     """
-    replies = queries.replies_of(actor, subject)
+    replies = queries.replies_seen(actor, subject)
     current = next((r for r in replies if r.agency == agency and r.state in rules.LIVE), None)
     editor = editor_for(actor, subject, agency, at=at, current=current)
     return Panel(
         agency=agency,
         current=current,
         lines=[_line(one) for one in replies if editor is None or one is not current],
-        workers=queries.working_now(actor, subject, at=at),
+        workers=queries.working_beside(actor, subject, at=at) if editor else (),
         editor=editor,
     )
 
@@ -124,10 +124,10 @@ def editor_for(
     """
     if current is not None and current.state != State.DRAFT:
         return None
+    if not permissions.may_write(actor, subject, agency):
+        return None
     brief = brief_for(actor, subject, agency)
     if brief is None or not brief.is_answerable:
-        return None
-    if not permissions.may_write(actor, subject, agency):
         return None
     return Editor(
         form=draft_form(brief, current, typed),

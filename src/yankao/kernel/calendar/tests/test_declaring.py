@@ -164,13 +164,13 @@ def test_the_packs_exceptions_overrule_the_nation(districts, announced) -> None:
     assert len(announced) == 1
 
 
-def test_due_reads_what_is_declared_in_two_queries(
+def test_due_reads_what_is_declared_in_one_query(
     commission, districts, announced, django_assert_num_queries
 ) -> None:
     services.load_terms(rows_of("terms.csv"), actor=LOADER, at=NOW)
     declare(commission, districts=["01"])
     rule = queries.term_in_force("document.most_urgent", DAY)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(1):
         found = queries.due(term=rule, start=NOW, district="01")
     assert found.at == end_of(date(2026, 3, 6))
     hours = queries.term_in_force("dispatch.4h", DAY)

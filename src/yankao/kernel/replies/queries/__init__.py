@@ -12,7 +12,7 @@ from yankao.kernel.replies.queries.lists import (
     waiting_for,
 )
 from yankao.kernel.replies.queries.phrases import PhraseUnknown, PhraseView, phrase_for, phrases_for
-from yankao.kernel.replies.queries.presence import Worker, working_now
+from yankao.kernel.replies.queries.presence import Worker, working_beside, working_now
 from yankao.kernel.replies.queries.replies import (
     REPLY_KIND,
     EntryView,
@@ -25,6 +25,7 @@ from yankao.kernel.replies.queries.replies import (
     history,
     letter_of,
     replies_of,
+    replies_seen,
     reply,
     reply_for,
     sent_replies,
@@ -74,6 +75,7 @@ __all__ = [
     "phrase_for",
     "phrases_for",
     "replies_of",
+    "replies_seen",
     "reply",
     "reply_for",
     "sent_replies",
@@ -87,5 +89,6 @@ __all__ = [
     "values_for",
     "versions_of",
     "waiting_for",
+    "working_beside",
     "working_now",
 ]

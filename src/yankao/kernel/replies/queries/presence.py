@@ -23,8 +23,11 @@ class Worker:
 
 def working_now(actor: Actor, subject: Subject, *, at: datetime) -> list[Worker]:
     """Others who showed signs of life in the last minute, by name; nobody to who may not see it."""
-    if not subjects.may_see(actor, subject):
-        return []
+    return working_beside(actor, subject, at=at) if subjects.may_see(actor, subject) else []
+
+
+def working_beside(actor: Actor, subject: Subject, *, at: datetime) -> list[Worker]:
+    """As ``working_now``, for the page of a subject that the actor may see."""
     rows = Presence.objects.filter(
         subject_kind=subject.kind, subject_id=subject.id, seen_at__gt=at - PRESENT_FOR
     ).exclude(person=actor.person_id)

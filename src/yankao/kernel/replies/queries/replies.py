@@ -112,8 +112,11 @@ def reply_for(actor: Actor, subject: Subject, agency: str) -> ReplyView | None:
 
 def replies_of(actor: Actor, subject: Subject) -> list[ReplyView]:
     """Every reply to the subject the actor may see, of all agencies, former ones too, by age."""
-    if not subjects.may_see(actor, subject):
-        return []
+    return replies_seen(actor, subject) if subjects.may_see(actor, subject) else []
+
+
+def replies_seen(actor: Actor, subject: Subject) -> list[ReplyView]:
+    """As ``replies_of``, for the page of a subject that the actor may see."""
     rows = Reply.objects.filter(
         permissions.visible(actor), subject_kind=subject.kind, subject_id=subject.id
     ).select_related("agency")

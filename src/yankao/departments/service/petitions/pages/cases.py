@@ -66,7 +66,7 @@ def detail(request: Request, number: str) -> HttpResponse:
             if m.refused is not None
         ],
         "responsible": _responsible(found),
-        "why_due": clocks.sentences(queries.why_due(found.case)),
+        "why_due": clocks.sentences(queries.why_due(found.case, found.moves_made)),
         "decline": decline,
         "panel": panel,
         "ground": queries.GROUND_WORDS[Ground(decline.ground)] if decline else "",

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
@@ -131,6 +131,7 @@ class PetitionDetail:
     copies: Sequence[str] = ()
     related: Related = field(default_factory=lambda: Related())
     undoable: PetitionEntry | None = None
+    moves_made: frozenset[str] = frozenset()
 
     @property
     def waiting_decline(self) -> Decline | None:
@@ -154,17 +155,20 @@ def petition_for(actor: Actor, number: str, *, at: datetime) -> PetitionDetail:
     """
     case = visible(actor, number)
     subject = Subject(KIND, case.pk)
-    copied_to = list(case.copies.values_list("agency_id", "agency__name"))
+    entries = list(PetitionEntry.objects.filter(case=case))
+    made = frozenset(entry.move for entry in entries)
+    copies = case.copies.values_list("agency_id", "agency__name") if Move.COPY in made else ()
+    copied_to = list(copies)
     is_mine = permissions.may_handle(actor, case)
     is_copy = not is_mine and permissions.may_read(actor, case, [code for code, _n in copied_to])
     until = None
     if not is_mine and not is_copy:
         until = sight.period_end(subject, actor.agencies_for(Permission.READ) or ())
     reads = permissions.may_read_content(actor, case)
-    entries = list(PetitionEntry.objects.filter(case=case))
-    extension = case.extensions.filter(outcome="").first() if is_mine else None
-    declines = list(case.declines.all())
-    related = _related(actor, case) if until is None else Related()
+    asked = is_mine and Move.ASK_EXTENSION in made
+    extension = case.extensions.filter(outcome="").first() if asked else None
+    declines = list(case.declines.all()) if Move.PROPOSE_DECLINE in made else []
+    related = _related(actor, case) if until is None and _is_tied(case) else Related()
     ties = _ties(extension, declines, related)
     moves = tuple(_next_moves(actor, case, ties)) if is_mine else ()
     may_assign = any(m.move == Move.ASSIGN and m.refused is None for m in moves)
@@ -184,6 +188,7 @@ def petition_for(actor: Actor, number: str, *, at: datetime) -> PetitionDetail:
         copies=[name for _code, name in copied_to],
         related=related,
         undoable=undoable(entries, actor, at) if is_mine else None,
+        moves_made=made,
     )
 
 
@@ -241,7 +246,9 @@ def undoable_move(case: Petition, actor: Actor, at: datetime) -> PetitionEntry |
 
 def visible(actor: Actor, number: str) -> Petition:
     """The petition, words of a confidential one taken away. Raises NoSuchPetition."""
+    others = Petition.objects.filter(Q(whole=OuterRef("pk")) | Q(same_as=OuterRef("pk")))
     found = visible_petitions(actor).select_related(*RELATED).filter(number=number)
+    found = found.annotate(has_others=Exists(others))
     case = next(iter(found), None)  # not first(): planning its ORDER BY doubles the time
     if case is None:
         raise no_such_petition()
@@ -259,6 +266,11 @@ def _next_moves(actor: Actor, case: Petition, ties: Ties) -> Iterator[NextMove]:
             edge = WORKFLOW.edge(move, State(case.state))
             reason = permissions.why_not(actor, case, move, ties)
             yield NextMove(move, reason, edge.basis if edge else "")
+
+
+def _is_tied(case: Any) -> bool:
+    """Whether there may be related petitions; of one read by ``visible``."""
+    return bool(case.whole_id or case.same_as_id or case.has_others)
 
 
 def _related(actor: Actor, case: Petition) -> Related:

@@ -1,5 +1,6 @@
 """Why the answer is due when it is: what of the promise's clock a citizen is told."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,12 +30,17 @@ class WhyDue:
     is_handed_on: bool
 
 
-def why_due(case: Petition) -> WhyDue | None:
-    """Of a petition read with its promise; None when nothing is owed any more."""
+def why_due(case: Petition, moves: Collection[str]) -> WhyDue | None:
+    """Of a petition read with its promise; None when nothing is owed any more.
+
+    ``moves``: what was ever done with it.
+    """
     if case.answered_at is not None or case.closed_at is not None:
         return None
     promise = case.promise
-    due = obligations.explain(promise.pk)
+    is_handed_on = case.handling_id != case.promise_id
+    is_plain = not is_handed_on and Move.WAIT not in moves
+    due = obligations.explained(promise, is_plain=is_plain)
     return WhyDue(
         begun_at=promise.opened_at,
         due_at=due.at,
@@ -44,8 +50,8 @@ def why_due(case: Petition) -> WhyDue | None:
         waited=sum(_waited(line, due.term.unit) for line in due.lines),
         stopped=sum(_stopped(line, due.term.unit) for line in due.lines),
         is_waiting=case.state == State.WAITING,
-        is_reopened=case.entries.filter(move=Move.REOPEN).exists(),
-        is_handed_on=case.handling_id != case.promise_id,
+        is_reopened=Move.REOPEN in moves,
+        is_handed_on=is_handed_on,
     )
 
 

@@ -81,7 +81,7 @@ def _status(case: Petition) -> PublicStatus:
         answer=declined.text if declined else _answer(case),
         ground=declined.ground if declined else "",
         was_extended=_was_extended(case),
-        why=why_due(case),
+        why=why_due(case, set(case.entries.values_list("move", flat=True))),
         other_agencies=tuple(part.agency.name for part in parts),
     )
 

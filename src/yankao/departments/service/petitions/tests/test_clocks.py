@@ -177,7 +177,8 @@ def test_why_that_day_in_a_citizens_words(turns, client_of, script, due, more) -
     begun = "115/03/10（二）重啟" if "reopen" in script else "115/03/04（三）收件"
     rule = RULE.format(begun=begun, due=formats.roc_date(date(2026, 3, due or 1)))
     told = [] if more is None else [rule if due else WAITING, *more]
-    assert clocks.sentences(queries.why_due(case)) == told
+    moves = set(case.entries.values_list("move", flat=True))
+    assert clocks.sentences(queries.why_due(case, moves)) == told
     with time_machine.travel(day(11), tick=False):
         case_page = client_of("agent").get(f"/petitions/{case.number}/").text
         public = Client().get(f"/petition/status/{lookups.token_of(case.number)}/").text

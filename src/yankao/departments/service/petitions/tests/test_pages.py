@@ -15,6 +15,7 @@ from yankao.base.subjects import Subject
 from yankao.departments.service.petitions import services
 from yankao.departments.service.petitions.models import Letter, Petition
 from yankao.departments.service.petitions.tests.conftest import EAST
+from yankao.kernel.casework import lookups
 from yankao.kernel.doors.tests.stamps import stamped
 from yankao.kernel.files import queries as files
 from yankao.kernel.files.models import Upload
@@ -296,6 +297,26 @@ def test_lists_cost_few_queries(hall, client_of, django_assert_max_num_queries, 
 
 
 # --- the commission ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("player", "address", "most"),
+    [
+        ("commission", "/petitions/{}/", 12),
+        ("commission", "/petitions/{}/reassign/", 12),
+        ("anonymous", "/petition/status/{}/", 12),
+        ("supervisor", "/petitions/{}/", 21),  # the editor of the answer is on the page
+    ],
+)
+def test_a_page_of_one_costs_few_queries(
+    hall, client_of, django_assert_max_num_queries, player, address, most
+) -> None:
+    number = hall.accepted().number
+    page = address.format(lookups.token_of(number) if "status" in address else number)
+    browser = client_of(player)
+    assert browser.get(page).status_code == 200
+    with django_assert_max_num_queries(most):
+        browser.get(page)
 
 
 @time_machine.travel(NOW + timedelta(days=1), tick=False)
