@@ -27,6 +27,7 @@ SYSTEMS = (
     "yankao.departments.service.petitions",
     "yankao.departments.service.knowledge",
     "yankao.departments.service.privacy",
+    "yankao.departments.service.citizens",
     "yankao.departments.service.calls",
     "yankao.departments.service.bot",
 )

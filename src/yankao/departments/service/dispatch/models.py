@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
+from django.db.models.functions import Lower
 
 from yankao.departments.service.dispatch.workflow import State
 from yankao.kernel.casework import records
@@ -266,7 +267,12 @@ class Reporter(models.Model):
     )
 
     class Meta:
-        indexes: ClassVar = [Index(fields=["phone_digits"], name="reporter_phone")]
+        indexes: ClassVar = [
+            Index(fields=["phone_digits"], name="reporter_phone"),
+            Index(  # most leave none; in small letters, as one's own cases are looked for
+                Lower("email"), "case", name="reporter_email", condition=~Q(email="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"reporter of case {self.case_id}"

@@ -8,7 +8,7 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
 from yankao.departments.service.dispatch import commands, events, figures, queries, services
 from yankao.departments.service.dispatch.facts import CASES
-from yankao.departments.service.dispatch.pages import listing
+from yankao.departments.service.dispatch.pages import listing, own
 from yankao.departments.service.dispatch.services import common
 from yankao.departments.service.dispatch.services.personal import ReportersHeld
 from yankao.departments.service.dispatch.workflow import KIND, WORKFLOW
@@ -116,6 +116,7 @@ SYSTEM = System(
         queries.CasesSurveyed(),
         ReportersHeld(),
         queries.CaseLookup(),
+        own.ReportersCases(),
         queries.ReportStarts(),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import CheckConstraint, F, Func, Index, Q, UniqueConstraint, Value
+from django.db.models.functions import Lower
 
 from yankao.departments.service.petitions.workflow import Ground, State
 from yankao.kernel.casework import records
@@ -219,7 +220,12 @@ class Petitioner(models.Model):
     )
 
     class Meta:
-        indexes: ClassVar = [Index(fields=["phone_digits"], name="petitioner_phone")]
+        indexes: ClassVar = [
+            Index(fields=["phone_digits"], name="petitioner_phone"),
+            Index(  # in small letters, as one's own petitions are looked for
+                Lower("email"), "petition", name="petitioner_email", condition=~Q(email="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"petitioner of {self.petition_id}"

@@ -6,7 +6,7 @@ from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, NavItem, Permission, System
 from yankao.departments.service.petitions import commands, events, figures, queries, services
 from yankao.departments.service.petitions.facts import PETITIONS
-from yankao.departments.service.petitions.pages import listing
+from yankao.departments.service.petitions.pages import listing, own
 from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.services.personal import PetitionersHeld
 from yankao.departments.service.petitions.workflow import KIND, READ_SCOPE, SEND_SCOPE, WORKFLOW
@@ -112,6 +112,7 @@ SYSTEM = System(
         queries.PetitionSearch(),
         queries.PetitionTexts(),
         queries.PetitionLookup(),
+        own.PetitionersCases(),
         queries.PetitionStarts(),
         queries.PetitionReplies(),
         queries.PetitionsSurveyed(),

@@ -48,6 +48,7 @@ SYSTEM = System(
         queries.SecondAnswerSubjects(),
         queries.SecondAnswerReplies(),
         queries.SecondAnswerEchoes(),
+        queries.SurveyTasks(),
         ObligationKind(SECOND_ANSWER, _("不滿意的再回復")),
         PackTable("surveys/", 75, services.load_surveys),
         DimensionLabels(

@@ -15,6 +15,7 @@ from yankao.base.local_names import local
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
+from yankao.kernel.casework import mine
 from yankao.kernel.casework.drafts import Drafts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
@@ -178,6 +179,7 @@ def _thank(request: Request, reported: services.Reported) -> HttpResponse:
     request.session[RECEIVED] = {
         "number": reported.number, "code": reported.code, "token": reported.token,
     }  # fmt: skip
+    mine.keep_case(request, reported.number)
     DRAFTS.drop(request)
     return redirect("service_dispatch:report_received")
 

@@ -47,6 +47,13 @@ from yankao.departments.service.dispatch.queries.nearby_words import (
     known_reports,
     open_where,
 )
+from yankao.departments.service.dispatch.queries.own import (
+    followers_of,
+    leading,
+    own_refs,
+    own_rows,
+    reporter_email,
+)
 from yankao.departments.service.dispatch.queries.points import MOST_POINTS, points_for
 from yankao.departments.service.dispatch.queries.public import (
     STILL_BAD,
@@ -121,6 +128,7 @@ __all__ = [
     "count_since",
     "counts_for",
     "due_of",
+    "followers_of",
     "group_names",
     "has_intake_key",
     "held_case",
@@ -135,6 +143,7 @@ __all__ = [
     "latest_at_work",
     "latest_of_agent",
     "lead_behind",
+    "leading",
     "listed_orders",
     "lookup_address",
     "nearby_reports",
@@ -143,9 +152,12 @@ __all__ = [
     "order_counts",
     "order_rows_for",
     "orders_for",
+    "own_refs",
+    "own_rows",
     "photo_for",
     "points_for",
     "public_items",
+    "reporter_email",
     "reporter_of",
     "reports_of",
     "status_by_token",

@@ -16,6 +16,7 @@ from yankao.base.local_names import local
 from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import forms, queries, services
+from yankao.kernel.casework import mine
 from yankao.kernel.casework.drafts import Drafts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
@@ -95,6 +96,8 @@ def contact(request: Request) -> HttpResponse:
         except Refused as refusal:
             show_refusal(form, refusal)
         else:
+            if number := request.session[RECEIVED].get("number"):
+                mine.keep_case(request, number)
             DRAFTS.drop(request)
             return redirect("service_petitions:petition_received")
     return _page(request, 3, "contact", form=form, guard=guard, summary=_summary(request))
@@ -179,6 +182,7 @@ def confirm(request: Request, token: str) -> HttpResponse:
             show_refusal(form, refusal)
         else:
             request.session[RECEIVED] = _kept(done)
+            mine.keep_case(request, done.number)
             return redirect("service_petitions:petition_received")
     if letter.petition_id is None and (letter.ended_at or request.now > letter.until_at):
         raise services.letter_ended()

@@ -33,6 +33,11 @@ from yankao.departments.service.petitions.queries.lists import (
     petitions_for,
     visible_petitions,
 )
+from yankao.departments.service.petitions.queries.own import (
+    own_refs,
+    own_rows,
+    petitioner_email,
+)
 from yankao.departments.service.petitions.queries.public import (
     LookupEnded,
     PetitionLookup,
@@ -84,10 +89,13 @@ __all__ = [
     "items_in_force",
     "latest_of_agent",
     "officers_for",
+    "own_refs",
+    "own_rows",
     "petition_for",
     "petition_rows_for",
     "petition_sheet",
     "petition_with_petitioner",
+    "petitioner_email",
     "petitioner_of",
     "petitions_for",
     "status_by_token",

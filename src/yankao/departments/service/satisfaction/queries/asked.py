@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -15,8 +16,10 @@ from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
+from yankao.base.subjects import Subject
 from yankao.departments.service.satisfaction.models import Invitation
 from yankao.departments.service.satisfaction.workflow import Asked, Channel, Permission
+from yankao.kernel.casework.mine import Task
 from yankao.kernel.forms import queries as forms
 from yankao.kernel.forms.declarations import AskedAbout, surveyed
 from yankao.kernel.forms.queries import VersionView
@@ -66,8 +69,11 @@ def token_of(uuid: UUID, salt: str = _SALT) -> str:
 
 def answer_link(uuid: UUID) -> str:
     """The whole address of the survey's page."""
-    address = reverse("service_satisfaction:answer", args=[token_of(uuid)])
-    return f"{settings.YANKAO_ORIGIN}{address}"
+    return f"{settings.YANKAO_ORIGIN}{_answer_page(uuid)}"
+
+
+def _answer_page(uuid: UUID) -> str:
+    return reverse("service_satisfaction:answer", args=[token_of(uuid)])
 
 
 def uuid_in(token: str, salt: str = _SALT) -> UUID | None:
@@ -143,3 +149,26 @@ def no_call() -> InvitationEnded:
 
 def _invitations() -> QuerySet[Invitation]:
     return Invitation.objects.select_related("version__survey", "agency")
+
+
+class SurveyTasks:
+    """Surveys that still wait for whoever reported a case."""
+
+    def own_tasks(self, subjects: Collection[Subject], *, at: datetime) -> Mapping[Subject, Task]:
+        """Asked by link and not answered; that one was answered nobody learns here (ADR 0033)."""
+        ids = [subject.id for subject in subjects]
+        links = (Channel.SMS, Channel.EMAIL)
+        rows = Invitation.objects.filter(
+            subject_kind__in={subject.kind for subject in subjects},
+            subject_id__in=ids,
+            channel__in=links,
+            state=Asked.OPEN,
+            expires_at__gt=at,
+        )
+        wanted = set(subjects)
+        asked = ((Subject(row.subject_kind, row.subject_id), row) for row in rows)
+        return {
+            subject: Task(_("請告訴我們您滿不滿意"), _answer_page(row.uuid))
+            for subject, row in asked
+            if subject in wanted
+        }
