@@ -17,6 +17,7 @@
 ``YANKAO_DISK_RESERVE_MB`` with less free than this no files are taken, only words (default: 512)
 ``YANKAO_BOT_LLM_URL`` (``_MODEL``, ``_SECRET``) OpenAI-compatible address that words answers
 ``YANKAO_BOT_LINE_SECRET`` (``_TOKEN``, ``_URL``) the bot's channel of LINE
+``YANKAO_PUSH_HOSTS``    further push services that browsers may name, comma separated
 ``YANKAO_CLAMD``         ClamAV daemon that files are shown to: path of its socket, or host:port
 ``YANKAO_LOG_LEVEL``     default INFO
 """
@@ -63,6 +64,13 @@ YANKAO_BOT_LINE = {
     "secret": os.environ.get("YANKAO_BOT_LINE_SECRET", ""),
     "token": os.environ.get("YANKAO_BOT_LINE_TOKEN", ""),
 }
+YANKAO_PUSH_HOSTS = [  # ".x.y" = every host below it
+    "fcm.googleapis.com",
+    ".push.services.mozilla.com",
+    ".push.apple.com",
+    ".notify.windows.com",
+    *(host.strip() for host in os.environ.get("YANKAO_PUSH_HOSTS", "").split(",") if host.strip()),
+]
 YANKAO_DISK_RESERVE_MB = int(os.environ.get("YANKAO_DISK_RESERVE_MB", "512"))
 _backups = os.environ.get("YANKAO_BACKUPS")
 YANKAO_BACKUPS = Path(_backups).resolve() if _backups else None

@@ -1,12 +1,13 @@
 """Telling people about a case: citizens by SMS and e-mail, agencies in their inboxes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from django.db.models import QuerySet
 
+from yankao.base import registry
 from yankao.base.subjects import Subject
 from yankao.kernel.casework.rules import phone_digits
 from yankao.kernel.notices import services as notices
@@ -43,6 +44,16 @@ class Told:
     english: Mapping[str, object] | None = None
 
 
+@runtime_checkable
+class HearsLetters(Protocol):
+    """Offered by who tells people of their cases in another way beside the letters."""
+
+    def told(self, subjects: Sequence[Subject], *, at: datetime) -> None:
+        """Letters about these are written, in the current transaction; whatever takes time waits
+        for a job."""
+        ...
+
+
 def told(subject: Subject, contact: Contact, words: Words, payer: str = "") -> Told:
     """The citizen with the letter's ``words``, called in every language they may read it in."""
     return Told(
@@ -72,6 +83,8 @@ def tell_citizens(told: Iterable[Told], template: str, *, at: datetime) -> None:
                 ],
                 at=at,
             )
+    for hearer in registry.offers(HearsLetters):
+        hearer.told([one.subject for one in told], at=at)
 
 
 def tell_agency(

@@ -1,9 +1,14 @@
 """The shape of what citizens type."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.fields import PlainForm
+from yankao.departments.service.citizens.queries import CATEGORIES
+from yankao.departments.service.citizens.rules import PUBLIC
 
 _BARE = {"autocomplete": "off"}
 
@@ -68,3 +73,80 @@ class DeleteForm(PlainForm):
     """Asked once more before an account goes."""
 
     sure = forms.BooleanField(label=_("我知道帳號刪除後不能復原"))
+
+
+class WishesForm(PlainForm):
+    """What a browser wants; the hidden fields are filled by its push manager."""
+
+    wants = forms.MultipleChoiceField(
+        label=_("想收到什麼"),
+        choices=[(category.value, words) for category, words in CATEGORIES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    district = forms.ChoiceField(
+        label=_("只要哪一區的"),
+        required=False,
+        help_text=_("災害通報與地區消息；不選就是全市。要選里，請先選區並儲存。"),
+    )
+    village = forms.ChoiceField(label=_("里"), required=False)
+    endpoint = forms.CharField(required=False, max_length=2000, widget=forms.HiddenInput)
+    p256dh = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
+    auth = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+
+    def __init__(
+        self, *args: Any, districts: Sequence[Any], villages: Sequence[Any], **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        whole_city, whole_district = ("", _("全市")), ("", _("整個區"))
+        self.fields["district"].choices = [whole_city, *districts]  # type: ignore[attr-defined]
+        self.fields["village"].choices = [whole_district, *villages]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A village of a district chosen before goes with the district."""
+        given: dict[str, Any] = super().clean() or {}
+        if "village" in self.errors:
+            del self._errors["village"]
+            given["village"] = ""
+        return given
+
+
+class BulletinForm(PlainForm):
+    """A message to everybody."""
+
+    category = forms.ChoiceField(
+        label=_("類別"),
+        choices=[(category.value, CATEGORIES[category]) for category in PUBLIC],
+        widget=forms.RadioSelect,
+    )
+    title = forms.CharField(
+        label=_("標題"), max_length=40, help_text=_("最多 40 字，手機通知的第一行。")
+    )
+    words = forms.CharField(
+        label=_("內容"),
+        max_length=500,
+        help_text=_("手機上先看到前幾行，最重要的寫在最前面。不要寫個人資料。"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    districts = forms.MultipleChoiceField(
+        label=_("行政區"),
+        required=False,
+        help_text=_("行政區與里都不選就是全市。"),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "yk-choices"}),
+    )
+    villages = forms.CharField(
+        label=_("里"),
+        max_length=2000,
+        required=False,
+        help_text=_("一行一個，連區一起寫，例如：三民區安寧里。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, districts: Sequence[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["districts"].choices = districts  # type: ignore[attr-defined]
+
+
+class ReasonForm(PlainForm):
+    """Why."""
+
+    reason = forms.CharField(label=_("原因"), max_length=300)

@@ -2,12 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.registry import System
-from yankao.departments.service.citizens import queries
+from yankao.base.registry import NavItem, Permission, System
+from yankao.departments.service.citizens import figures, queries, services
+from yankao.departments.service.citizens.facts import PUSHES
 from yankao.departments.service.citizens.pages.session import ReportersAccount
 from yankao.departments.service.citizens.services.personal import AccountsHeld
-from yankao.departments.service.citizens.workflow import KIND
+from yankao.departments.service.citizens.workflow import KIND, WORKFLOW
+from yankao.departments.service.citizens.workflow import Permission as P
 from yankao.kernel.doors.declarations import Door
+from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.trail.actions import ActionTitle
 
 ACTION_TITLES = {
@@ -21,13 +24,32 @@ ACTION_TITLES = {
     "passkey_removed": _("民眾移除通行金鑰"),
     "copied": _("民眾下載自己帳號的資料"),
     "deleted": _("民眾刪除帳號"),
+    "bulletin_written": _("撰寫推播"),
+    "bulletin_send": _("核發推播"),
+    "bulletin_send_urgent": _("立即發送災害通報"),
+    "bulletin_return": _("退回推播"),
+    "bulletin_stop": _("停止推播"),
 }
 
 SYSTEM = System(
     name=KIND,
     title=_("我的案件"),
     department="service",
+    permissions=(
+        Permission(
+            P.READ, _("看推播"), roles=("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR")
+        ),
+        Permission(P.WRITE, _("撰寫推播"), roles=("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION")),
+        Permission(P.SEND, _("核發與停止推播"), roles=("SUPERVISOR", "HEAD", "COMMISSION")),
+    ),
+    workflow=WORKFLOW,
     offers=(
+        PUSHES,
+        figures.PUSHED,
+        DimensionLabels(dimension="category", labels=queries.category_names, fact=PUSHES.name),
+        queries.BulletinSubjects(),
+        queries.FrontBulletins(),
+        services.PushesBeside(),
         queries.AccountSubjects(),
         AccountsHeld(),
         ReportersAccount(),
@@ -44,9 +66,11 @@ SYSTEM = System(
         ),
         Door("service.citizens.try", _("我的案件：驗證碼錯誤"), limits=((30, 3600),)),
         Door("service.citizens.add", _("我的案件：查詢碼錯誤"), limits=((10, 3600),)),
+        Door("service.citizens.subscribe", _("開啟推播"), limits=((60, 3600),)),
         Door("service.citizens.add_number", _("我的案件：同一案號輸入錯誤"), limits=((30, 3600),)),
         *(ActionTitle(f"{KIND}.{action}", title) for action, title in ACTION_TITLES.items()),
     ),
-    jobs=("service.citizens.sweep",),
+    jobs=("service.citizens.sweep", services.TELL, services.TELL_ONE, services.SPREAD),
     urls="yankao.departments.service.citizens.pages",
+    nav=(NavItem(_("推播"), "service_citizens:bulletins", P.READ, order=28, icon="notice"),),
 )

@@ -21,6 +21,8 @@ from yankao.base.transactions import durable
 from yankao.departments.service.citizens import queries, services
 from yankao.departments.service.citizens.queries import SignedIn
 
+PUSH_COOKIE = "yankao_push"
+"""Names the browser's subscription; also of browsers where nobody is signed in."""
 Page = Callable[..., HttpResponseBase]
 _FOUND = "_service_citizens_signed_in"
 

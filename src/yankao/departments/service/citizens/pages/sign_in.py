@@ -19,6 +19,7 @@ from yankao.base.transactions import durable
 from yankao.departments.service.citizens import queries, rules, services
 from yankao.departments.service.citizens.forms import CodeForm, EmailForm
 from yankao.departments.service.citizens.pages.session import (
+    PUSH_COOKIE,
     begin,
     citizen_of,
     citizens_only,
@@ -151,7 +152,7 @@ def passkey(request: Request) -> HttpResponseBase:
 def leave(request: Request, *, who: SignedIn) -> HttpResponseBase:
     """Sign out here."""
     with durable():
-        services.sign_out(signed_in=who, at=request.now)
+        services.sign_out(signed_in=who, push=request.COOKIES.get(PUSH_COOKIE, ""), at=request.now)
     messages.success(request, _("已登出。"))
     return end(redirect("service_citizens:sign_in"))
 

@@ -88,6 +88,10 @@ def account_copy(citizen: Citizen, *, at: datetime) -> dict[str, Any]:
         "passkeys": [
             {"name": row.name, "made_at": row.made_at.isoformat()} for row in passkeys_of(citizen)
         ],
+        "devices_with_push": [
+            {"since": row.made_at.isoformat(), "wants": row.wants}
+            for row in citizen.subscriptions.order_by("pk")
+        ],
         "added_cases": [
             {"number": row.number, "added_at": row.at.isoformat(), "reported": row.is_reported}
             for row in citizen.kept.order_by("pk")

@@ -10,6 +10,15 @@ from yankao.departments.service.citizens.services.accounts import (
     remove_case,
     sweep,
 )
+from yankao.departments.service.citizens.services.bulletins import (
+    A_JOB,
+    SPREAD,
+    BulletinWrong,
+    Draft,
+    MayNotSend,
+    move_bulletin,
+    write_bulletin,
+)
 from yankao.departments.service.citizens.services.passkeys import (
     PasskeyRefused,
     Question,
@@ -18,6 +27,13 @@ from yankao.departments.service.citizens.services.passkeys import (
     question_to_make,
     question_to_sign_in,
     remove_passkey,
+)
+from yankao.departments.service.citizens.services.pushing import (
+    TELL,
+    TELL_ONE,
+    PushesBeside,
+    take_answers,
+    tell,
 )
 from yankao.departments.service.citizens.services.signing_in import (
     AddressUnusable,
@@ -30,23 +46,55 @@ from yankao.departments.service.citizens.services.signing_in import (
     sign_out,
     sign_out_everywhere,
 )
+from yankao.departments.service.citizens.services.subscribing import (
+    Browser,
+    PlaceUnknown,
+    ServiceUnknown,
+    TooManyWatches,
+    Wishes,
+    detach,
+    subscribe,
+    unsubscribe,
+    unwatch,
+    watch,
+)
+from yankao.departments.service.citizens.services.wire import Answer, Target, public_key, push
 
 __all__ = [
+    "A_JOB",
+    "SPREAD",
+    "TELL",
+    "TELL_ONE",
     "AddressUnusable",
+    "Answer",
+    "Browser",
+    "BulletinWrong",
     "CaseUnknown",
     "CodeWrong",
+    "Draft",
     "ListFull",
+    "MayNotSend",
     "Opened",
     "PasskeyRefused",
+    "PlaceUnknown",
+    "PushesBeside",
     "Question",
+    "ServiceUnknown",
+    "Target",
+    "TooManyWatches",
+    "Wishes",
     "add_case",
     "add_passkey",
     "citizen_by_passkey",
     "copy_account",
     "delete_account",
+    "detach",
     "keep_reported",
+    "move_bulletin",
     "open_by_code",
     "open_session",
+    "public_key",
+    "push",
     "question_to_make",
     "question_to_sign_in",
     "remove_case",
@@ -55,5 +103,12 @@ __all__ = [
     "send_code",
     "sign_out",
     "sign_out_everywhere",
+    "subscribe",
     "sweep",
+    "take_answers",
+    "tell",
+    "unsubscribe",
+    "unwatch",
+    "watch",
+    "write_bulletin",
 ]

@@ -14,6 +14,7 @@ from yankao.base.subjects import Subject
 from yankao.departments.service.citizens import queries, rules
 from yankao.departments.service.citizens.models import Citizen, Session, SignIn
 from yankao.departments.service.citizens.services import common
+from yankao.departments.service.citizens.services.subscribing import detach
 from yankao.departments.service.citizens.workflow import CODE
 from yankao.kernel.notices import services as notices
 
@@ -124,9 +125,10 @@ def see(*, signed_in: queries.SignedIn, at: datetime) -> None:
     Citizen.objects.filter(pk=signed_in.citizen.pk).update(seen_at=at)
 
 
-def sign_out(*, signed_in: queries.SignedIn, at: datetime) -> None:
-    """This browser is signed out."""
+def sign_out(*, signed_in: queries.SignedIn, push: str = "", at: datetime) -> None:
+    """This browser is signed out, and told of no cases any more; ``push`` is its push cookie."""
     with transaction.atomic():
+        detach(citizen=signed_in.citizen, cookie=push)
         Session.objects.filter(pk=signed_in.session.pk).delete()
         common.record("signed_out", signed_in.citizen, at)
 
@@ -135,6 +137,7 @@ def sign_out_everywhere(*, signed_in: queries.SignedIn, at: datetime) -> int:
     """Every browser is signed out, this one too; how many."""
     with transaction.atomic():
         count, _by_model = Session.objects.filter(citizen=signed_in.citizen).delete()
+        detach(citizen=signed_in.citizen)
         common.record("signed_out_everywhere", signed_in.citizen, at, new={"sessions": count})
     return count
 

@@ -46,5 +46,5 @@ def _is_open(case: Case) -> bool:
 
 def _reported_with(email: str, limit: int) -> list[int]:
     """Read by themselves: joined to the numbers by OR, no index would serve."""
-    known = Reporter.objects.exclude(email="").alias(address=Lower("email")).filter(address=email)
+    known = Reporter.objects.exclude(email="").alias(mailbox=Lower("email")).filter(mailbox=email)
     return list(known.order_by("-case_id").values_list("case_id", flat=True)[:limit])

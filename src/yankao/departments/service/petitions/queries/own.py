@@ -35,6 +35,6 @@ def petitioner_email(id: int) -> str:
 
 def _made_with(email: str, limit: int) -> list[int]:
     """Read by themselves: joined to the numbers by OR, no index would serve."""
-    known = Petitioner.objects.exclude(email="").alias(address=Lower("email"))
-    found = known.filter(address=email, petition__is_confidential=False)
+    known = Petitioner.objects.exclude(email="").alias(mailbox=Lower("email"))
+    found = known.filter(mailbox=email, petition__is_confidential=False)
     return list(found.order_by("-petition_id").values_list("petition_id", flat=True)[:limit])
