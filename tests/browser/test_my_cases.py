@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_second_factor import give_authenticator
 from yankao.base import clock
 from yankao.base.actors import ANONYMOUS
 from yankao.departments.service.citizens.tests.conftest import mailed
@@ -12,17 +13,6 @@ from yankao.departments.service.dispatch import services as dispatch
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WANG = "wang@example.tw"
-
-
-def has_passkeys(page: Page) -> None:
-    """A device that keeps passkeys and whose owner always agrees."""
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True,
-        "hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def test_a_citizen_signs_in_by_code_then_by_passkey(
@@ -34,7 +24,7 @@ def test_a_citizen_signs_in_by_code_then_by_passkey(
         at=clock.now(),
     )  # fmt: skip
     page = open_page("/my/", phone=True)
-    has_passkeys(page)
+    give_authenticator(page)
     no_violations(page)
     page.get_by_label("電子郵件").fill(WANG)
     page.get_by_role("button", name="寄驗證碼給我").click()

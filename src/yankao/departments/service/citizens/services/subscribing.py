@@ -14,6 +14,7 @@ from yankao.departments.service.citizens import queries, rules
 from yankao.departments.service.citizens.models import Citizen, Subscription, Watch
 from yankao.departments.service.citizens.services.accounts import CaseUnknown
 from yankao.kernel.casework import lookups
+from yankao.kernel.casework.numbers import wait_for_key
 from yankao.kernel.places import queries as places
 
 MOST_WATCHES = 50
@@ -124,6 +125,7 @@ def _of_browser(browser: Browser, known: Subscription | None, *, at: datetime) -
     if not allowed or not rules.are_push_keys(browser.p256dh, browser.auth):
         raise _unknown()
     digest = sha256(browser.endpoint.encode()).hexdigest()
+    wait_for_key(f"service.citizens:{digest}")  # pressed twice it is one row
     same = Subscription.objects.select_for_update().filter(digest=digest).first()
     if same is not None and known is not None and same.pk != known.pk:
         known.delete()

@@ -21,7 +21,7 @@ from yankao.departments.service.dispatch.tests.conftest import EAST, WEST
 from yankao.kernel.casework import lookups
 from yankao.kernel.trail.models import Entry
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("clock")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 NOTICES = "/my/notices/"
 
 
