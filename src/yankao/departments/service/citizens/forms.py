@@ -104,8 +104,7 @@ class WishesForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         """A village of a district chosen before goes with the district."""
         given: dict[str, Any] = super().clean() or {}
-        if "village" in self.errors:
-            del self._errors["village"]
+        if self.errors.pop("village", None):
             given["village"] = ""
         return given
 

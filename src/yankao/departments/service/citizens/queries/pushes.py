@@ -107,15 +107,16 @@ def case_words(subscription_id: int, kind: str, id: int) -> tuple[Subscription, 
     with translation.override(row.language or None):
         found = mine.watched(kind, id)
         assert found is not None, "it is followed"
-        address = reverse("service_dispatch:status")
+        if row.citizen_id is None:
+            address = f"{reverse('service_dispatch:status')}?q={found.number}"
+        else:
+            address = reverse("service_citizens:case", args=[found.number])
         return row, PushWords(
             title=_("案件進度"),
-            body=_("%(number)s：%(state)s")
-            % {"number": found.number, "state": found.headline},
-            url=f"{address}?q={found.number}" if row.citizen_id is None
-            else reverse("service_citizens:case", args=[found.number]),
+            body=_("%(number)s：%(state)s") % {"number": found.number, "state": found.headline},
+            url=address,
             tag=found.number,
-        )  # fmt: skip
+        )
 
 
 # --- what is sent to all -------------------------------------------------------------------------

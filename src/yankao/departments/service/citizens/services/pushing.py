@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -68,11 +69,15 @@ def take_answers(
         Subscription.objects.filter(failures__gte=rules.MOST_SILENT).delete()
         _count(category, sent=sent, failed=failed, at=at)
         for one in later:
-            until = at + rules.pause_after(tries + 1, one.after_seconds)
-            if category == Category.CASES:
-                jobs.defer_until(until, TELL_ONE, subscription_id=one.id, **again, tries=tries + 1)
-            else:
-                jobs.defer_until(until, SPREAD, subscription_ids=[one.id], **again, tries=tries + 1)
+            about_case = category == Category.CASES
+            who: dict[str, Any] = (
+                {"subscription_id": one.id} if about_case else {"subscription_ids": [one.id]}
+            )
+            jobs.defer_until(
+                at + rules.pause_after(tries + 1, one.after_seconds),
+                TELL_ONE if about_case else SPREAD,
+                **who, **again, tries=tries + 1,
+            )  # fmt: skip
 
 
 def _count(category: str, *, sent: int, failed: int, at: datetime) -> None:
