@@ -49,6 +49,8 @@ def ask(request: Request) -> HttpResponseBase:
         try:
             guard.check()
             _send(request, form.cleaned_data["email"])
+        except doors.TooManyKnocks:
+            raise
         except doors.PuzzleDue:
             pass  # the guard's notice tells, and sends the form again by itself
         except Refused as refusal:

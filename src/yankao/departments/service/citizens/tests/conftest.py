@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 import pytest
 import time_machine
@@ -19,6 +20,7 @@ from yankao.kernel.doors.tests.stamps import stamped
 from yankao.kernel.notices.models import Envelope
 
 WANG = "wang@example.tw"
+_lines = count()
 SIGN_IN, CODE, MY = "/my/sign-in/", "/my/sign-in/code/", "/my/"
 
 __all__ = ["town"]
@@ -80,8 +82,8 @@ def mailed(email: str = WANG) -> str:
 
 
 def sign_in(email: str = WANG, at=NOW, **more) -> Client:
-    """A browser signed in as a citizen."""
-    client = Client()
+    """A browser signed in as a citizen, each on a line of its own."""
+    client = Client(REMOTE_ADDR=f"198.51.100.{next(_lines) % 250 + 1}")
     assert ask(client, email, at).url == CODE
     answer = client.post(CODE, {"code": mailed(email), **more})
     assert answer.status_code == 302, answer.text

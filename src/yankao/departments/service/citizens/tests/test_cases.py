@@ -10,8 +10,9 @@ from yankao.departments.service.citizens.models import Citizen, KeptCase
 from yankao.departments.service.citizens.services.personal import AccountsHeld
 from yankao.departments.service.citizens.tests.conftest import MY, WANG, sign_in
 from yankao.departments.service.dispatch import services as dispatch
-from yankao.departments.service.dispatch.pages import report as report_pages
+from yankao.departments.service.dispatch.tests.test_pages import report
 from yankao.departments.service.petitions import services as petitions
+from yankao.departments.service.petitions.tests.test_pages import SENDER, walk
 from yankao.kernel.casework import lookups, mine
 from yankao.kernel.casework.personal import holders
 from yankao.kernel.trail.models import Entry
@@ -87,20 +88,17 @@ def test_codes_of_cases_are_not_guessed(place):
     assert answers[-1] == 429
 
 
-def test_reported_while_signed_in_it_is_ones_own(place, rf):
-    number = place.pothole("")
+def test_reported_while_signed_in_it_is_ones_own(place):
+    """By the public forms, with no address or another one; who is not signed in keeps nothing."""
     wang = sign_in()
-    request = rf.get("/report/")
-    request.COOKIES = {key: morsel.value for key, morsel in wang.cookies.items()}
-    request.now = NOW
-    mine.keep_case(request, number)
-    assert KeptCase.objects.get().is_reported
-    assert number in wang.get(MY).text
-    assert report_pages.mine is mine, "the report's page calls it"
-    nobody = rf.get("/report/")
-    nobody.now = NOW
-    mine.keep_case(nobody, place.pothole(""))
-    assert KeptCase.objects.count() == 1
+    assert report(wang).status_code == 302
+    assert walk(wang, sender={**SENDER, "email": "other@example.tw"}).status_code == 302
+    assert list(KeptCase.objects.values_list("is_reported", flat=True)) == [True, True]
+    page = wang.get(MY).text
+    for number in KeptCase.objects.values_list("number", flat=True):
+        assert number in page
+    report(Client())
+    assert KeptCase.objects.count() == 2
 
 
 def test_open_and_ended_cases_are_told_apart(place):
