@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("service_petitions", "0004_petitioner_language"),
+        ("service_petitions", "0005_section_terms"),
     ]
 
     operations = [
