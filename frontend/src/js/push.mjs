@@ -3,8 +3,14 @@ const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
   .replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '')
 const bytes = (key) => Uint8Array.from(atob(key.replaceAll('-', '+').replaceAll('_', '/')), (c) => c.charCodeAt(0))
 
+/** A worker that could not be installed is never ready. */
+const ready = () => Promise.race([
+  navigator.serviceWorker.ready,
+  new Promise((_resolve, reject) => { setTimeout(reject, 10_000) })
+])
+
 async function subscription (key) {
-  const { pushManager } = await navigator.serviceWorker.ready
+  const { pushManager } = await ready()
   const known = await pushManager.getSubscription()
   const ours = known?.options.applicationServerKey
   if (known && ours && text(ours) === key) return known
