@@ -1,6 +1,6 @@
 """What goes by itself: pushes, and codes and sessions that are over."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -64,7 +64,7 @@ def _push(
     words: PushWords,
     *,
     category: Category,
-    again: dict[str, object],
+    again: Mapping[str, object],
     tries: int,
 ) -> None:
     """Outside any transaction; what came of it is written in one."""

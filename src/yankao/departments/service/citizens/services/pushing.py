@@ -1,6 +1,6 @@
 """What became of pushes: counted by day, ends of subscriptions, tries again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,7 +50,7 @@ def take_answers(
     *,
     answers: Sequence[Answer],
     category: str,
-    again: dict[str, object],
+    again: Mapping[str, object],
     tries: int,
     at: datetime,
 ) -> None:

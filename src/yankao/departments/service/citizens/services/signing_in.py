@@ -60,13 +60,13 @@ def send_code(*, email: str, english: bool, at: datetime) -> str:
         minutes = int(rules.CODE_LIFE.total_seconds() // 60)
         words = {"code": rules.spaced(code), "minutes": minutes, "city": settings.CITY["name"]}
         in_english = {**words, "city": settings.CITY.get("name_en", words["city"])}
-        message = notices.Message(
+        letter = notices.Message(
             notices.Recipient(email=address),
             words,
             Subject(CODE, row.pk),
             english=in_english if english else None,
         )
-        notices.send_many(template="citizens.code", channel="email", messages=[message], at=at)
+        notices.send_many(template="citizens.code", channel="email", messages=[letter], at=at)
     return key
 
 

@@ -115,7 +115,7 @@ def detach(*, citizen: Citizen, cookie: str | None = None) -> None:
     rows = Subscription.objects.filter(citizen=citizen)
     if cookie is not None:
         known = queries.subscription_of(cookie)
-        rows = rows.filter(pk=known.pk if known else None)
+        rows = rows.filter(pk=known.pk) if known else rows.none()
     rows.update(citizen=None)
 
 
