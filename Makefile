@@ -40,7 +40,7 @@ install-dev: .venv/installed-dev $(WORDS) build/assets/made ## Install also what
 assets: build/assets/made ## Build styles, scripts, fonts and boundaries
 
 run: install ## Start everything (PORT, HOST, YANKAO_HOME, DATABASE_URL are honoured)
-	@YANKAO_DEMO=$${YANKAO_DEMO-1} exec $(BIN)/python -m yankao run --with-parent
+	@YANKAO_DEMO=$${YANKAO_DEMO-1} YANKAO_DEMO_YEAR=$${YANKAO_DEMO_YEAR-108} exec $(BIN)/python -m yankao run --with-parent
 
 test: install-dev ## Run the tests, side by side (ARGS chooses, else all)
 	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)

@@ -118,6 +118,12 @@ def _health(chosen: argparse.Namespace) -> int:
     return watching.health_command()
 
 
+def _demo(chosen: argparse.Namespace) -> int:
+    from yankao.site import demo_year  # noqa: PLC0415 – needs set-up settings
+
+    return demo_year.run(chosen)
+
+
 def _import(chosen: argparse.Namespace) -> int:
     offered = registry.offers(ImportFormat)
     for offer in offered:
@@ -153,6 +159,12 @@ def _configure_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", required=True)
 
 
+def _configure_demo(parser: argparse.ArgumentParser) -> None:
+    from yankao.site import demo_year  # noqa: PLC0415 – needs set-up settings
+
+    demo_year.configure(parser)
+
+
 def _configure_django(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
 
@@ -174,5 +186,6 @@ HOUSE_COMMANDS = (
     Command("backup", "備份資料庫、檔案與關帳資料；系統照常運作", _configure_backup, _backup),
     Command("restore", "把備份還原到空的 YANKAO_HOME 與資料庫", _configure_restore, _restore),
     Command("import", "匯入真實紀錄（可重複執行）", _configure_import, _import),
+    Command("demo", "產生一個示範年度，總數等於公布的數字（只限示範模式）", _configure_demo, _demo),
     Command("django", "執行 Django 管理指令", _configure_django, _django),
 )

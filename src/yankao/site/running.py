@@ -25,7 +25,7 @@ from yankao.base.errors import Refused
 from yankao.base.registry import DemoStep
 from yankao.base.transactions import durable
 from yankao.kernel.people import demo
-from yankao.site import upgrading
+from yankao.site import demo_year, upgrading
 
 RESTART_PAUSE_SECONDS = 1.0
 GRACE_SECONDS = 10.0
@@ -49,7 +49,8 @@ def run(*, host: str, port: int, with_parent: bool) -> int:
     with only_one():
         _check_port(host, port)
         _prepare()
-        return Supervisor(children(host, port)).run(greeting=f"http://{_shown(host)}:{port}/")
+        supervisor = Supervisor(children(host, port), _once())
+        return supervisor.run(greeting=f"http://{_shown(host)}:{port}/")
 
 
 @contextlib.contextmanager
@@ -97,6 +98,14 @@ def _prepare() -> None:
         print(demo.printed_list(accounts), flush=True)
 
 
+def _once() -> dict[str, list[str]]:
+    """What is done once beside the running house, so that the first page waits for nothing."""
+    year = settings.YANKAO_DEMO_YEAR
+    if not (settings.YANKAO_DEMO and year and demo_year.is_missing(year)):
+        return {}
+    return {"demo-year": [sys.executable, "-m", "yankao", "demo", "--year", str(year)]}
+
+
 def _shown(host: str) -> str:
     return "localhost" if host in {"127.0.0.1", "0.0.0.0", "::", "::1"} else host  # noqa: S104
 
@@ -114,36 +123,37 @@ def children(host: str, port: int) -> dict[str, list[str]]:
 
 @dataclass
 class Supervisor:
-    """Keeps children running until TERM or INT."""
+    """Keeps children running until TERM or INT; those of ``once`` may end by themselves."""
 
     commands: dict[str, list[str]]
+    once: dict[str, list[str]] = field(default_factory=dict)
     running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     stopping: bool = False
 
     def run(self, *, greeting: str) -> int:
         for sig in (signal.SIGTERM, signal.SIGINT):
             signal.signal(sig, self._stop)
-        for name in self.commands:
-            self._start(name)
+        for name, command in (self.commands | self.once).items():
+            self._start(name, command)
         print(f"研考已啟動：{greeting}（停止：Ctrl-C）", flush=True)
         while not self.stopping:
             time.sleep(0.2)
-            for name, child in self.running.items():
-                if child.poll() is not None and not self.stopping:
+            for name, command in self.commands.items():
+                if self.running[name].poll() is not None and not self.stopping:
                     time.sleep(RESTART_PAUSE_SECONDS)
-                    self._start(name)
+                    self._start(name, command)
             if settings.YANKAO_EMBEDDED:
                 postgres.ensure_keeper(settings.YANKAO_HOME)
         self._end_children()
         return 0
 
-    def _start(self, name: str) -> None:
+    def _start(self, name: str, command: list[str]) -> None:
         self.running[name] = subprocess.Popen(  # noqa: S603 – our own commands
-            self.commands[name],
+            command,
             stdin=subprocess.DEVNULL,
             env={**os.environ, "DJANGO_SETTINGS_MODULE": "yankao.site.settings"},
             start_new_session=True,  # Ctrl-C reaches us first; we end the children in order
-            preexec_fn=postgres.die_with_parent,
+            preexec_fn=_last_in_line if name in self.once else postgres.die_with_parent,
         )
 
     def _stop(self, signum: int, frame: types.FrameType | None) -> None:
@@ -158,6 +168,12 @@ class Supervisor:
                 child.wait(timeout=max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def _last_in_line() -> None:
+    """Of a child that others do not wait for."""
+    postgres.die_with_parent()
+    os.nice(19)
 
 
 def work() -> int:

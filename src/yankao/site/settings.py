@@ -5,6 +5,7 @@
 ``YANKAO_CITY``          city pack: a name in citypacks/, or a folder's path (default: kaohsiung)
 ``YANKAO_ORIGIN``        public address, e.g. https://1999.example.tw (default: http://localhost:PORT)
 ``YANKAO_DEMO``          1 = demo mode: demo accounts, messages stay in local outboxes
+``YANKAO_DEMO_YEAR``     ROC year that ``yankao run`` generates a hundredth of in demo mode (none)
 ``YANKAO_SMTP_HOST``     mail server, with ``_PORT`` (587), ``_USER``, ``_PASSWORD``, ``_TLS`` (1);
                          without it, and always in demo mode, mails are files in the outbox
 ``YANKAO_IDLE_MINUTES``  a session unused for so long ends (default: 30)
@@ -43,6 +44,7 @@ os.umask(0o066)  # letters, logs and keys are ours; folders may be walked throug
 YANKAO_HOME = Path(os.environ.get("YANKAO_HOME") or BASE_DIR / "var").resolve()
 YANKAO_ASSETS = BASE_DIR / "build" / "assets"
 YANKAO_DEMO = os.environ.get("YANKAO_DEMO", "") == "1"
+YANKAO_DEMO_YEAR = int(os.environ.get("YANKAO_DEMO_YEAR") or 0)
 YANKAO_IDLE_MINUTES = int(os.environ.get("YANKAO_IDLE_MINUTES", "30"))
 YANKAO_SECOND_FACTOR = os.environ.get("YANKAO_SECOND_FACTOR") or (
     "optional" if YANKAO_DEMO else "required"

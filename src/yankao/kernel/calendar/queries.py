@@ -112,6 +112,31 @@ class Calendar:
         days = national_day if term.unit == Unit.HOURS else self.days_for(district)
         return rules.due(term=term, start=start, days=days, pauses=pauses)
 
+    def due_at(self, *, term: Term, start: datetime, district: str | None = None) -> datetime:
+        """The instant of ``due`` alone; what begins on one day is counted once."""
+        if term.unit == Unit.HOURS:
+            return self.due(term=term, start=start).at
+        key = term, rules.day_in_taipei(start), district
+        if key not in self._instants:
+            self._instants[key] = self.due(term=term, start=start, district=district).at
+        return self._instants[key]
+
+    def term(self, key: str, on: date) -> Term:
+        """As ``term_in_force``, without reading the rules again. Raises TermUnknown."""
+        for term in self._terms.get(key, ()):
+            if term.in_force_from <= on and (term.in_force_to is None or on <= term.in_force_to):
+                return term
+        return term_in_force(key, on)
+
+    @cached_property
+    def _terms(self) -> dict[str, list[Term]]:
+        terms = all_terms()
+        return {key: [t for t in terms if t.key == key] for key in {t.key for t in terms}}
+
+    @cached_property
+    def _instants(self) -> dict[tuple[Term, date, str | None], datetime]:
+        return {}
+
 
 def due(
     *, term: Term, start: datetime, district: str | None = None, pauses: Sequence[Pause] = ()

@@ -1,7 +1,7 @@
 """Writing forms and keeping answers. The calling system has decided that the actor may."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
+from yankao.base.copying import copy_values, reserve_ids
 from yankao.base.errors import Invalid, Refused
 from yankao.base.subjects import Subject
 from yankao.kernel.forms import editing, queries, rules, words
@@ -229,12 +230,38 @@ def keep_answers(*, version_id: int, answers: Mapping[str, Any], at: datetime) -
     found = queries.version(version_id)
     if not found.is_published:
         raise queries.FormUnknown("forms.unknown", _("沒有這份表單。"))
-    result = rules.checked(found.shape, answers)
+    kept = _checked(found.shape, answers)
+    on = at.astimezone(TAIPEI).date()
+    return AnswerSheet.objects.create(version_id=version_id, answers=kept, answered_on=on)
+
+
+def keep_many_answers(
+    *, version_id: int, sheets: Sequence[tuple[Mapping[str, Any], date]]
+) -> list[int]:
+    """Set-based ``keep_answers``: answers and their day each; the sheets' ids in order.
+
+    Raises as it does.
+    """
+    found = queries.version(version_id)
+    if not found.is_published:
+        raise queries.FormUnknown("forms.unknown", _("沒有這份表單。"))
+    ids = reserve_ids(AnswerSheet, len(sheets))
+    kept = [_checked(found.shape, answers) for answers, _on in sheets]
+    rows = zip(ids, kept, (on for _answers, on in sheets), strict=True)
+    copy_values(
+        AnswerSheet,
+        ("id", "version_id", "answers", "answered_on"),
+        ([id_, version_id, answers, on] for id_, answers, on in rows),
+    )
+    return ids
+
+
+def _checked(shape: rules.Shape, answers: Mapping[str, Any]) -> rules.Answers:
+    result = rules.checked(shape, answers)
     if result.problems:
         message = _("有題目還沒答好，請看標示的地方。")
         raise AnswersRefused("forms.answers_refused", message, next(iter(result.problems)))
-    on = at.astimezone(TAIPEI).date()
-    return AnswerSheet.objects.create(version_id=version_id, answers=result.answers, answered_on=on)
+    return result.answers
 
 
 def _check_shape(shape: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base import demo_year
 from yankao.base.health import VitalSign
 from yankao.base.registry import Command, NavItem, Permission, System
 from yankao.kernel.trail import commands, queries
@@ -16,6 +17,7 @@ SYSTEM = System(
     offers=(
         ActionTitle("kernel.trail.exported", _("匯出稽核軌跡")),
         ActionTitle(ERASED, _("刪除個人資料")),
+        ActionTitle(demo_year.ACTION, _("產生示範年度")),
         VitalSign(
             "trail_unsealed_seconds", _("軌跡等待封存幾秒"), queries.unsealed_seconds, limit=900
         ),

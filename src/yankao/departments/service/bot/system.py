@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.demo_year import YearPart
 from yankao.base.registry import NavItem, Permission, System
 from yankao.departments.service.bot import figures, services
 from yankao.departments.service.bot.facts import PEOPLE, QUESTIONS
@@ -33,6 +34,7 @@ SYSTEM = System(
         PEOPLE,
         QUESTIONS,
         *figures.FIGURES,
+        YearPart("bot", _("智能客服提問"), 80, services.generate_year),
         *(
             DimensionLabels(dimension="channel", labels=channel_names, fact=fact.name)
             for fact in (PEOPLE, QUESTIONS)

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.demo_year import YearPart
 from yankao.base.packs import PackTable
 from yankao.base.registry import Command, DemoStep, ImportFormat, NavItem, Permission, System
 from yankao.departments.service.calls import commands, figures, queries, services
@@ -52,6 +53,7 @@ SYSTEM = System(
         services.CallEchoes(),
         PackTable("call_scripts/", 80, services.load_scripts),
         DemoStep(65, commands.prepare_demo),
+        YearPart("calls", _("1999 通話"), 70, services.generate_year),
         PackTable("call_shifts.csv", 82, services.load_shifts),
         PackTable("call_quality/", 81, services.load_score_sheets),
         ImportFormat("calls", "cdr-csv", commands.import_cdr),

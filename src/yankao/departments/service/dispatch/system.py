@@ -4,6 +4,7 @@ from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.demo_year import YearPart
 from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
 from yankao.departments.service.dispatch import commands, events, figures, queries, services
@@ -148,6 +149,7 @@ SYSTEM = System(
         ),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
         DemoStep(50, commands.prepare_demo),
+        YearPart("dispatch", _("派工案件"), 50, services.generate_year, services.phoned_of_year),
     ),
     events=(
         events.RECEIVED,

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.demo_year import YearPart
 from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
 from yankao.departments.service.knowledge import commands, facts, figures, queries, services
@@ -82,6 +83,7 @@ SYSTEM = System(
         *(ActionTitle(f"service.knowledge.{name}", title) for name, title in ACTION_TITLES.items()),
         ImportFormat("knowledge", "kaohsiung-faq", commands.import_file),
         DemoStep(65, commands.prepare_demo),
+        YearPart("knowledge", _("知識庫問答"), 40, commands.prepare_year),
     ),
     jobs=(services.COMPARE, "service.knowledge.nightly"),
     urls="yankao.departments.service.knowledge.pages",

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.demo_year import YearPart
 from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, NavItem, Permission, System
 from yankao.departments.service.petitions import commands, events, figures, queries, services
@@ -147,6 +148,7 @@ SYSTEM = System(
         DimensionLabels(dimension="category", labels=queries.category_names, fact=PETITIONS.name),
         *(ActionTitle(f"service.petitions.{name}", title) for name, title in ACTION_TITLES.items()),
         DemoStep(60, commands.prepare_demo),
+        YearPart("petitions", _("人民陳情"), 60, services.generate_year, services.phoned_of_year),
     ),
     events=(
         events.RECEIVED,

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.demo_year import YearPart
 from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, NavItem, Permission, System
 from yankao.departments.service.satisfaction import commands, figures, queries, services
@@ -60,6 +61,7 @@ SYSTEM = System(
         Door("service.satisfaction.answer", _("滿意度作答"), limits=((300, 3600), (2000, 86_400))),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),
         DemoStep(60, commands.prepare_demo),
+        YearPart("satisfaction", _("滿意度答案"), 90, services.generate_year),
     ),
     subscriptions={replies.SENT: "service.satisfaction.reply_sent"},
     jobs=("service.satisfaction.ask", "service.satisfaction.reply_sent"),

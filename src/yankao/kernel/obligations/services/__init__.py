@@ -32,6 +32,7 @@ from yankao.kernel.obligations.services.opening import (
     open_obligation,
     open_obligations,
 )
+from yankao.kernel.obligations.services.past import PastObligation, store_past
 from yankao.kernel.obligations.services.recount import Recount, recompute_due
 from yankao.kernel.obligations.services.traces import record_export
 
@@ -43,6 +44,7 @@ __all__ = [
     "NotPausable",
     "NotRunning",
     "ObligationUnknown",
+    "PastObligation",
     "ReasonMissing",
     "Recount",
     "TermMissing",
@@ -61,4 +63,5 @@ __all__ = [
     "record_export",
     "remind_and_escalate",
     "resume_obligation",
+    "store_past",
 ]

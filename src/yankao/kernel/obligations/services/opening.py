@@ -136,7 +136,7 @@ def _open_batch(
     at: datetime,
 ) -> list[Row]:
     ids = reserve_ids(Obligation, len(batch))
-    made = [_row(pk, new, calendar) for pk, new in zip(ids, batch, strict=True)]
+    made = [row_of(pk, new, calendar) for pk, new in zip(ids, batch, strict=True)]
     ladders = _ladders(made, steps, on=day_in_taipei(at))
     for row in made:
         _place_on_ladder(row, ladders[row["term_unit"]], at=at)
@@ -148,7 +148,8 @@ def _open_batch(
     return made
 
 
-def _row(pk: int, new: NewObligation, calendar: Calendar) -> Row:
+def row_of(pk: int, new: NewObligation, calendar: Calendar) -> Row:
+    """The obligation's columns, open and not yet on the ladder."""
     due_at = _due_at(new, calendar)
     return {
         "id": pk,
@@ -197,7 +198,7 @@ def _due_at(new: NewObligation, calendar: Calendar) -> datetime:
     if (new.term is None) == (new.due_at is None):
         raise TermMissing("obligations.term_missing", _("義務要有期限規則或指定的期限，只能擇一。"))
     if new.term is not None:
-        return calendar.due(term=new.term, start=new.opened_at, district=new.district).at
+        return calendar.due_at(term=new.term, start=new.opened_at, district=new.district)
     assert new.due_at is not None, "one of the two, see above"
     if new.due_at <= new.opened_at:
         message = _("期限必須晚於起算時間，請檢查日期。")

@@ -13,6 +13,7 @@ from yankao.departments.service.bot.services.line import (
     take_line_events,
 )
 from yankao.departments.service.bot.services.wording import word_answer, words_answers
+from yankao.departments.service.bot.services.year import generate_year
 
 __all__ = [
     "NotFromLine",
@@ -20,6 +21,7 @@ __all__ = [
     "TurnUnknown",
     "ask_question",
     "erase_words",
+    "generate_year",
     "judge_answer",
     "reply_to_line",
     "take_line_events",

@@ -66,7 +66,7 @@ def planned_calls(
 def _planned(
     id: str, at: datetime, longer: timedelta, seats: Sequence[str], chance: random.Random
 ) -> Planned:
-    queue = _one_of(QUEUES, chance)
+    queue = queue_of(chance)
     return Planned(
         id=id,
         caller=f"09{chance.randrange(10**8):08}",
@@ -74,6 +74,11 @@ def _planned(
         kind=_one_of(KINDS, chance),
         is_answered_at_once=chance.random() * 100 < AT_ONCE_PCT,
     )
+
+
+def queue_of(chance: random.Random) -> str:
+    """A queue, as often as people choose it."""
+    return _one_of(QUEUES, chance)
 
 
 def _one_of(weights: dict[str, int], chance: random.Random) -> str:

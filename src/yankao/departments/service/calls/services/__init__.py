@@ -63,6 +63,7 @@ from yankao.departments.service.calls.services.seats import (
     load_scripts,
     set_seat,
 )
+from yankao.departments.service.calls.services.year import generate_year
 
 __all__ = [
     "CallEchoes",
@@ -97,6 +98,7 @@ __all__ = [
     "classify_call",
     "draw_sample",
     "drop_duty",
+    "generate_year",
     "keep_words",
     "load_score_sheets",
     "load_scripts",

@@ -53,6 +53,7 @@ from yankao.departments.service.dispatch.services.turns import (
     verify_case,
 )
 from yankao.departments.service.dispatch.services.undoing import undo_move
+from yankao.departments.service.dispatch.services.year import generate_year, phoned_of_year
 from yankao.kernel.casework.telling import Contact
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "ask_extension",
     "assign_case",
     "cancel_case",
+    "generate_year",
     "grant_extension",
     "import_records",
     "join_cases",
@@ -82,6 +84,7 @@ __all__ = [
     "mark_urgent",
     "may_say_still_bad",
     "pause_case",
+    "phoned_of_year",
     "publish_photo",
     "reassign_case",
     "record_caller_view",

@@ -6,6 +6,7 @@ nothing new. How often they were read is generated, too.
 
 import random
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from django.conf import settings
 
 from yankao.base import clock
 from yankao.base.actors import Actor, Grant, system_actor
+from yankao.base.demo_year import YearRun
 from yankao.base.transactions import durable
 from yankao.departments.service.knowledge import queries, services
 from yankao.departments.service.knowledge.workflow import Permission
@@ -29,18 +31,27 @@ _GAPS = ("公園可以烤肉嗎", "老樹要修剪找誰", "市民卡怎麼申�
 
 def prepare_demo() -> list[str]:
     """Make what is missing of the demo's entries; returns lines to print."""
-    at = clock.now()
+    with durable():
+        made = _make_all(clock.now())
+    return [f"示範資料：新產生 {made} 則知識庫問答。"] if made else []
+
+
+def prepare_year(run: YearRun) -> Mapping[str, int]:
+    """The answer bot's year needs entries that answer: the demo's, if they are missing."""
+    return {"entries": _make_all(run.at)}
+
+
+def _make_all(at: datetime) -> int:
     path = settings.YANKAO_COMMON / FILE
     if not path.is_file() or queries.has_generated():
-        return []
+        return 0
     told = tomllib.loads(path.read_text(encoding="utf-8"))["entry"]
     chance = random.Random(SEED)  # noqa: S311 - a demo, not a secret
-    with durable():
-        made = [_make(entry, place, chance, at) for place, entry in enumerate(told)]
-        for text in _GAPS:
-            for _time in range(chance.randint(1, 4)):
-                answers.report_gap(text=text, reason=Reason.UNANSWERED, at=at)
-    return [f"示範資料：新產生 {sum(made)} 則知識庫問答。"] if any(made) else []
+    made = [_make(entry, place, chance, at) for place, entry in enumerate(told)]
+    for text in _GAPS:
+        for _time in range(chance.randint(1, 4)):
+            answers.report_gap(text=text, reason=Reason.UNANSWERED, at=at)
+    return sum(made)
 
 
 def _make(entry: dict[str, Any], place: int, chance: random.Random, at: datetime) -> bool:

@@ -63,6 +63,7 @@ from yankao.departments.service.petitions.services.turns import (
     wait_for_citizen,
     withdraw_petition,
 )
+from yankao.departments.service.petitions.services.year import generate_year, phoned_of_year
 
 ask_extension, grant_extension = EXTENSIONS.ask, EXTENSIONS.grant
 refuse_extension = EXTENSIONS.refuse
@@ -98,6 +99,7 @@ __all__ = [
     "confirm_letter",
     "copy_petition",
     "erase_expired_letters",
+    "generate_year",
     "grant_extension",
     "letter_ended",
     "letter_of",
@@ -106,6 +108,7 @@ __all__ = [
     "load_items",
     "load_routes",
     "load_section_terms",
+    "phoned_of_year",
     "propose_decline",
     "reassign_petition",
     "receive_petition",

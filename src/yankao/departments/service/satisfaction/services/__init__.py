@@ -38,6 +38,7 @@ from yankao.departments.service.satisfaction.services.surveys import (
     load_surveys,
     record_export,
 )
+from yankao.departments.service.satisfaction.services.year import generate_year
 
 __all__ = [
     "AlreadyAnswered",
@@ -55,6 +56,7 @@ __all__ = [
     "discard_draft",
     "draw_sample",
     "expire_invitations",
+    "generate_year",
     "invite_closed",
     "load_surveys",
     "move_question",

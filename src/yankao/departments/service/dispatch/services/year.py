@@ -1,0 +1,294 @@
+"""Cases of a generated year: received, worked on and ended as real ones are, set-based.
+
+Neither reporters nor photographs: those of a year long past are gone after its retention.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+
+from yankao.base.actors import ANONYMOUS, Actor, system_actor
+from yankao.base.clock import TAIPEI
+from yankao.base.copying import copy_values, reserve_ids
+from yankao.base.demo_year import MARK, Curve, YearCase, YearRun, in_batches
+from yankao.base.errors import Refused
+from yankao.base.subjects import Subject
+from yankao.departments.service.dispatch.models import Case, CaseEntry, Item
+from yankao.departments.service.dispatch.services import common, intake
+from yankao.departments.service.dispatch.services.turns import CHECK_TERM
+from yankao.departments.service.dispatch.workflow import KIND, Move, State
+from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.casework.rules import RouteRow
+from yankao.kernel.obligations import services as obligations
+from yankao.kernel.people import services as people
+from yankao.kernel.places import queries as places
+from yankao.kernel.places.queries import Spot
+from yankao.kernel.search import services as search
+
+BATCH = 5_000
+MOST_SPOTS = 20_000
+CURVE = Curve(
+    months=(7, 6, 7, 8, 10, 11, 12, 12, 9, 8, 7, 7),  # rain and typhoons from May on
+    weekdays=(10, 10, 10, 10, 10, 8, 7),
+    hours=(1, 1, 1, 1, 1, 2, 4, 7, 9, 9, 8, 7, 6, 7, 8, 8, 8, 7, 6, 5, 4, 3, 2, 1),
+)
+OFTEN = {"坑洞": 12, "路燈不亮": 9, "路樹": 6, "積水": 5, "號誌故障": 4, "違規停車": 4}
+DETAILS = (
+    "經過的人車要閃避", "已經好幾天了", "晚上看不清楚，容易發生意外", "範圍愈來愈大",
+    "附近居民都在反映", "昨天下雨後更嚴重", "請派人到現場看看", "影響出入",
+)  # fmt: skip
+REMARKS = ("已到場處理完成。", "已修復並清理現場。", "已更換零件並測試正常。", "已填補並壓實。")
+LATE_PCT, CANCELLED_PCT = 7, 0.6
+_AGENT, _OFFICER, _CHIEF = (
+    Actor(key=system_actor(name).key, name="示範人員")
+    for name in ("demo-agent", "demo-officer", "demo-supervisor")
+)
+_CASE = (
+    "id", "number", "item_id", "state", "channel", "description", "received_at", "recorded_at",
+    "district_id", "village_id", "lat", "lng", "place_words", "agency_id", "unit_id",
+    "promise_id", "handling_id", "checking_id", "accepted_at", "done_at", "done_by",
+    "verified_at", "closed_at", "public_remark", "source",
+)  # fmt: skip
+_ENTRY = ("case_id", "at", "move", "actor_key", "actor_name", "agency_id", "words")
+
+
+class NothingToDraw(Refused):
+    """The city pack is not loaded: no item, no place or nobody in charge."""
+
+
+def generate_year(run: YearRun) -> Mapping[str, int]:
+    """As many cases as were published; returns how many. Raises NothingToDraw."""
+    total, by_app = run.share("received"), run.share("app")
+    chance = run.chance()
+    instants = CURVE.instants(chance, run.year, total)
+    channels = ["web"] * by_app + ["phone"] * (total - by_app)
+    chance.shuffle(channels)
+    town, made = _Town(chance, run, min(total, MOST_SPOTS)), 0
+    plan = zip(instants, list(_numbers(instants)), channels, strict=True)
+    for batch in in_batches(plan, BATCH):
+        drawn = [town.case(*one) for one in batch]
+        _store(drawn, town)
+        made += len(drawn)
+        run.progress(made)
+    return {"received": total, "web": by_app}
+
+
+def phoned_of_year(run: YearRun) -> Iterator[YearCase]:
+    """The generated cases somebody called about, in order of receipt."""
+    first, after = run.bounds
+    rows = Case.objects.filter(received_at__gte=first, received_at__lt=after)
+    rows = rows.filter(source=run.key, channel="phone")
+    names = ("id", "number", "received_at", "closed_at", "done_at")
+    columns = rows.order_by("received_at", "id").values_list(*names)
+    for pk, number, received_at, closed_at, done_at in columns.iterator(10_000):
+        yield YearCase(Subject(KIND, pk), number, received_at, closed_at if done_at else None)
+
+
+def _numbers(instants: Sequence[datetime]) -> Iterator[str]:
+    """The day's next numbers; the instants are in order."""
+    for day, group in groupby(instants, key=_day):
+        yield from intake.next_numbers(day, len(list(group)))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(TAIPEI).date()
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A case as `common.Described` with what became of it."""
+
+    number: str
+    channel: str
+    received_at: datetime
+    item: Item
+    spot: Spot
+    lat: float
+    lng: float
+    route: RouteRow
+    description: str
+    place_words: str
+    accepted_at: datetime
+    done_at: datetime
+    closed_at: datetime
+    public_remark: str
+    is_cancelled: bool
+    pk: int = 0
+    officer_id: int | None = None
+    promise_id: int | None = None
+    checking_id: int | None = None
+    lead_id: int | None = None
+    paper_number: str = ""
+    late_entry_reason: str = ""
+
+    @property
+    def district_id(self) -> str:
+        return self.spot.district_code
+
+    @property
+    def agency_id(self) -> str:
+        return self.route.agency
+
+    @property
+    def unit_id(self) -> str | None:
+        return self.route.unit
+
+
+class _Town:
+    """What is drawn from: places, items with who is in charge, and the calendar."""
+
+    def __init__(self, chance: random.Random, run: YearRun, spots: int) -> None:
+        self.chance, self.run, self.calendar = chance, run, Calendar()
+        self.routes = intake.Routes()
+        self.spots = self._located(spots)
+        self.by_district: dict[str, tuple[list[tuple[Item, RouteRow]], list[int]]] = {}
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """Items in force all the year."""
+        first, last = _day(self.run.bounds[0]), _day(self.run.bounds[1]) - timedelta(days=1)
+        rows = Item.objects.filter(in_force_from__lte=first).order_by("code")
+        return [i for i in rows if i.in_force_to is None or i.in_force_to >= last]
+
+    def _located(self, count: int) -> list[tuple[float, float, Spot]]:
+        """Points in the city, more of them in busy districts."""
+        districts, demo = places.districts(), settings.CITY.get("demo", {})
+        busy = demo.get("busy_districts", ())
+        weights = [6 if district.name in busy else 1 for district in districts]
+        near = self.chance.choices(districts, weights=weights, k=count * 2) if districts else []
+        lats = [round(d.lat + self.chance.gauss(0, 0.012), 6) for d in near]
+        lngs = [round(d.lng + self.chance.gauss(0, 0.012), 6) for d in near]
+        found = zip(lats, lngs, places.locate_many(lats, lngs), strict=True)
+        spots = [(lat, lng, spot) for lat, lng, spot in found if spot and spot.village_code]
+        if not spots or not self.items:
+            raise NothingToDraw(
+                "dispatch.year_nothing_to_draw",
+                "還沒有派工項目或行政區。請先執行 yankao load 載入城市資料包，再產生示範年度。",
+            )
+        return spots
+
+    def _matters(self, district: str) -> tuple[list[tuple[Item, RouteRow]], list[int]]:
+        """What can be reported in the district, and how often it is."""
+        if district not in self.by_district:
+            found = [(item, self.routes.of(item, district)) for item in self.items]
+            routed = [(item, route) for item, route in found if route]
+            often = [
+                next((n for word, n in OFTEN.items() if word in i.plain_name), 1)
+                for i, _r in routed
+            ]
+            self.by_district[district] = routed, often
+        return self.by_district[district]
+
+    def case(self, received_at: datetime, number: str, channel: str) -> _Drawn:
+        """One case with all that became of it."""
+        chance = self.chance
+        lat, lng, spot = chance.choice(self.spots)
+        matters, often = self._matters(spot.district_code)
+        item, route = chance.choices(matters, weights=often)[0]
+        where = f"{spot.district_name}{spot.village_name}{chance.choice(self._corners)}"
+        accepted_at, done_at = self._worked(item, received_at, spot.district_code)
+        return _Drawn(
+            number, channel, received_at, item, spot, lat, lng, route,
+            f"{item.plain_name}，{chance.choice(DETAILS)}。{MARK}", where, accepted_at, done_at,
+            done_at + timedelta(seconds=int(chance.uniform(1, 40) * 3600)), chance.choice(REMARKS),
+            chance.random() * 100 < CANCELLED_PCT,
+        )  # fmt: skip
+
+    @cached_property
+    def _corners(self) -> Sequence[str]:
+        return settings.CITY.get("demo", {}).get("spots") or ("路口",)
+
+    def _worked(self, item: Item, received_at: datetime, district: str) -> tuple[datetime, ...]:
+        """Signed in and done: most in time, some after it was due."""
+        chance = self.chance
+        term = self.calendar.term(item.term, _day(received_at))
+        due_at = self.calendar.due_at(term=term, start=received_at, district=district)
+        span = (due_at - received_at).total_seconds()
+        accepted = span * chance.uniform(0.01, 0.12)
+        if chance.random() * 100 < LATE_PCT:
+            done = span + chance.uniform(0.2, 60) * 3600
+        else:
+            done = accepted + (span * 0.97 - accepted) * chance.random() ** 0.6
+        return tuple(received_at + timedelta(seconds=int(after)) for after in (accepted, done))
+
+
+def _store(drawn: Sequence[_Drawn], town: _Town) -> None:
+    for one, pk in zip(drawn, reserve_ids(Case, len(drawn)), strict=True):
+        one.pk = pk
+    promises = [_promise(one, town.calendar) for one in drawn]
+    for one, id_ in zip(
+        drawn, obligations.store_past(promises, calendar=town.calendar), strict=True
+    ):
+        one.promise_id = id_
+    done = [one for one in drawn if not one.is_cancelled]
+    checks = [_check(one, town.calendar) for one in done]
+    for one, id_ in zip(done, obligations.store_past(checks, calendar=town.calendar), strict=True):
+        one.checking_id = id_
+    copy_values(Case, _CASE, (_values(one, town.run.key) for one in drawn))
+    copy_values(CaseEntry, _ENTRY, (line for one in drawn for line in _history(one)))
+    subjects = [Subject(KIND, one.pk) for one in drawn]
+    held = zip(subjects, drawn, strict=True)
+    people.open_tenures(((s, one.agency_id, one.received_at) for s, one in held), actor=_AGENT)
+    search.touch(subjects)
+
+
+def _promise(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
+    term = calendar.term(one.item.term, _day(one.received_at))
+    new = common.new_obligation(one, kind=common.HANDLE, term=term, opened_at=one.received_at)
+    if one.is_cancelled:
+        return obligations.PastObligation(
+            new, _taker(one), _CHIEF, one.done_at, f"註銷：重複{MARK}"
+        )
+    return obligations.PastObligation(new, _taker(one), _OFFICER, one.done_at)
+
+
+def _check(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
+    term = calendar.term(CHECK_TERM, _day(one.done_at))
+    new = common.new_obligation(one, kind=common.CHECK, term=term, opened_at=one.done_at)
+    return obligations.PastObligation(new, _OFFICER, _CHIEF, one.closed_at)
+
+
+def _taker(one: _Drawn) -> Actor:
+    return _AGENT if one.channel == "phone" else ANONYMOUS
+
+
+def _values(one: _Drawn, source: str) -> tuple[Any, ...]:
+    """Of the columns ``_CASE``."""
+    same = (
+        one.channel, one.description, one.received_at, one.received_at, one.district_id,
+        one.spot.village_code, one.lat, one.lng, one.place_words, one.agency_id, one.unit_id,
+        one.promise_id, one.promise_id,
+    )  # fmt: skip
+    if one.is_cancelled:
+        ended: tuple[Any, ...] = (
+            None, one.accepted_at, None, "", None, one.done_at, "已由另一件處理。", source
+        )  # fmt: skip
+        return (one.pk, one.number, one.item.pk, State.CANCELLED, *same, *ended)
+    ended = (
+        one.checking_id, one.accepted_at, one.done_at, _OFFICER.key, one.closed_at, one.closed_at,
+        one.public_remark, source,
+    )  # fmt: skip
+    return (one.pk, one.number, one.item.pk, State.CLOSED, *same, *ended)
+
+
+def _history(one: _Drawn) -> Iterator[tuple[Any, ...]]:
+    """Of the columns ``_ENTRY``: the moves of the workflow, in order."""
+
+    def line(at: datetime, move: str, actor: Actor, words: str = "") -> tuple[Any, ...]:
+        agency = one.agency_id if actor in {_OFFICER, _CHIEF} else None
+        return one.pk, at, move, actor.key, actor.name, agency, words
+
+    yield line(one.received_at, "received", _taker(one))
+    yield line(one.accepted_at, Move.ACCEPT, _OFFICER)
+    if one.is_cancelled:
+        yield line(one.done_at, Move.CANCEL, _CHIEF, f"重複{MARK}")
+        return
+    yield line(one.done_at, Move.REPORT_DONE, _OFFICER, MARK)
+    yield line(one.closed_at, Move.VERIFY, _CHIEF, MARK)
+    yield line(one.closed_at, Move.CLOSE, _CHIEF)

@@ -1,0 +1,276 @@
+"""Petitions of a generated year: received, answered and ended as real ones are, set-based.
+
+Nobody is behind them: who petitioned in a year long past was taken out after its retention.
+"""
+
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from itertools import groupby
+from typing import Any
+
+from django.conf import settings
+
+from yankao.base.actors import ANONYMOUS, Actor, system_actor
+from yankao.base.clock import TAIPEI
+from yankao.base.copying import copy_values, reserve_ids
+from yankao.base.demo_year import MARK, Curve, YearCase, YearRun, in_batches
+from yankao.base.errors import Refused
+from yankao.base.subjects import Subject
+from yankao.departments.service.petitions.models import (
+    DayNumber,
+    Item,
+    Petition,
+    PetitionEntry,
+    Route,
+)
+from yankao.departments.service.petitions.services import common
+from yankao.departments.service.petitions.workflow import KIND, Move, State
+from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.casework import numbers
+from yankao.kernel.casework.rules import RouteRow, route_for
+from yankao.kernel.obligations import services as obligations
+from yankao.kernel.people import services as people
+from yankao.kernel.places import queries as places
+from yankao.kernel.search import services as search
+
+BATCH = 5_000
+CURVE = Curve(
+    months=(9, 6, 9, 9, 9, 8, 9, 9, 8, 8, 8, 8),
+    weekdays=(12, 11, 11, 11, 11, 6, 5),
+    hours=(1, 1, 1, 1, 1, 1, 2, 4, 9, 11, 11, 9, 6, 8, 9, 9, 9, 7, 5, 5, 5, 4, 3, 2),
+)
+OTHER_CHANNELS = {"phone": 88, "web": 7, "counter": 3, "letter": 1, "fax": 1}
+"""Of what did not come to the mayor's mailbox: most were calls; 示範值."""
+WISHES = (
+    "希望改善", "希望說明處理情形", "希望加強巡查", "希望提供補助資訊", "希望儘快答覆",
+    "建議調整作法", "詢問辦理進度", "反映多次未見改善",
+)  # fmt: skip
+ANSWERS = (
+    "您反映的事項已請同仁實地瞭解並安排改善，後續辦理情形會公布在本局網站。",
+    "已請業務單位說明，並依您的建議檢討作法。",
+    "經派員現場勘查，已請維護單位處理完成。",
+    "您詢問的辦理方式已以電話說明，如仍有疑問歡迎再與我們聯絡。",
+)
+MAILBOX = "mailbox"
+LATE_PCT, WITHDRAWN_PCT = 5, 0.7
+_AGENT, _OFFICER, _CHIEF = (
+    Actor(key=system_actor(name).key, name="示範人員")
+    for name in ("demo-agent", "demo-officer", "demo-supervisor")
+)
+_PETITION = (
+    "id", "number", "item_id", "state", "channel", "is_to_mayor", "title", "content",
+    "received_at", "recorded_at", "district_id", "agency_id", "unit_id", "promise_id",
+    "handling_id", "accepted_at", "answered_at", "answer_told", "closed_at", "intake_key",
+)  # fmt: skip
+_ENTRY = ("case_id", "at", "move", "actor_key", "actor_name", "agency_id", "words")
+
+
+class NothingToDraw(Refused):
+    """The city pack is not loaded: no item, no district or nobody in charge."""
+
+
+def generate_year(run: YearRun) -> Mapping[str, int]:
+    """As many petitions as were published; returns how many. Raises NothingToDraw."""
+    total, mailbox = run.share("received"), run.share("mailbox")
+    chance = run.chance()
+    instants = CURVE.instants(chance, run.year, total)
+    others = chance.choices(
+        list(OTHER_CHANNELS), weights=list(OTHER_CHANNELS.values()), k=total - mailbox
+    )
+    channels = [*others, *([MAILBOX] * mailbox)]
+    chance.shuffle(channels)
+    desk, made = _Desk(chance, run), 0
+    plan = zip(instants, list(_numbers(instants)), channels, strict=True)
+    for batch in in_batches(enumerate(plan, start=1), BATCH):
+        drawn = [desk.petition(serial, *one) for serial, one in batch]
+        _store(drawn, desk.calendar)
+        made += len(drawn)
+        run.progress(made)
+    return {"received": total, "mailbox": mailbox}
+
+
+def phoned_of_year(run: YearRun) -> Iterator[YearCase]:
+    """The generated petitions somebody called about, in order of receipt."""
+    first, after = run.bounds
+    rows = Petition.objects.filter(received_at__gte=first, received_at__lt=after, channel="phone")
+    rows = rows.filter(intake_key__startswith=run.key).order_by("received_at", "id")
+    columns = rows.values_list("id", "number", "received_at", "answered_at")
+    for pk, number, received_at, answered_at in columns.iterator(10_000):
+        yield YearCase(Subject(KIND, pk), number, received_at, answered_at)
+
+
+def _numbers(instants: Sequence[datetime]) -> Iterator[str]:
+    """The day's next numbers; the instants are in order."""
+    prefix = settings.CITY.get("petitions", {}).get("number_prefix", "P")
+    for day, group in groupby(instants, key=_day):
+        yield from numbers.next_numbers(DayNumber, day, len(list(group)), prefix=prefix)
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(TAIPEI).date()
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """A petition with what became of it."""
+
+    key: str
+    number: str
+    channel: str
+    received_at: datetime
+    item: Item
+    district: str
+    route: RouteRow
+    wish: str
+    accepted_at: datetime
+    ended_at: datetime
+    answer: str
+    pk: int = 0
+    promise_id: int = 0
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return not self.answer
+
+    @property
+    def taker(self) -> Actor:
+        return ANONYMOUS if self.channel in {"web", MAILBOX} else _AGENT
+
+
+class _Desk:
+    """What is drawn from: items with who is in charge, districts, and the calendar."""
+
+    def __init__(self, chance: random.Random, run: YearRun) -> None:
+        self.chance, self.run, self.calendar = chance, run, Calendar()
+        busy = settings.CITY.get("demo", {}).get("busy_districts", ())
+        self.districts = [(d.code, 6 if d.name in busy else 1) for d in places.districts()]
+        self.found: dict[tuple[str, str], RouteRow | None] = {}
+        if not self.items or not self.districts:
+            raise NothingToDraw(
+                "petitions.year_nothing_to_draw",
+                "還沒有陳情事項或行政區。請先執行 yankao load 載入城市資料包，再產生示範年度。",
+            )
+
+    @cached_property
+    def items(self) -> list[Item]:
+        """Items in force all the year that somebody answers everywhere."""
+        first, last = _day(self.run.bounds[0]), _day(self.run.bounds[1]) - timedelta(days=1)
+        rows = Item.objects.filter(in_force_from__lte=first).order_by("code")
+        kept = [i for i in rows if i.in_force_to is None or i.in_force_to >= last]
+        return [i for i in kept if all(self.route(i, code) for code, _n in self.districts)]
+
+    @cached_property
+    def lines(self) -> list[RouteRow]:
+        columns = ("item_id", "category_id", "district_id", "agency_id", "unit_id")
+        return [RouteRow(*row) for row in Route.objects.values_list(*columns)]
+
+    def route(self, item: Item, district: str) -> RouteRow | None:
+        """Who answers for the item in the district."""
+        if (item.pk, district) not in self.found:
+            self.found[item.pk, district] = route_for(
+                self.lines, item=item.pk, group=item.category_id, district=district
+            )
+        return self.found[item.pk, district]
+
+    def petition(self, serial: int, received_at: datetime, number: str, channel: str) -> _Drawn:
+        """One petition with all that became of it."""
+        chance = self.chance
+        item = chance.choice(self.items)
+        [(district, _often)] = chance.choices(self.districts, weights=self._often)
+        route = self.route(item, district)
+        assert route is not None, "only such items are drawn"
+        term = self.calendar.term(term_key(item, channel), _day(received_at))
+        due_at = self.calendar.due_at(term=term, start=received_at, district=district)
+        accepted_at, ended_at = self._worked(received_at, due_at)
+        is_withdrawn = chance.random() * 100 < WITHDRAWN_PCT
+        return _Drawn(
+            f"{self.run.key}-{serial:06d}", number, channel, received_at, item, district, route,
+            chance.choice(WISHES), accepted_at, ended_at,
+            "" if is_withdrawn else f"{chance.choice(ANSWERS)}{MARK}",
+        )  # fmt: skip
+
+    @cached_property
+    def _often(self) -> list[int]:
+        return [often for _code, often in self.districts]
+
+    def _worked(self, received_at: datetime, due_at: datetime) -> tuple[datetime, datetime]:
+        """Signed in and answered in office hours: most in time, some after it was due."""
+        chance = self.chance
+        last = _day(due_at)
+        if chance.random() * 100 < LATE_PCT:
+            day = last + timedelta(days=chance.randint(1, 9))
+        else:
+            day = last - timedelta(days=int((last - _day(received_at)).days * chance.random() ** 2))
+        answered = datetime.combine(day, time(9), tzinfo=TAIPEI)
+        answered += timedelta(seconds=int(chance.random() * 8 * 3600))
+        ended_at = max(answered, received_at + timedelta(minutes=chance.randint(20, 120)))
+        accepted = received_at + (ended_at - received_at) * chance.uniform(0.02, 0.4)
+        return accepted.replace(microsecond=0), ended_at
+
+
+def term_key(item: Item, channel: str) -> str:
+    """As ``common.term_of``."""
+    return common.MAYOR_TERM if channel == MAILBOX else item.term
+
+
+def _store(drawn: Sequence[_Drawn], calendar: Calendar) -> None:
+    for one, pk in zip(drawn, reserve_ids(Petition, len(drawn)), strict=True):
+        one.pk = pk
+    promises = [_promise(one, calendar) for one in drawn]
+    for one, id_ in zip(drawn, obligations.store_past(promises, calendar=calendar), strict=True):
+        one.promise_id = id_
+    copy_values(Petition, _PETITION, map(_values, drawn))
+    copy_values(PetitionEntry, _ENTRY, (line for one in drawn for line in _history(one)))
+    subjects = [Subject(KIND, one.pk) for one in drawn]
+    held = zip(subjects, drawn, strict=True)
+    people.open_tenures(((s, one.route.agency, one.received_at) for s, one in held), actor=_AGENT)
+    search.touch(subjects)
+
+
+def _promise(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
+    new = obligations.NewObligation(
+        kind=common.HANDLE,
+        subject=Subject(KIND, one.pk),
+        number=one.number,
+        title=one.item.name,
+        address=f"/petitions/{one.number}/",
+        debtor_agency=one.route.agency,
+        debtor_unit=one.route.unit,
+        district=one.district,
+        term=calendar.term(term_key(one.item, one.channel), _day(one.received_at)),
+        opened_at=one.received_at,
+    )
+    reason = f"撤回：民眾來電撤回{MARK}" if one.is_withdrawn else ""
+    return obligations.PastObligation(new, one.taker, _CHIEF, one.ended_at, reason)
+
+
+def _values(one: _Drawn) -> tuple[Any, ...]:
+    """Of the columns ``_PETITION``."""
+    state = State.WITHDRAWN if one.is_withdrawn else State.CLOSED
+    answered_at = None if one.is_withdrawn else one.ended_at
+    return (
+        one.pk, one.number, one.item.pk, state, one.channel, one.channel == MAILBOX,
+        f"{one.item.name}：{one.wish}", f"關於{one.item.name}，{one.wish}。{MARK}",
+        one.received_at, one.received_at, one.district, one.route.agency, one.route.unit,
+        one.promise_id, one.promise_id, one.accepted_at, answered_at, one.answer, one.ended_at,
+        one.key,
+    )  # fmt: skip
+
+
+def _history(one: _Drawn) -> Iterator[tuple[Any, ...]]:
+    """Of the columns ``_ENTRY``: the moves of the workflow, in order."""
+
+    def line(at: datetime, move: str, actor: Actor, words: str = "") -> tuple[Any, ...]:
+        agency = one.route.agency if actor in {_OFFICER, _CHIEF} else None
+        return one.pk, at, move, actor.key, actor.name, agency, words
+
+    yield line(one.received_at, "received", one.taker)
+    yield line(one.accepted_at, Move.ACCEPT, _OFFICER)
+    if one.is_withdrawn:
+        yield line(one.ended_at, Move.WITHDRAW, _CHIEF, f"民眾來電撤回{MARK}")
+        return
+    yield line(one.ended_at, Move.RECORD_ANSWER, _CHIEF, one.answer)
+    yield line(one.ended_at, Move.CLOSE, _CHIEF)
