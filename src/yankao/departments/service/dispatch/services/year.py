@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from yankao.base.actors import ANONYMOUS, Actor, system_actor
+from yankao.base.actors import ANONYMOUS, Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.copying import copy_values, reserve_ids
 from yankao.base.demo_year import MARK, Curve, YearCase, YearRun, in_batches
@@ -24,6 +24,7 @@ from yankao.departments.service.dispatch.services import common, intake
 from yankao.departments.service.dispatch.services.turns import CHECK_TERM
 from yankao.departments.service.dispatch.workflow import KIND, Move, State
 from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.casework.past import AGENT, CHIEF, ENTRY, Officers
 from yankao.kernel.casework.rules import RouteRow
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.people import services as people
@@ -45,17 +46,12 @@ DETAILS = (
 )  # fmt: skip
 REMARKS = ("已到場處理完成。", "已修復並清理現場。", "已更換零件並測試正常。", "已填補並壓實。")
 LATE_PCT, CANCELLED_PCT = 7, 0.6
-_AGENT, _OFFICER, _CHIEF = (
-    Actor(key=system_actor(name).key, name="示範人員")
-    for name in ("demo-agent", "demo-officer", "demo-supervisor")
-)
 _CASE = (
     "id", "number", "item_id", "state", "channel", "description", "received_at", "recorded_at",
     "district_id", "village_id", "lat", "lng", "place_words", "agency_id", "unit_id",
-    "promise_id", "handling_id", "checking_id", "accepted_at", "done_at", "done_by",
-    "verified_at", "closed_at", "public_remark", "source",
+    "officer_id", "promise_id", "handling_id", "checking_id", "accepted_at", "done_at",
+    "done_by", "verified_at", "closed_at", "public_remark", "source",
 )  # fmt: skip
-_ENTRY = ("case_id", "at", "move", "actor_key", "actor_name", "agency_id", "words")
 
 
 class NothingToDraw(Refused):
@@ -112,6 +108,7 @@ class _Drawn:
     lat: float
     lng: float
     route: RouteRow
+    officer: Actor
     description: str
     place_words: str
     accepted_at: datetime
@@ -120,7 +117,6 @@ class _Drawn:
     public_remark: str
     is_cancelled: bool
     pk: int = 0
-    officer_id: int | None = None
     promise_id: int | None = None
     checking_id: int | None = None
     lead_id: int | None = None
@@ -136,6 +132,10 @@ class _Drawn:
         return self.route.agency
 
     @property
+    def officer_id(self) -> int | None:
+        return self.officer.person_id
+
+    @property
     def unit_id(self) -> str | None:
         return self.route.unit
 
@@ -145,7 +145,7 @@ class _Town:
 
     def __init__(self, chance: random.Random, run: YearRun, spots: int) -> None:
         self.chance, self.run, self.calendar = chance, run, Calendar()
-        self.routes = intake.Routes()
+        self.routes, self.officers = intake.Routes(), Officers(run.at)
         self.spots = self._located(spots)
         self.by_district: dict[str, tuple[list[tuple[Item, RouteRow]], list[int]]] = {}
 
@@ -195,7 +195,7 @@ class _Town:
         accepted_at, done_at = self._worked(item, received_at, spot.district_code)
         return _Drawn(
             number, channel, received_at, item, spot, lat, lng, route,
-            f"{item.plain_name}，{chance.choice(DETAILS)}。{MARK}", where, accepted_at, done_at,
+            self.officers.of(route.agency), f"{item.plain_name}，{chance.choice(DETAILS)}。{MARK}", where, accepted_at, done_at,
             done_at + timedelta(seconds=int(chance.uniform(1, 40) * 3600)), chance.choice(REMARKS),
             chance.random() * 100 < CANCELLED_PCT,
         )  # fmt: skip
@@ -231,10 +231,10 @@ def _store(drawn: Sequence[_Drawn], town: _Town) -> None:
     for one, id_ in zip(done, obligations.store_past(checks, calendar=town.calendar), strict=True):
         one.checking_id = id_
     copy_values(Case, _CASE, (_values(one, town.run.key) for one in drawn))
-    copy_values(CaseEntry, _ENTRY, (line for one in drawn for line in _history(one)))
+    copy_values(CaseEntry, ENTRY, (line for one in drawn for line in _history(one)))
     subjects = [Subject(KIND, one.pk) for one in drawn]
     held = zip(subjects, drawn, strict=True)
-    people.open_tenures(((s, one.agency_id, one.received_at) for s, one in held), actor=_AGENT)
+    people.open_tenures(((s, one.agency_id, one.received_at) for s, one in held), actor=AGENT)
     search.touch(subjects)
 
 
@@ -242,20 +242,18 @@ def _promise(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
     term = calendar.term(one.item.term, _day(one.received_at))
     new = common.new_obligation(one, kind=common.HANDLE, term=term, opened_at=one.received_at)
     if one.is_cancelled:
-        return obligations.PastObligation(
-            new, _taker(one), _CHIEF, one.done_at, f"註銷：重複{MARK}"
-        )
-    return obligations.PastObligation(new, _taker(one), _OFFICER, one.done_at)
+        return obligations.PastObligation(new, _taker(one), CHIEF, one.done_at, f"註銷：重複{MARK}")
+    return obligations.PastObligation(new, _taker(one), one.officer, one.done_at)
 
 
 def _check(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
     term = calendar.term(CHECK_TERM, _day(one.done_at))
     new = common.new_obligation(one, kind=common.CHECK, term=term, opened_at=one.done_at)
-    return obligations.PastObligation(new, _OFFICER, _CHIEF, one.closed_at)
+    return obligations.PastObligation(new, one.officer, CHIEF, one.closed_at)
 
 
 def _taker(one: _Drawn) -> Actor:
-    return _AGENT if one.channel == "phone" else ANONYMOUS
+    return AGENT if one.channel == "phone" else ANONYMOUS
 
 
 def _values(one: _Drawn, source: str) -> tuple[Any, ...]:
@@ -263,7 +261,7 @@ def _values(one: _Drawn, source: str) -> tuple[Any, ...]:
     same = (
         one.channel, one.description, one.received_at, one.received_at, one.district_id,
         one.spot.village_code, one.lat, one.lng, one.place_words, one.agency_id, one.unit_id,
-        one.promise_id, one.promise_id,
+        one.officer_id, one.promise_id, one.promise_id,
     )  # fmt: skip
     if one.is_cancelled:
         ended: tuple[Any, ...] = (
@@ -271,24 +269,24 @@ def _values(one: _Drawn, source: str) -> tuple[Any, ...]:
         )  # fmt: skip
         return (one.pk, one.number, one.item.pk, State.CANCELLED, *same, *ended)
     ended = (
-        one.checking_id, one.accepted_at, one.done_at, _OFFICER.key, one.closed_at, one.closed_at,
-        one.public_remark, source,
+        one.checking_id, one.accepted_at, one.done_at, one.officer.key, one.closed_at,
+        one.closed_at, one.public_remark, source,
     )  # fmt: skip
     return (one.pk, one.number, one.item.pk, State.CLOSED, *same, *ended)
 
 
 def _history(one: _Drawn) -> Iterator[tuple[Any, ...]]:
-    """Of the columns ``_ENTRY``: the moves of the workflow, in order."""
+    """Of the columns ``ENTRY``: the moves of the workflow, in order."""
 
     def line(at: datetime, move: str, actor: Actor, words: str = "") -> tuple[Any, ...]:
-        agency = one.agency_id if actor in {_OFFICER, _CHIEF} else None
+        agency = None if actor is AGENT or actor is ANONYMOUS else one.agency_id
         return one.pk, at, move, actor.key, actor.name, agency, words
 
     yield line(one.received_at, "received", _taker(one))
-    yield line(one.accepted_at, Move.ACCEPT, _OFFICER)
+    yield line(one.accepted_at, Move.ACCEPT, one.officer)
     if one.is_cancelled:
-        yield line(one.done_at, Move.CANCEL, _CHIEF, f"重複{MARK}")
+        yield line(one.done_at, Move.CANCEL, CHIEF, f"重複{MARK}")
         return
-    yield line(one.done_at, Move.REPORT_DONE, _OFFICER, MARK)
-    yield line(one.closed_at, Move.VERIFY, _CHIEF, MARK)
-    yield line(one.closed_at, Move.CLOSE, _CHIEF)
+    yield line(one.done_at, Move.REPORT_DONE, one.officer, MARK)
+    yield line(one.closed_at, Move.VERIFY, CHIEF, MARK)
+    yield line(one.closed_at, Move.CLOSE, CHIEF)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from yankao.base.actors import ANONYMOUS, Actor, system_actor
+from yankao.base.actors import ANONYMOUS, Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.copying import copy_values, reserve_ids
 from yankao.base.demo_year import MARK, Curve, YearCase, YearRun, in_batches
@@ -30,6 +30,7 @@ from yankao.departments.service.petitions.services import common
 from yankao.departments.service.petitions.workflow import KIND, Move, State
 from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.casework import numbers
+from yankao.kernel.casework.past import AGENT, CHIEF, ENTRY, Officers
 from yankao.kernel.casework.rules import RouteRow, route_for
 from yankao.kernel.obligations import services as obligations
 from yankao.kernel.people import services as people
@@ -56,16 +57,11 @@ ANSWERS = (
 )
 MAILBOX = "mailbox"
 LATE_PCT, WITHDRAWN_PCT = 5, 0.7
-_AGENT, _OFFICER, _CHIEF = (
-    Actor(key=system_actor(name).key, name="示範人員")
-    for name in ("demo-agent", "demo-officer", "demo-supervisor")
-)
 _PETITION = (
     "id", "number", "item_id", "state", "channel", "is_to_mayor", "title", "content",
-    "received_at", "recorded_at", "district_id", "agency_id", "unit_id", "promise_id",
+    "received_at", "recorded_at", "district_id", "agency_id", "unit_id", "officer_id", "promise_id",
     "handling_id", "accepted_at", "answered_at", "answer_told", "closed_at", "intake_key",
 )  # fmt: skip
-_ENTRY = ("case_id", "at", "move", "actor_key", "actor_name", "agency_id", "words")
 
 
 class NothingToDraw(Refused):
@@ -124,6 +120,7 @@ class _Drawn:
     item: Item
     district: str
     route: RouteRow
+    officer: Actor
     wish: str
     accepted_at: datetime
     ended_at: datetime
@@ -137,7 +134,7 @@ class _Drawn:
 
     @property
     def taker(self) -> Actor:
-        return ANONYMOUS if self.channel in {"web", MAILBOX} else _AGENT
+        return ANONYMOUS if self.channel in {"web", MAILBOX} else AGENT
 
 
 class _Desk:
@@ -145,6 +142,7 @@ class _Desk:
 
     def __init__(self, chance: random.Random, run: YearRun) -> None:
         self.chance, self.run, self.calendar = chance, run, Calendar()
+        self.officers = Officers(run.at)
         busy = settings.CITY.get("demo", {}).get("busy_districts", ())
         self.districts = [(d.code, 6 if d.name in busy else 1) for d in places.districts()]
         self.found: dict[tuple[str, str], RouteRow | None] = {}
@@ -188,7 +186,7 @@ class _Desk:
         is_withdrawn = chance.random() * 100 < WITHDRAWN_PCT
         return _Drawn(
             f"{self.run.key}-{serial:06d}", number, channel, received_at, item, district, route,
-            chance.choice(WISHES), accepted_at, ended_at,
+            self.officers.of(route.agency), chance.choice(WISHES), accepted_at, ended_at,
             "" if is_withdrawn else f"{chance.choice(ANSWERS)}{MARK}",
         )  # fmt: skip
 
@@ -223,10 +221,10 @@ def _store(drawn: Sequence[_Drawn], calendar: Calendar) -> None:
     for one, id_ in zip(drawn, obligations.store_past(promises, calendar=calendar), strict=True):
         one.promise_id = id_
     copy_values(Petition, _PETITION, map(_values, drawn))
-    copy_values(PetitionEntry, _ENTRY, (line for one in drawn for line in _history(one)))
+    copy_values(PetitionEntry, ENTRY, (line for one in drawn for line in _history(one)))
     subjects = [Subject(KIND, one.pk) for one in drawn]
     held = zip(subjects, drawn, strict=True)
-    people.open_tenures(((s, one.route.agency, one.received_at) for s, one in held), actor=_AGENT)
+    people.open_tenures(((s, one.route.agency, one.received_at) for s, one in held), actor=AGENT)
     search.touch(subjects)
 
 
@@ -239,12 +237,13 @@ def _promise(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
         address=f"/petitions/{one.number}/",
         debtor_agency=one.route.agency,
         debtor_unit=one.route.unit,
+        debtor_person=one.officer.person_id,
         district=one.district,
         term=calendar.term(term_key(one.item, one.channel), _day(one.received_at)),
         opened_at=one.received_at,
     )
     reason = f"撤回：民眾來電撤回{MARK}" if one.is_withdrawn else ""
-    return obligations.PastObligation(new, one.taker, _CHIEF, one.ended_at, reason)
+    return obligations.PastObligation(new, one.taker, CHIEF, one.ended_at, reason)
 
 
 def _values(one: _Drawn) -> tuple[Any, ...]:
@@ -255,22 +254,22 @@ def _values(one: _Drawn) -> tuple[Any, ...]:
         one.pk, one.number, one.item.pk, state, one.channel, one.channel == MAILBOX,
         f"{one.item.name}：{one.wish}", f"關於{one.item.name}，{one.wish}。{MARK}",
         one.received_at, one.received_at, one.district, one.route.agency, one.route.unit,
-        one.promise_id, one.promise_id, one.accepted_at, answered_at, one.answer, one.ended_at,
-        one.key,
+        one.officer.person_id, one.promise_id, one.promise_id, one.accepted_at, answered_at,
+        one.answer, one.ended_at, one.key,
     )  # fmt: skip
 
 
 def _history(one: _Drawn) -> Iterator[tuple[Any, ...]]:
-    """Of the columns ``_ENTRY``: the moves of the workflow, in order."""
+    """Of the columns ``ENTRY``: the moves of the workflow, in order."""
 
     def line(at: datetime, move: str, actor: Actor, words: str = "") -> tuple[Any, ...]:
-        agency = one.route.agency if actor in {_OFFICER, _CHIEF} else None
+        agency = None if actor is AGENT or actor is ANONYMOUS else one.route.agency
         return one.pk, at, move, actor.key, actor.name, agency, words
 
     yield line(one.received_at, "received", one.taker)
-    yield line(one.accepted_at, Move.ACCEPT, _OFFICER)
+    yield line(one.accepted_at, Move.ACCEPT, one.officer)
     if one.is_withdrawn:
-        yield line(one.ended_at, Move.WITHDRAW, _CHIEF, f"民眾來電撤回{MARK}")
+        yield line(one.ended_at, Move.WITHDRAW, CHIEF, f"民眾來電撤回{MARK}")
         return
-    yield line(one.ended_at, Move.RECORD_ANSWER, _CHIEF, one.answer)
-    yield line(one.ended_at, Move.CLOSE, _CHIEF)
+    yield line(one.ended_at, Move.RECORD_ANSWER, CHIEF, one.answer)
+    yield line(one.ended_at, Move.CLOSE, CHIEF)
