@@ -195,7 +195,8 @@ class _Town:
         accepted_at, done_at = self._worked(item, received_at, spot.district_code)
         return _Drawn(
             number, channel, received_at, item, spot, lat, lng, route,
-            self.officers.of(route.agency), f"{item.plain_name}，{chance.choice(DETAILS)}。{MARK}", where, accepted_at, done_at,
+            self.officers.of(route.agency),
+            f"{item.plain_name}，{chance.choice(DETAILS)}。{MARK}", where, accepted_at, done_at,
             done_at + timedelta(seconds=int(chance.uniform(1, 40) * 3600)), chance.choice(REMARKS),
             chance.random() * 100 < CANCELLED_PCT,
         )  # fmt: skip
