@@ -154,7 +154,7 @@ def walk(system: Any, entries: Any, records: Any, *, cancelled: str) -> None:
             state, last = edge.target, line.at
         assert state == record.state
         ends.add(state)
-    assert ends == {"closed", cancelled}
+    assert "closed" in ends <= {"closed", cancelled}
 
 
 def test_again_adds_nothing_and_another_scale_is_refused(pack: Pack, settings: Any) -> None:
