@@ -116,7 +116,7 @@ def _generate_part(part: YearPart, run_of: YearRun, tell: Any) -> None:
             return
         counts = part.generate(replace(run_of, progress=progress))
         subject = Subject(SUBJECT, run_of.year)
-        new = {**same, "records": dict(counts)}
+        new: dict[str, Any] = {**same, "records": dict(counts)}
         trail.record(actor=ACTOR, action=ACTION, subject=subject, at=run_of.at, new=new)
     shown = "、".join(f"{name} {count:,}" for name, count in counts.items())
     tell(f"{part.title}：{shown}")

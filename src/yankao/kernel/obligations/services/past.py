@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -13,7 +13,7 @@ from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.calendar.rules import day_in_taipei
 from yankao.kernel.obligations import rules
 from yankao.kernel.obligations.models import Obligation, ObligationChange
-from yankao.kernel.obligations.rules import Change, State
+from yankao.kernel.obligations.rules import Change, LadderStep, State
 from yankao.kernel.obligations.services.common import ladder_steps
 from yankao.kernel.obligations.services.opening import NewObligation, Row, row_of
 
@@ -40,9 +40,9 @@ def store_past(past: Sequence[PastObligation], *, calendar: Calendar) -> list[in
     Counted as ``open_obligation`` counts, by the calendar given. Nobody is reminded, and the trail
     has no row of each: whoever generates a past writes one of the whole. Raises as it does.
     """
-    steps, ladders = ladder_steps(), {}
-    ids = reserve_ids(Obligation, len(past))
-    rows = []
+    steps = ladder_steps()
+    ladders: dict[tuple[str, date], list[LadderStep]] = {}
+    ids, rows = reserve_ids(Obligation, len(past)), []
     for pk, one in zip(ids, past, strict=True):
         row = row_of(pk, one.new, calendar)
         key = row["term_unit"], day_in_taipei(one.ended_at)

@@ -74,7 +74,7 @@ def generate_year(run: YearRun) -> Mapping[str, int]:
 
 def _entries(at: datetime) -> list[Shown]:
     """Published entries, each source's in the order of its keys."""
-    found = []
+    found: list[Shown] = []
     for name, source in sorted(sources().items()):
         entries = islice(source.answer_entries(at), MOST_ENTRIES)
         found += [(name, entry.key, entry.agency) for entry in entries]

@@ -104,11 +104,14 @@ class _Drawn:
     channel: str
     received_at: datetime
     item: Item
-    spot: Spot
+    village: str | None
     lat: float
     lng: float
-    route: RouteRow
     officer: Actor
+    district_id: str | None
+    agency_id: str | None
+    unit_id: str | None
+    officer_id: int | None
     description: str
     place_words: str
     accepted_at: datetime
@@ -122,22 +125,6 @@ class _Drawn:
     lead_id: int | None = None
     paper_number: str = ""
     late_entry_reason: str = ""
-
-    @property
-    def district_id(self) -> str:
-        return self.spot.district_code
-
-    @property
-    def agency_id(self) -> str:
-        return self.route.agency
-
-    @property
-    def officer_id(self) -> int | None:
-        return self.officer.person_id
-
-    @property
-    def unit_id(self) -> str | None:
-        return self.route.unit
 
 
 class _Town:
@@ -193,9 +180,10 @@ class _Town:
         item, route = chance.choices(matters, weights=often)[0]
         where = f"{spot.district_name}{spot.village_name}{chance.choice(self._corners)}"
         accepted_at, done_at = self._worked(item, received_at, spot.district_code)
+        officer = self.officers.of(route.agency)
         return _Drawn(
-            number, channel, received_at, item, spot, lat, lng, route,
-            self.officers.of(route.agency),
+            number, channel, received_at, item, spot.village_code, lat, lng, officer,
+            spot.district_code, route.agency, route.unit, officer.person_id,
             f"{item.plain_name}，{chance.choice(DETAILS)}。{MARK}", where, accepted_at, done_at,
             done_at + timedelta(seconds=int(chance.uniform(1, 40) * 3600)), chance.choice(REMARKS),
             chance.random() * 100 < CANCELLED_PCT,
@@ -203,7 +191,7 @@ class _Town:
 
     @cached_property
     def _corners(self) -> Sequence[str]:
-        return settings.CITY.get("demo", {}).get("spots") or ("路口",)
+        return list(settings.CITY.get("demo", {}).get("spots") or ["路口"])
 
     def _worked(self, item: Item, received_at: datetime, district: str) -> tuple[datetime, ...]:
         """Signed in and done: most in time, some after it was due."""
@@ -235,7 +223,7 @@ def _store(drawn: Sequence[_Drawn], town: _Town) -> None:
     copy_values(CaseEntry, ENTRY, (line for one in drawn for line in _history(one)))
     subjects = [Subject(KIND, one.pk) for one in drawn]
     held = zip(subjects, drawn, strict=True)
-    people.open_tenures(((s, one.agency_id, one.received_at) for s, one in held), actor=AGENT)
+    people.open_tenures(((s, one.agency_id or "", one.received_at) for s, one in held), actor=AGENT)
     search.touch(subjects)
 
 
@@ -261,7 +249,7 @@ def _values(one: _Drawn, source: str) -> tuple[Any, ...]:
     """Of the columns ``_CASE``."""
     same = (
         one.channel, one.description, one.received_at, one.received_at, one.district_id,
-        one.spot.village_code, one.lat, one.lng, one.place_words, one.agency_id, one.unit_id,
+        one.village, one.lat, one.lng, one.place_words, one.agency_id, one.unit_id,
         one.officer_id, one.promise_id, one.promise_id,
     )  # fmt: skip
     if one.is_cancelled:
