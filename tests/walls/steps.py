@@ -339,6 +339,11 @@ class Draw:
     def value_view_id(self) -> str:
         return self._id_in("kernel_people_savedview")
 
+    def value_passkey_id(self, name: str = "") -> str:
+        return self.rng.choice(("1", "2", "7"))
+
+    value_bulletin_id = value_passkey_id
+
     def value_reply_id(self) -> str:
         """Of an agency's own petitions as often as of others."""
         found = _rows(
