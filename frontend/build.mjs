@@ -2,6 +2,7 @@
  * Builds everything under /assets/: `node build.mjs [output folder]`.
  * The folder is made new each time; nothing is fetched, nothing depends on the clock.
  */
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -22,6 +23,9 @@ const PACKS = path.join(HERE, '../citypacks')
 const TARGET = path.resolve(process.argv[2] ?? path.join(HERE, '../build/assets'))
 const FRESH = `${TARGET}.new`
 const FONT_WEIGHTS = [400, 500, 700]
+const OFFLINE_FILES = ['yankao.css', 'fonts.css', 'icons.svg', 'favicon.svg', 'wave.svg']
+const OFFLINE_SCRIPTS = ['app.mjs', 'pwa.mjs', 'offline-report.mjs']
+const HTMX = 'django_htmx/htmx-2.min.js'
 const COMPRESSIBLE = /\.(css|m?js|svg|geojson)$/
 
 const put = async (name, text) => {
@@ -106,6 +110,37 @@ async function places () {
   }
 }
 
+const IMPORTED = /^(?:import|export) [^'"]*from '(\.\/[\w./-]+)'|^import '(\.\/[\w./-]+)'/gm
+
+/** A module's name after those of all it imports, each once. */
+async function withImports (name, found = []) {
+  if (found.includes(name)) return found
+  for (const [, from, alone] of (await readFile(path.join(FRESH, name), 'utf8')).matchAll(IMPORTED)) {
+    const next = path.posix.join(path.posix.dirname(name), from ?? alone)
+    if (!found.includes(next)) await withImports(next, found)
+  }
+  found.push(name)
+  return found
+}
+
+/**
+ * The service worker as one classic script, which every browser takes: its modules one after the other,
+ * each in one scope, so their names must differ. It knows what the pages kept for hours without a network
+ * need, and has the version of all of it.
+ */
+async function worker () {
+  const pages = await OFFLINE_SCRIPTS.reduce(async (found, name) => withImports(name, await found), [])
+  const shell = [...new Set([...OFFLINE_FILES, ...pages])]
+  const modules = await withImports('service-worker.mjs')
+  const source = await Promise.all(modules.map((name) => readFile(path.join(FRESH, name), 'utf8')))
+  const body = source.join('\n').replace(/^import .*$/gm, '').replace(/^export /gm, '')
+  const version = createHash('sha256').update(body)
+  for (const name of shell) version.update(await readFile(path.join(FRESH, name)))
+  const known = { VERSION: version.digest('hex').slice(0, 16), SHELL: [...shell, HTMX].map((name) => `/assets/${name}`) }
+  const constants = Object.entries(known).map(([name, value]) => `const ${name} = ${JSON.stringify(value)}`)
+  await put('service-worker.js', `'use strict'\n${constants.join('\n')}\n${body}`)
+}
+
 /** WhiteNoise serves the compressed neighbour of a file when the browser takes it. */
 async function compress () {
   const names = await readdir(FRESH, { recursive: true })
@@ -127,6 +162,7 @@ const started = performance.now()
 await rm(FRESH, { recursive: true, force: true })
 await mkdir(FRESH, { recursive: true })
 await Promise.all([styles(), fonts(), faces(), scripts(), pictures(), places()])
+await worker()
 await compress()
 await rm(TARGET, { recursive: true, force: true })
 await mkdir(path.dirname(TARGET), { recursive: true })

@@ -32,6 +32,7 @@ const ICONS = {
   search: disc(10.5, 10.5, 6.5) + line('M15.5 15.5L21 21'),
   filter: line('M4 6h16M7 12h10M10 18h4'),
   sort: line('M8 5v14M4.5 15.5L8 19l3.5-3.5M16 19V5M12.5 8.5L16 5l3.5 3.5'),
+  share: disc(6, 12, 2.6) + disc(17.5, 5.8, 2.6) + disc(17.5, 18.2, 2.6) + line('M8.3 10.8l6.9-3.7M8.3 13.2l6.9 3.7'),
   download: line('M12 4v11M7 10.5l5 5 5-5M4.5 20h15'),
   print: line('M7 9V4h10v5M7 17H4v-7a1 1 0 0 1 1-1h14a1 1 0 0 1 1 1v7h-3') + '<rect x="7" y="14" width="10" height="6"/>',
   link: line('M9.5 14.5l5-5M8 11l-2.5 2.5a3.9 3.9 0 0 0 5.5 5.5L13.5 16.5M16 13l2.5-2.5a3.9 3.9 0 0 0-5.5-5.5L10.5 7.5'),

@@ -30,9 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def is_script_error(message: Any) -> bool:
-    """Errors on the console, except the browser's remark that a form was refused (409, 422)."""
-    refused = any(f"status of {code}" in message.text for code in (409, 422))
-    return message.type == "error" and not refused
+    """Errors on the console, except the browser's remark that a form was refused (409, 422).
+
+    Nor that a test took the network away.
+    """
+    remarks = ("status of 409", "status of 422", "ERR_INTERNET_DISCONNECTED")
+    return message.type == "error" and not any(remark in message.text for remark in remarks)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +67,7 @@ def open_page(browser: Browser, live_server: Any, city: None) -> Iterator[Callab
     def open_(address: str, *, phone: bool = False, cookie: Any = None, **options: Any) -> Page:
         context = browser.new_context(
             base_url=live_server.url, viewport=PHONE if phone else DESK, locale="zh-TW",
-            reduced_motion="reduce", **options,
+            reduced_motion="reduce", **{"service_workers": "block", **options},
         )  # fmt: skip
         contexts.append(context)
         if cookie is not None:

@@ -2,6 +2,8 @@
  * Sends every chosen file at once, piece by piece, and goes on where a lost connection stopped (tus).
  * Without this, or when it cannot be loaded, the form sends the files itself.
  */
+import { shrunk } from './shrink.mjs'
+
 const PIECE = 1024 * 1024
 const PAUSES_MS = [0, 1000, 3000, 5000, 10000]
 const MEMORY = 'yk-upload:'
@@ -77,11 +79,13 @@ function uploadsOf (root) {
     show(item, 'done')
   }
 
-  async function send (tus, file) {
+  async function send (tus, chosen) {
     const item = root.querySelector('template').content.firstElementChild.cloneNode(true)
-    item.querySelector('.yk-upload__name').textContent = file.name
+    item.querySelector('.yk-upload__name').textContent = chosen.name
     list.append(item)
     show(item, 'sending')
+    const file = await shrunk(chosen)
+    if (!item.isConnected) return
     const upload = new tus.Upload(file, {
       endpoint: root.dataset.url,
       chunkSize: PIECE,

@@ -33,7 +33,7 @@ class PhotosField(forms.FileField):
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         """Pictures only, with a preview where there is JavaScript."""
-        accept = "image/jpeg,image/png,image/webp"
+        accept = "image/jpeg,image/png,image/webp,image/heic,.heic"
         return {**super().widget_attrs(widget), "accept": accept, "data-yk-photos": True}
 
     def clean(self, uploads: Any, initial: Any = None) -> list[Any]:

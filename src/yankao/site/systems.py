@@ -30,4 +30,5 @@ SYSTEMS = (
     "yankao.departments.service.citizens",
     "yankao.departments.service.calls",
     "yankao.departments.service.bot",
+    "yankao.departments.service.mobile",
 )

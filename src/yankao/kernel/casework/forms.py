@@ -10,6 +10,24 @@ PHONE = r"^$|^(\+886[ -]?|0)[1-9][0-9 ()#-]{6,20}$"
 """A Taiwan number; letters to anywhere else would cost the city and help nobody."""
 
 
+class ChannelField(forms.ChoiceField):
+    """By which door of the citizen's it comes: the site, or the site installed as an app.
+
+    A hidden field that a script fills in where the site runs as an app.
+    """
+
+    WEB, APP = "web", "app"
+
+    def __init__(self) -> None:
+        widget = forms.HiddenInput(attrs={"data-yk-channel": True})
+        choices = [(self.WEB, self.WEB), (self.APP, self.APP)]
+        super().__init__(choices=choices, initial=self.WEB, required=False, widget=widget)
+
+    def clean(self, value: Any) -> str:
+        """What was sent without a script came by the site."""
+        return str(super().clean(value)) or self.WEB
+
+
 def why(label: Any, help_text: Any = "", *, required: bool = True) -> forms.CharField:
     """A few lines of reasons."""
     return forms.CharField(

@@ -109,7 +109,7 @@ def _check_inside(archive: zipfile.ZipFile, kind: str) -> None:
     if _DOCX_MACROS.search(types):
         raise Unfit("macros")
     if _DOCX_MAIN not in types:
-        raise Unfit("type", kind="ZIP")
+        raise Unfit("type")
 
 
 def _part(archive: zipfile.ZipFile, name: str, most: int = MB) -> bytes:

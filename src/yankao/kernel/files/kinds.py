@@ -75,7 +75,7 @@ def kind_of(head: bytes) -> str:
 def look_into(path: Path, limits: Limits) -> Look:
     """What the file at ``path`` is, after reading all of it.
 
-    Raises Unfit: ``empty``, ``type`` (with ``kind``), ``carries`` (something else travels in it),
+    Raises Unfit: ``empty``, ``type``, ``carries`` (something else travels in it),
     ``macros``, ``locked``, ``bomb``, ``pixels``, ``animated``, ``broken``.
     """
     content = path.read_bytes()
@@ -83,7 +83,7 @@ def look_into(path: Path, limits: Limits) -> Look:
         raise Unfit("empty")
     kind = _kind_within(path, content)
     if kind not in limits.media_types:
-        raise Unfit("type", kind=kind)
+        raise Unfit("type")
     if kind in containers.ZIPPED:
         containers.check_zipped(path, kind)
         return Look(kind, None, None)

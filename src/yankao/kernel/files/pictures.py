@@ -65,10 +65,9 @@ _cleaning = threading.BoundedSemaphore(1)
 class Unfit(Exception):
     """The content cannot be taken; ``why`` is a key of the service's sentences."""
 
-    def __init__(self, why: str, **facts: object) -> None:
+    def __init__(self, why: str) -> None:
         super().__init__(why)
         self.why = why
-        self.facts = facts
 
 
 @dataclass(frozen=True, slots=True)

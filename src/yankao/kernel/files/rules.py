@@ -70,7 +70,7 @@ class Limits:
 
 PHOTO = Limits(
     key="photo",
-    media_types=frozenset({JPEG, PNG, WEBP}),
+    media_types=PICTURES,
     max_bytes=10 * MB,
     max_total_bytes=20 * MB,
     max_files=6,

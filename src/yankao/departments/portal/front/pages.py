@@ -1,8 +1,10 @@
-"""The public home page and its two statements."""
+"""The public home page and its two statements; what makes the site an app."""
 
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.conf import settings
+from django.http import FileResponse, Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
@@ -55,9 +57,51 @@ def privacy(request: Request) -> HttpResponse:
     return render(request, "portal_front/privacy.html")
 
 
+@public
+def manifest(request: Request) -> HttpResponse:
+    """``/manifest.webmanifest``: what the installed site is called and looks like."""
+    response = JsonResponse(queries.manifest(), json_dumps_params={"ensure_ascii": False})
+    response["Content-Type"] = "application/manifest+json"
+    response["Cache-Control"] = "public, max-age=3600"
+    return response
+
+
+@public
+def service_worker(request: Request) -> HttpResponseBase:
+    """``/service-worker.js`` of the build, asked for anew each time so that no old one stays."""
+    script = settings.YANKAO_ASSETS / "service-worker.js"
+    if not script.exists():
+        raise Http404
+    response = FileResponse(script.open("rb"), content_type="text/javascript; charset=utf-8")
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+@public
+def offline(request: Request) -> HttpResponse:
+    """``/offline/``: what the app shows, and what one can do, while there is no network."""
+    return _kept(render(request, "portal_front/offline.html"))
+
+
+@public
+def app(request: Request) -> HttpResponse:
+    """``/app/``: how to put the site on the phone, and what that brings."""
+    return render(request, "portal_front/app.html")
+
+
+def _kept(response: HttpResponse) -> HttpResponse:
+    """The worker keeps this page for days; other caches ask each time."""
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
 urlpatterns = [
     path("", home, name="home"),
     path("find/", search, name="search"),
     path("accessibility/", accessibility, name="accessibility"),
     path("privacy/", privacy, name="privacy"),
+    path("app/", app, name="app"),
+    path("offline/", offline, name="offline"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("service-worker.js", service_worker, name="service_worker"),
 ]

@@ -17,6 +17,7 @@ from yankao.kernel.casework.carrying import LONGEST
 from yankao.kernel.casework.forms import (
     PHONE,
     AssignForm,
+    ChannelField,
     ExtensionForm,
     GrantForm,
     ReassignForm,
@@ -29,9 +30,9 @@ from yankao.kernel.casework.forms import (
 __all__ = [
     "AssignForm", "BulkJoinForm", "CancelForm", "ContactForm", "CoverForm", "DetailsForm",
     "DoneForm", "ExtensionForm", "FilterForm", "GrantForm", "JoinForm", "LookupForm", "MapForm",
-    "OrdersDoneForm", "PauseForm", "ReassignForm", "RefuseForm", "ReopenForm", "ReturnForm",
-    "SeparateForm", "SplitForm", "StillBadForm", "StormForm", "TakeInForm", "UrgentForm",
-    "VerifyForm", "WhereForm",
+    "OfflineForm", "OrdersDoneForm", "PauseForm", "ReassignForm", "RefuseForm", "ReopenForm",
+    "ReturnForm", "SendForm", "SeparateForm", "SplitForm", "StillBadForm", "StormForm",
+    "TakeInForm", "UrgentForm", "VerifyForm", "WhereForm",
 ]  # fmt: skip
 
 LONGEST_DESCRIPTION = 500
@@ -128,7 +129,7 @@ class DetailsForm(forms.Form):
 
     photos = PhotosField(
         label=_("照片"),
-        help_text=_("最多 6 張，每張 10 MB 以內（JPEG、PNG、WebP）。請避免拍到人臉與車牌。"),
+        help_text=_("最多 6 張，每張 10 MB 以內（JPEG、PNG、WebP、HEIC）。請避免拍到人臉與車牌。"),
         required=False,
     )
     description = forms.CharField(
@@ -165,6 +166,28 @@ class ContactForm(forms.Form):
         max_length=60,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
+
+
+class SendForm(ContactForm):
+    """The last page of a report; a script says whether it is the installed site that sends it."""
+
+    channel = ChannelField()
+
+
+class OfflineForm(WhereForm, DetailsForm, ContactForm):
+    """A whole report on one page, which a phone keeps and sends later.
+
+    Which items are taken is the service's to decide: one sent twice may have ended meanwhile.
+    """
+
+    item = forms.CharField(label=_("什麼問題"), max_length=60, widget=forms.Select)
+    intake_key = forms.RegexField(r"^[!-~]{16,64}$", widget=forms.HiddenInput)
+
+    field_order = ("item", "district", "words", "photos", "description", "phone", "email", "name")
+
+    def __init__(self, *args: Any, items: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].widget.choices = [("", _("請選擇")), *items]  # type: ignore[attr-defined]
 
 
 def _a_number() -> str:

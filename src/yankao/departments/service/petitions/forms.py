@@ -13,6 +13,7 @@ from yankao.kernel.casework.carrying import LONGEST
 from yankao.kernel.casework.forms import (
     PHONE,
     AssignForm,
+    ChannelField,
     ExtensionForm,
     GrantForm,
     ReassignForm,
@@ -176,6 +177,7 @@ class SenderForm(forms.Form):
         help_text=_("例如檢舉案件。只有承辦人與核定的主管看得到內容。"),
         required=False,
     )
+    channel = ChannelField()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

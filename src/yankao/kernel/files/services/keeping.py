@@ -406,13 +406,6 @@ def _refusal(unfit: Unfit, shown: str, limits: Limits) -> FileRefused:
         "most": f"{limits.max_pixels:,}",
     }
     refusals = {
-        "heic": FileRefused(
-            "files.heic",
-            _(
-                "「%(name)s」是 HEIC 格式，還不能收。"
-                "請把手機相機的格式改為「最相容」，或另存成 JPEG 再傳。"
-            ),
-        ),
         "empty": FileRefused("files.empty", _("「%(name)s」是空的檔案。請重新選擇。")),
         "type": FileRefused(
             "files.type", _("「%(name)s」的內容不是可以收的格式。請改傳 %(types)s。")
@@ -439,7 +432,7 @@ def _refusal(unfit: Unfit, shown: str, limits: Limits) -> FileRefused:
             _("「%(name)s」打不開，可能沒有傳完或已損壞。請重新拍照或重新選擇。"),
         ),
     }
-    chosen = refusals["heic" if unfit.facts.get("kind") == rules.HEIC else unfit.why]
+    chosen = refusals[unfit.why]
     return FileRefused(chosen.code, chosen.message % facts, "photos")
 
 

@@ -50,6 +50,7 @@ ORDER_WORDS = {
 }
 CHANNEL_WORDS = {
     "web": _("網頁"),
+    "app": _("便民一路通"),
     "phone": _("電話"),
     "paper": _("紙本"),
     "api": _("程式介面"),

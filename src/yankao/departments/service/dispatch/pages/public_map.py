@@ -20,8 +20,11 @@ from yankao.base.addresses import client_address
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Unreadable
 from yankao.base.http import Request
+from yankao.base.local_names import local
 from yankao.base.routes import public
 from yankao.departments.service.dispatch import forms, queries
+from yankao.departments.service.dispatch.pages.status import photo_line
+from yankao.departments.service.dispatch.queries import open_data
 from yankao.departments.service.dispatch.queries import public_map as told
 from yankao.departments.service.dispatch.rules.public import PublicMark, place_code
 from yankao.departments.service.dispatch.workflow import ENDED, State
@@ -87,6 +90,59 @@ def page(request: Request) -> HttpResponse:
     }
     part = "_map_list" if request.htmx else "map"
     return render(request, f"service_dispatch/{part}.html", context)
+
+
+@public
+@require_safe
+def shared(request: Request, number: str) -> HttpResponse:
+    """``/map/<number>/``: one case as anybody may know it, to be passed on.
+
+    No person, no words of the reporter, no exact place, no check code; what ``open_data`` tells.
+    Raises NoSuchOpenCase, TooManyKnocks.
+    """
+    _knock(request)
+    case = open_data.shared_case(number)
+    mark = told.public_mark(case.state, is_past_due=_is_past_due(case.due_at, request.now))
+    tone, word = MARKS[mark]
+    context = {
+        "case": case,
+        "tone": tone,
+        "mark": f"mark-{mark}",
+        "word": _WORDS.get(State(case.state), word),
+        "facts": _shared_facts(case),
+        "photos": [photo_line(photo) for photo in open_data.pictures_shown(case)],
+        "days": told.RECENT_DAYS,
+    }
+    return render(request, "service_dispatch/shared.html", context)
+
+
+def _is_past_due(due_at: datetime | None, at: datetime) -> bool:
+    return due_at is not None and due_at < at
+
+
+def _shared_facts(case: open_data.OpenCase) -> list[dict[str, Any]]:
+    """Days, not hours: who passed by when is nobody's business."""
+    place = " ".join(filter(None, (local(case.district), case.village)))
+    return [
+        {"term": _("案號"), "value": case.number},
+        {
+            "term": _("地點"),
+            "value": place or _("地點不明"),
+            "note": _("為了保護通報的人，位置只標到約 100 公尺。") if case.lat is not None else "",
+        },
+        {"term": _("主辦機關"), "value": local(case.agency)},
+        {"term": _("通報日"), "value": formats.roc_date(case.received_at)},
+        *(
+            [{"term": _("應處理完成日"), "value": formats.roc_date(case.due_at)}]
+            if case.due_at
+            else ()
+        ),
+        *(
+            [{"term": _("結束日"), "value": formats.roc_date(case.closed_at)}]
+            if case.closed_at
+            else ()
+        ),
+    ]
 
 
 @public

@@ -51,7 +51,7 @@ def what(request: Request) -> HttpResponse:
         messages.error(request, _("請選擇一個項目。"))
     words = request.GET.get("q", "").strip()
     shown = [item for item in items if _is_named(item, words)]
-    return _page(request, 1, "what", groups=_by_group(shown), q=words)
+    return _page(request, 1, "what", groups=by_group(shown), q=words)
 
 
 def _is_named(item: Any, words: str) -> bool:
@@ -60,7 +60,8 @@ def _is_named(item: Any, words: str) -> bool:
     return any(words.lower() in str(said).lower() for n in names for said in (n, local(n)))
 
 
-def _by_group(items: list[Any]) -> list[tuple[Any, list[Any]]]:
+def by_group(items: list[Any]) -> list[tuple[Any, list[Any]]]:
+    """The items below their groups, in the pack's order."""
     groups: dict[Any, list[Any]] = {}
     for item in items:
         groups.setdefault(item.group, []).append(item)
@@ -140,7 +141,7 @@ def contact(request: Request) -> HttpResponse:
         return redirect("service_dispatch:report_received")  # a second press of the button
     if not draft.get("item") or "description" not in draft:
         return redirect("service_dispatch:report")
-    form, guard = forms.ContactForm(*sent(request)), Guard(request, door=DOOR)
+    form, guard = forms.SendForm(*sent(request)), Guard(request, door=DOOR)
     if request.method == "POST" and form.is_valid():
         try:
             guard.check()
@@ -156,8 +157,10 @@ def contact(request: Request) -> HttpResponse:
     return _page(request, 4, "contact", form=form, guard=guard, summary=_summary(request))
 
 
-def _send(request: Request, form: forms.ContactForm) -> services.Reported:
+def _send(request: Request, form: forms.SendForm) -> services.Reported:
     draft = DRAFTS.of(request)
+    told = form.cleaned_data
+    channel = told.pop("channel")
     with durable():
         return services.report_case(
             intake_key=draft["key"],
@@ -167,9 +170,9 @@ def _send(request: Request, form: forms.ContactForm) -> services.Reported:
                 draft.get("lat"), draft.get("lng"), draft.get("district"), draft.get("words", "")
             ),
             description=draft.get("description", ""),
-            contact=services.Contact(**form.cleaned_data, language=get_language() or ""),
+            contact=services.Contact(**told, language=get_language() or ""),
             photos=DRAFTS.files(request),
-            channel="web",
+            channel=channel,
             actor=request.actor,
             at=request.now,
         )

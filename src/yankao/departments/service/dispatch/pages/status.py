@@ -65,7 +65,7 @@ def show(request: Request, token: str) -> HttpResponse:
         "promise": _promise(status, request.now),
         "steps": _steps(status) if status.outcome_known else (),
         "facts": _facts(status),
-        "photos": [_photo(photo) for photo in status.photos],
+        "photos": [photo_line(photo) for photo in status.photos],
         "token": token,
         "may_say_still_bad": _may_say_still_bad(status, request.now),
     }
@@ -95,7 +95,7 @@ def still_bad(request: Request, token: str) -> HttpResponse:
     return render(request, "service_dispatch/still_bad.html", context, status=code)
 
 
-def _photo(photo: Any) -> dict[str, Any]:
+def photo_line(photo: Any) -> dict[str, Any]:
     """What an officer made public, told by why it was taken."""
     words = PHOTO_WORDS.get(photo.purpose, gettext_lazy("照片"))
     return {"url": photo.url, "alt": words, "purpose": words, "at": photo.at}

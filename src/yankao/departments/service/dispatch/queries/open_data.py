@@ -4,7 +4,7 @@ Every column that may leave the house through an open interface is named here an
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from yankao.base.errors import NotVisible
+from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import rules
 from yankao.departments.service.dispatch.models import Case, CaseEntry
 from yankao.departments.service.dispatch.workflow import ENDED, KIND, WORKFLOW, State
@@ -103,6 +104,23 @@ def open_case(number: str) -> OpenCase:
     if row is None:
         raise NoSuchOpenCase("dispatch.open311_unknown_request", _("查無這個案號。"), "number")
     return _open_case(row)
+
+
+def shared_case(number: str) -> OpenCase:
+    """As ``open_case``, for the page people pass on; a joined one stands as its leading one does.
+
+    Raises NoSuchOpenCase.
+    """
+    case = open_case(number)
+    lead = Case.objects.filter(pk=case.id).values_list("lead__state", "lead__agency__name").first()
+    if case.state != State.JOINED or lead is None or lead[0] is None:
+        return case
+    return replace(case, state=lead[0], agency=lead[1] or "")
+
+
+def pictures_shown(case: OpenCase) -> list[files.PublishedView]:
+    """What an officer made public of the case, oldest first."""
+    return list(files.published_of(Subject(KIND, case.id)))
 
 
 def every_open_case(wanted: OpenFilter) -> Iterator[OpenCase]:

@@ -29,7 +29,7 @@ from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.trail import services as trail
 
-CITIZEN_CHANNELS = frozenset({"web", "api", "open311"})
+CITIZEN_CHANNELS = frozenset({"web", "app", "api", "open311"})
 STAFF_CHANNELS = frozenset({"phone", "paper"})
 OLDEST_PAPER = timedelta(days=30)
 """How late a paper form may be entered; 示範值."""

@@ -46,6 +46,7 @@ ORDER_WORDS = {
 }
 CHANNEL_WORDS = {
     "web": _("網頁"),
+    "app": _("便民一路通"),
     "mailbox": _("市長信箱"),
     "api": _("程式介面"),
     **dict(forms.STAFF_CHANNELS),

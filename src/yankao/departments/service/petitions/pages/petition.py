@@ -18,6 +18,7 @@ from yankao.base.transactions import durable
 from yankao.departments.service.petitions import forms, queries, services
 from yankao.kernel.casework import mine
 from yankao.kernel.casework.drafts import Drafts
+from yankao.kernel.casework.forms import ChannelField
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
 from yankao.kernel.doors.rules import Knocker
@@ -130,9 +131,10 @@ def _send(request: Request, form: forms.SenderForm) -> dict[str, str]:
     with durable():
         DRAFTS.claim(request)
         if told["is_to_mayor"]:
-            waiting = services.send_letter(**how)
+            by_app = told["channel"] == ChannelField.APP
+            waiting = services.send_letter(channel="app" if by_app else "mailbox", **how)
             return {"email": told["email"], "until": waiting.until_at.isoformat()}
-        received = services.receive_petition(channel="web", **how)
+        received = services.receive_petition(channel=told["channel"], **how)
     return _kept(received)
 
 

@@ -380,6 +380,7 @@ def send_letter(
     at: datetime,
     intake_key: str | None = None,
     is_confidential: bool = False,
+    channel: str = "mailbox",
 ) -> Waiting:
     """Keep a letter to the mayor until its sender confirms it by e-mail; no number before (K).
 
@@ -397,8 +398,9 @@ def send_letter(
             message = _("市長信箱要寄確認信給您，請填電子郵件。")
             raise SenderMissing("petitions.email_missing", message, "email")
         letter = keep_letter(
-            matter, sender, attached, key=key, actor=actor, at=at, is_confidential=is_confidential
-        )
+            matter, sender, attached, key=key, actor=actor, at=at, channel=channel,
+            is_confidential=is_confidential,
+        )  # fmt: skip
         only_mail = Contact(email=sender.email, language=sender.language)
         words = partial(context_of_letter, letter)
         told = telling.told(Subject(LETTER, letter.pk), only_mail, words)
