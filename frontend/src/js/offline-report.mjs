@@ -155,6 +155,7 @@ form.addEventListener('submit', async (event) => {
     return
   }
   empty()
+  await show()
   const title = box.querySelector('h2')
   title.tabIndex = -1
   title.focus()
