@@ -60,6 +60,7 @@ async function show () {
   box.hidden = kept.length === 0
   part('list', box).replaceChildren(...kept.map(lineOf))
   part('send', box).hidden = !kept.some(({ state }) => state === 'waiting' || state === 'asked')
+  for (const report of kept) if (report.state === 'sent' && !report.isSeen) save({ ...report, isSeen: true })
 }
 
 function heard (what) {

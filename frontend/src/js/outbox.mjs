@@ -60,7 +60,11 @@ export async function remove (key) {
 
 const isDue = (report) => report.state === 'waiting' || report.state === 'asked'
 
-export const waiting = async () => (await reports()).filter(isDue).length
+/** How many are still to be sent, and how many were sent that nobody has looked at since. */
+export async function counts () {
+  const kept = await reports()
+  return { due: kept.filter(isDue).length, unseen: kept.filter(({ state, isSeen }) => state === 'sent' && !isSeen).length }
+}
 
 async function sheet () {
   const answer = await fetch(SHEET, { headers: { Accept: 'application/json' }, cache: 'no-store' })
@@ -78,10 +82,11 @@ function bodyOf (report, paper, puzzle) {
   return body
 }
 
-/** The server's reasons, each with the field it is about. */
-async function reasons (answer) {
+/** The server's reasons in words. A full door or an old puzzle says nothing about the report. */
+async function refusal (answer) {
   const told = await answer.json().catch(() => ({}))
-  return told.errors ?? [{ field: told.field ?? '', message: told.title ?? '' }]
+  const errors = told.errors ?? [{ message: told.title ?? '' }]
+  return { errors, isOfReport: REFUSED.includes(answer.status) && !told.code?.startsWith('doors.') }
 }
 
 async function send (report) {
@@ -93,12 +98,14 @@ async function send (report) {
   if (answer.status === 201) {
     const { key, savedAt, itemName, placeName } = report
     await save({ key, savedAt, itemName, placeName, state: 'sent', ...await answer.json() })
-  } else if (REFUSED.includes(answer.status)) {
-    await save({ ...report, state: 'refused', errors: await reasons(answer) })
-  } else {
-    if (answer.status < 500) await save({ ...report, state: 'waiting', errors: await reasons(answer) })
-    throw new Error(`send ${answer.status}`)
+    return
   }
+  if (answer.status < 500) {
+    const { errors, isOfReport } = await refusal(answer)
+    await save({ ...report, state: isOfReport ? 'refused' : report.state, errors })
+    if (isOfReport) return
+  }
+  throw new Error(`send ${answer.status}`)
 }
 
 const alone = (work) => navigator.locks ? navigator.locks.request('yankao-outbox', work) : work()

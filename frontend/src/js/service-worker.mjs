@@ -20,7 +20,8 @@ async function keepPages (language) {
   const headers = language ? { 'Accept-Language': language } : {}
   await Promise.all(PAGES.map(async (page) => {
     const answer = await fetch(page, { credentials: 'omit', cache: 'no-store', headers })
-    if (answer.ok && !answer.redirected) await cache.put(page, answer)
+    if (!answer.ok || answer.redirected) throw new Error(`${page} ${answer.status}`)
+    await cache.put(page, answer)
   }))
 }
 

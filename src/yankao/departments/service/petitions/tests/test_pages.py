@@ -105,6 +105,27 @@ def test_the_mailbox_is_confirmed_by_a_button(hall, client) -> None:
     assert client.get("/petition/confirm/forged/").status_code == 404
 
 
+@pytest.mark.parametrize(("told", "stored"), [("app", "app"), ("web", "web"), ("", "web")])
+def test_the_installed_site_says_so(hall, client, told, stored) -> None:
+    assert walk(client, sender={**SENDER, "channel": told}).status_code == 302
+    assert Petition.objects.get().channel == stored
+
+
+def test_no_other_channel_can_be_claimed(hall, client) -> None:
+    assert walk(client, sender={**SENDER, "channel": "counter"}).status_code == 422
+    assert not Petition.objects.exists()
+
+
+@pytest.mark.parametrize(("told", "stored"), [("app", "app"), ("web", "mailbox")])
+def test_a_letter_to_the_mayor_keeps_its_channel(hall, client, told, stored) -> None:
+    walk(client, sender={**SENDER, "is_to_mayor": "on", "channel": told})
+    body = Notice.objects.get(template_key="petitions.confirm").envelope.body
+    path = next(word for word in body.split() if "/petition/confirm/" in word)
+    client.post(path[path.index("/petition/") :])
+    case = Petition.objects.get()
+    assert (case.is_to_mayor, case.channel) == (True, stored)
+
+
 def test_one_look_up_page_for_both_kinds(hall, client) -> None:
     received = hall.receive()
     wrong = client.post("/status/", {"number": received.number, "code": "AAAAAA"})
