@@ -111,7 +111,6 @@ def shared(request: Request, number: str) -> HttpResponse:
         "word": _WORDS.get(State(case.state), word),
         "facts": _shared_facts(case),
         "photos": [photo_line(photo) for photo in open_data.pictures_shown(case)],
-        "days": told.RECENT_DAYS,
     }
     return render(request, "service_dispatch/shared.html", context)
 
