@@ -11,6 +11,7 @@ const fields = Object.fromEntries(NAMES.map((name) => [name, form.elements.named
 const part = (name, scope = document) => scope.querySelector(`[data-${name}]`)
 const filled = (sentence, places) => Object.entries(places).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), sentence)
 let changing = null
+let isSending = false
 
 const say = (sentence) => { part('said', box).textContent = sentence }
 
@@ -36,7 +37,7 @@ function lineOf (report) {
   const item = part('one', box).content.firstElementChild.cloneNode(true)
   const isSent = report.state === 'sent'
   item.dataset.state = report.state
-  part('state-words', item).textContent = box.dataset[report.state]
+  part('state-words', item).textContent = box.dataset[report.state === 'asked' && isSending ? 'sending' : report.state]
   part('title', item).textContent = report.itemName
   part('facts', item).textContent = facts(report)
   if (isSent) {
@@ -64,8 +65,11 @@ async function show () {
 }
 
 function heard (what) {
-  if (what === 'changed') show()
-  else say(what === 'sending' ? box.dataset.sending : '')
+  if (what !== 'changed') {
+    isSending = what === 'sending'
+    say(isSending ? box.dataset.sending : '')
+  }
+  show()
 }
 
 // --- the form ---
