@@ -29,9 +29,9 @@ def write(page: Page) -> None:
     page.get_by_label("什麼問題").select_option(label="路面坑洞")
     page.get_by_label("行政區").select_option("64000050")
     page.get_by_label("地點說明").fill("建國三路 100 號前")
-    page.get_by_label("照片").set_input_files([photo()])
+    page.locator("[name=photos]").set_input_files([photo()])
     expect(page.locator(".yk-photo-preview img")).to_be_visible()
-    page.get_by_label("說明（選填）", exact=True).fill("坑洞很深")
+    page.locator("[name=description]").fill("坑洞很深")
     page.get_by_role("button", name="送出通報").click()
 
 
@@ -46,7 +46,7 @@ def test_written_without_a_network_it_is_sent_once_when_there_is_one(
     open_page: Any, no_violations: Any
 ) -> None:
     page = open_page("/report/", phone=True, service_workers="allow")
-    page.evaluate("navigator.serviceWorker.ready")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload()  # now under the worker
     page.context.set_offline(True)
     page.goto("/status/")
@@ -92,7 +92,7 @@ def test_what_is_refused_keeps_its_words_and_can_be_changed(open_page: Any) -> N
     box = page.locator("#outbox")
     expect(box).to_contain_text("這個位置不在", timeout=10_000)
     box.get_by_role("button", name="更改").click()
-    expect(page.get_by_label("說明（選填）", exact=True)).to_have_value("坑洞很深")
+    expect(page.locator("[name=description]")).to_have_value("坑洞很深")
     page.get_by_role("button", name="不用這個位置").click()
     page.get_by_role("button", name="送出通報").click()
     expect(box).to_contain_text("已送出", timeout=10_000)
