@@ -12,7 +12,7 @@ const OFFLINE = '/offline/'
 const REPORT = '/report/offline/'
 const PAGES = [OFFLINE, REPORT]
 /** Where a missing network gets our page; staff see their browser's own. */
-const CITIZENS = /^\/($|report\/|petition\/|status\/|map\/|faq\/|ask\/|find\/|my\/|app\/|offline\/|accessibility\/|privacy\/)/
+const CITIZENS = /^\/($|report\/|petition\/|status\/|map\/|faq\/|ask\/|find\/|my\/|app\/|offline\/|accessibility\/|privacy\/$)/
 
 /** Pages as anybody sees them, in this language. */
 async function keepPages (language) {

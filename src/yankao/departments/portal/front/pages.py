@@ -3,8 +3,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import FileResponse, Http404, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 
@@ -67,12 +66,12 @@ def manifest(request: Request) -> HttpResponse:
 
 
 @public
-def service_worker(request: Request) -> HttpResponseBase:
+def service_worker(request: Request) -> HttpResponse:
     """``/service-worker.js`` of the build, asked for anew each time so that no old one stays."""
     script = settings.YANKAO_ASSETS / "service-worker.js"
     if not script.exists():
         raise Http404
-    response = FileResponse(script.open("rb"), content_type="text/javascript; charset=utf-8")
+    response = HttpResponse(script.read_bytes(), content_type="text/javascript; charset=utf-8")
     response["Cache-Control"] = "no-cache"
     return response
 
@@ -80,19 +79,15 @@ def service_worker(request: Request) -> HttpResponseBase:
 @public
 def offline(request: Request) -> HttpResponse:
     """``/offline/``: what the app shows, and what one can do, while there is no network."""
-    return _kept(render(request, "portal_front/offline.html"))
+    response = render(request, "portal_front/offline.html", {"is_kept": True})
+    response["Cache-Control"] = "no-cache"
+    return response
 
 
 @public
 def app(request: Request) -> HttpResponse:
     """``/app/``: how to put the site on the phone, and what that brings."""
     return render(request, "portal_front/app.html")
-
-
-def _kept(response: HttpResponse) -> HttpResponse:
-    """The worker keeps this page for days; other caches ask each time."""
-    response["Cache-Control"] = "no-cache"
-    return response
 
 
 urlpatterns = [

@@ -185,9 +185,9 @@ class OfflineForm(WhereForm, DetailsForm, ContactForm):
 
     field_order = ("item", "district", "words", "photos", "description", "phone", "email", "name")
 
-    def __init__(self, *args: Any, items: Sequence[tuple[str, Any]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Sequence[tuple[Any, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["item"].widget.choices = [("", _("請選擇")), *items]  # type: ignore[attr-defined]
+        self.fields["item"].widget.choices = [("", _("請選擇")), *items]
 
 
 def _a_number() -> str:

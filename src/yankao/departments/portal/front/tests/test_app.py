@@ -21,7 +21,7 @@ ASSETS = Path(settings.YANKAO_ASSETS)
 def worker(client: Client) -> str:
     answer = client.get("/service-worker.js")
     assert answer.status_code == 200, "build the assets"
-    return b"".join(answer.streaming_content).decode()
+    return answer.content.decode()
 
 
 def manifest(client: Client, **headers: str) -> dict[str, Any]:

@@ -31,7 +31,8 @@ from yankao.kernel.places import queries as places
 @public
 def page(request: Request) -> HttpResponse:
     """The form, and what waits or was sent, which only the phone knows."""
-    response = render(request, "service_dispatch/report_offline.html", {"form": _form(request)})
+    context = {"form": _form(request), "is_kept": True}
+    response = render(request, "service_dispatch/report_offline.html", context)
     response["Cache-Control"] = "no-cache"
     return response
 

@@ -121,7 +121,7 @@ def _is_past_due(due_at: datetime | None, at: datetime) -> bool:
 
 def _shared_facts(case: open_data.OpenCase) -> list[dict[str, Any]]:
     """Days, not hours: who passed by when is nobody's business."""
-    place = " ".join(filter(None, (local(case.district), case.village)))
+    place = f"{local(case.district)} {case.village}".strip()
     return [
         {"term": _("案號"), "value": case.number},
         {

@@ -7,11 +7,9 @@ import time_machine
 from django.test import Client
 
 from tests.cast import NOW
-from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.tests.conftest import Town
-from yankao.departments.service.dispatch.workflow import KIND
-from yankao.kernel.files import queries as files
+from yankao.kernel.files.models import Attachment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home", "frozen")]
 CONTACT = services.Contact(name="王小明", phone="0912345678", email="ming@example.com")
@@ -47,10 +45,13 @@ def test_it_tells_the_matter_and_no_person(town: Town, client: Client) -> None:
 def test_only_published_photos_are_shown(town: Town, client: Client) -> None:
     reported = town.report(photos=[town.photo()])
     assert "/files/" not in page(client, reported.number)
-    (photo,) = files.attachments_of(Subject(KIND, reported.case_id))
     officer = town.actor("officer")
     services.publish_photo(
-        number=reported.number, photo=photo.key, covers=(), actor=officer, at=NOW
+        number=reported.number,
+        photo=Attachment.objects.get().uuid,
+        covers=(),
+        actor=officer,
+        at=NOW,
     )
     assert "/files/" in page(client, reported.number)
 
