@@ -57,7 +57,8 @@ def test_ten_calls_by_keyboard(
             take_a_pothole_in(page, no_violations)
         tell("ended", number)
         if number != 4:
-            page.keyboard.press(key)
+            with page.expect_navigation():
+                page.keyboard.press(key)
         page.goto("/calls/desk/")
         expect(page.get_by_text("沒有等候的來電")).to_be_visible()
     found = list(Call.objects.order_by("began_at").values_list("kind", "is_answered_at_once"))
