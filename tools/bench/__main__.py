@@ -42,7 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--write", action="store_true", help="into docs/performance.md")
     parser.add_argument("--short", action="store_true", help="few repetitions; only queries count")
     parser.add_argument(
-        "--only", default="", help="sql, letters, web, flows, pages; comma separated"
+        "--only", default="", help="sql, letters, web, desk, flows, pages; comma separated"
     )
     return parser
 

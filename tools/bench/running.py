@@ -3,10 +3,11 @@
 import argparse
 from collections.abc import Callable
 
-from tools.bench import city, flows, home, letters, report, sql, walk, web
+from tools.bench import city, desk, flows, home, letters, report, sql, walk, web
 from tools.bench.timing import Row
 from yankao.base import clock
 from yankao.base.clock import TAIPEI
+from yankao.departments.service.calls.models import Call
 from yankao.departments.service.dispatch.models import Case
 from yankao.departments.service.petitions.models import Petition
 from yankao.kernel.search import index
@@ -23,6 +24,8 @@ def run(chosen: argparse.Namespace, tell: Tell) -> int:
         city.generate(chosen.size, tell)
     if not Petition.objects.exists():
         letters.generate(chosen.size, tell)
+    if not Call.objects.exists():
+        desk.generate(chosen.size, tell)
     if not index.is_readable():
         tell("search index")
         search.rebuild(progress=lambda kind, total: None)
@@ -38,7 +41,9 @@ def run(chosen: argparse.Namespace, tell: Tell) -> int:
 def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[walk.Page]]:
     times = 5 if chosen.short else 60
     wanted = (
-        set(chosen.only.split(",")) if chosen.only else {"sql", "letters", "web", "flows", "pages"}
+        set(chosen.only.split(","))
+        if chosen.only
+        else {"sql", "letters", "web", "desk", "flows", "pages"}
     )
     rows: list[Row] = []
     pages: list[walk.Page] = []
@@ -51,11 +56,15 @@ def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[wa
     if "pages" in wanted:
         tell("queries of every page")
         pages = walk.walk()
-    if wanted & {"web", "flows"}:
+    desk.connect()
+    if wanted & {"web", "desk", "flows"}:
         with home.server() as port:
             if "web" in wanted:
                 tell("pages and answers")
                 rows += web.measure(port, times=times)
+            if "desk" in wanted:
+                tell("the desk of 1999")
+                rows += desk.measure(port, times=times)
             if "flows" in wanted:
                 tell("taking in, taking out, importing, finding")
                 rows += flows.measure(port, times=times, rows=min(chosen.size, 50_000))

@@ -22,10 +22,12 @@ class Browser:
         self.connection.request("GET", address, headers=self.headers)
         return self._answer(address, 200)
 
-    def post(self, address: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-        """The whole answer to a post, which must be 201."""
+    def post(
+        self, address: str, body: bytes, headers: Mapping[str, str], status: int = 201
+    ) -> bytes:
+        """The whole answer to a post, which must be of that status."""
         self.connection.request("POST", address, body, {**self.headers, **headers})
-        return self._answer(address, 201)
+        return self._answer(address, status)
 
     def read_through(self, address: str) -> int:
         """How many bytes a download has; nothing of it is kept."""
