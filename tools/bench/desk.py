@@ -59,11 +59,11 @@ def generate(size: int, tell: Callable[[str], None]) -> None:
     """The year's calls and questions, entries of knowledge, today's calls, a seat for the agent."""
     tell("knowledge")
     _publish()
-    tell("a year of calls and of questions to the bot")
+    tell("the demo year, with its calls and questions to the bot")
     settings.YANKAO_DEMO = True
     demo_year.generate(
         year=YEAR, scale=str(min(size / 1_000_000, 1)), seed=SEED, at=clock.now(),
-        tell=lambda line: None, only=("calls", "bot"),
+        tell=lambda line: None,
     )  # fmt: skip
     settings.YANKAO_DEMO = False
     tell("today's calls")
@@ -103,7 +103,7 @@ def _screen_pop(port: int, *, times: int) -> Row:
     for turn in range(times + 5):
         call = f"pop-{secrets.token_hex(6)}"
         _tell(exchange, call, Happened.RINGING, caller=next(phones))
-        number = Call.objects.values_list("number", flat=True).get(exchange_id=call)
+        number = Call.objects.get(exchange_id=call).number
         told, page = _signed(call, Happened.ANSWERED, agent=LOGIN), f"/calls/{number}/work/"
 
         def pop(told: Delivery = told, page: str = page) -> None:
