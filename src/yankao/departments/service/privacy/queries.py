@@ -218,9 +218,10 @@ def retention_for(actor: Actor, *, at: datetime) -> list[RetentionRow]:
     if not actor.holds(Permission.RETENTION):
         raise unknown()
     found = []
+    last = RetentionRun.objects.order_by("kind", "-at").distinct("kind")
+    runs = {run.kind: run for run in last}
     for kind, offer in holders().items():
         before = cutoff(kind, at)
-        runs = RetentionRun.objects.filter(kind=kind).order_by("-at")
         found.append(
             RetentionRow(
                 kind=kind,
@@ -228,7 +229,7 @@ def retention_for(actor: Actor, *, at: datetime) -> list[RetentionRow]:
                 months=retention_months().get(kind, 0),
                 closed_before=before,
                 due=offer.due(before) if before else 0,
-                last_run=runs.first(),
+                last_run=runs.get(kind),
             )
         )
     return found
