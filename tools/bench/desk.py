@@ -81,7 +81,9 @@ def measure(port: int, *, times: int) -> list[Row]:
     """The call that pops up, knowledge, the bot's answer, the wall board."""
     return [
         _screen_pop(port, times=times),
-        _page(port, "page: knowledge search", "agent", f"/knowledge/?q={quote('育兒津貼')}", times),
+        _page(
+            port, "page: knowledge search", "agent", f"/faq/search/?q={quote('育兒津貼')}", times
+        ),
         _answer(times=times * 5),
         _page(port, "page: wall board of the calls", "commission", "/calls/wall/", times),
     ]
