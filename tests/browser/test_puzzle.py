@@ -36,7 +36,7 @@ def test_the_browser_solves_it_while_one_reads(open_page, no_violations) -> None
     expect(page.get_by_role("status").filter(has_text="確認完成")).to_be_visible()
     no_violations(page)
     page.get_by_role("button", name="送出通報").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報", timeout=30_000)
     assert (Case.objects.count(), SpentPuzzle.objects.count()) == (1, 1)
 
 
@@ -49,7 +49,7 @@ def test_pressing_send_earlier_sends_once_it_is_solved(open_page) -> None:
     page.get_by_role("button", name="送出通報").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("確認並送出")
     page.evaluate("window.go = true")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報", timeout=30_000)
     assert Case.objects.count() == 1
 
 
@@ -67,7 +67,7 @@ def test_who_sends_quicker_than_people_do_is_checked_and_sent(open_page, monkeyp
     page = open_page("/report/")
     last_step(page)
     page.get_by_role("button", name="送出通報").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已收到您的通報", timeout=30_000)
     assert (Case.objects.count(), SpentPuzzle.objects.count()) == (1, 1)
 
 
