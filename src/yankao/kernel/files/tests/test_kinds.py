@@ -46,10 +46,15 @@ def test_a_file_is_what_its_content_says(kind):
         assert kept.name.lower().endswith(rules.EXTENSIONS[kind])
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != rules.HEIC])
 def test_where_only_photos_are_taken_nothing_else_is(kind):
     with pytest.raises(FileRefused):
         keep(KINDS[kind][0], limits=PHOTO)
+
+
+def test_where_photos_are_taken_those_of_phones_are():
+    content, name = KINDS[rules.HEIC]
+    assert keep(content, name, limits=PHOTO).media_type == rules.HEIC
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS.keys() - {rules.MP3, rules.HEIC}))
