@@ -9,7 +9,7 @@ from yankao.base.actors import system_actor
 from yankao.base.subjects import Subject
 from yankao.kernel.trail import queries, services
 
-ROWS = 20_000
+ROWS = 5_000
 FEWEST_A_SECOND = 20_000
 
 
