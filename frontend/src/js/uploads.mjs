@@ -119,13 +119,16 @@ function uploadsOf (root) {
   list.addEventListener('click', (event) => {
     if (event.target.matches('[data-do=remove]')) remove(event.target.closest('li'))
   })
-  input.addEventListener('change', async () => {
+  async function take () {
     const files = [...input.files]
     const tus = await library().catch(() => null)
     if (!tus?.isSupported) return
     input.value = ''
     for (const file of files) send(tus, file)
-  })
+  }
+
+  input.addEventListener('change', take)
+  if (input.files.length) take() // chosen before this script was there
   form.addEventListener('submit', (event) => {
     if (!running.size || event.submitter?.formNoValidate) return
     event.preventDefault()
