@@ -16,7 +16,7 @@ def compare(entry_id: int | None = None) -> None:
     """After a publication or import: what is nearly the same. Repeating it changes nothing."""
     with durable():
         pairs = services.compare(entry_id)
-    log.info("knowledge.compared", entry=entry_id, pairs=pairs)
+    log.debug("knowledge.compared", entry=entry_id, pairs=pairs)
 
 
 @periodic("20 19 * * *", "service.knowledge.nightly")
