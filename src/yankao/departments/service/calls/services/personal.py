@@ -21,7 +21,7 @@ from yankao.departments.service.calls.models import (
     Words,
 )
 from yankao.departments.service.calls.workflow import KIND
-from yankao.kernel.casework.personal import Held
+from yankao.kernel.casework.personal import Held, ids_after
 from yankao.kernel.casework.rules import phone_digits
 
 _TELLS = Q(
@@ -79,8 +79,7 @@ class CallersHeld:
         return _closed(until).count()
 
     def closed_before(self, until: datetime, *, after: int, limit: int) -> Sequence[int]:
-        rows = _closed(until).filter(pk__gt=after).order_by("pk")
-        return list(rows.values_list("pk", flat=True)[:limit])
+        return ids_after(_closed(until), after, limit)
 
 
 class CallEchoes:
