@@ -64,6 +64,8 @@ def told(subject: Subject, contact: Contact, words: Words, payer: str = "") -> T
 def tell_citizens(told: Iterable[Told], template: str, *, at: datetime) -> None:
     """SMS and e-mail to whoever left a number or address; set-based."""
     told = list(told)
+    if not told:
+        return
     recipients = {
         "sms": [(one, notices.Recipient(phone=one.contact.phone)) for one in told
                 if one.contact.phone],

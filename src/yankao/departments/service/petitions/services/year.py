@@ -210,7 +210,7 @@ class _Desk:
 
 
 def term_key(item: Item, channel: str) -> str:
-    """As ``common.term_of``."""
+    """As ``common.term_of``, but for days of a section's own: of 2019 nobody knows them."""
     return common.MAYOR_TERM if channel == MAILBOX else item.term
 
 
