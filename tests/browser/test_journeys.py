@@ -67,6 +67,7 @@ def test_citizen_on_a_phone(
     page = open_page("/", phone=True, geolocation=SANMIN, permissions=["geolocation"])
     no_violations(page)
     page.get_by_role("main").get_by_role("link", name="通報").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("您要通報什麼問題？")
     no_violations(page)
     page.get_by_role("button", name="路面坑洞", exact=False).first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("問題在哪裡？")

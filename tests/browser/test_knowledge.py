@@ -77,6 +77,7 @@ def read(page: Page, no_violations: Callable[[Page], None]) -> None:
     no_violations(page)
     page.get_by_label("您想問什麼？").press_sequentially("烤肉")
     page.locator("#suggested").get_by_role("link", name=QUESTION).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(QUESTION)
     no_violations(page)
     width: Any = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     assert width <= 0

@@ -57,6 +57,7 @@ def test_a_passkey_from_the_first_sign_in_to_the_last(
     expect(page.get_by_role("heading", level=1)).to_have_text("請先設定第二道驗證")
     no_violations(page)
     page.get_by_role("link", name="加入通行金鑰").click()
+    expect(page.get_by_label("名稱")).to_be_visible()
     no_violations(page)
     page.get_by_label("名稱").fill("公務手機")
     page.get_by_role("button", name="建立通行金鑰").click()
@@ -122,6 +123,7 @@ def test_the_app_and_what_hangs_on_it(
     page = open_page("/accounts/login/", phone=True)
     give_password(page)
     page.get_by_role("link", name="設定驗證程式").click()
+    expect(page.get_by_label("驗證程式現在顯示的 6 位數字")).to_be_visible()
     no_violations(page)
     secret = "".join(page.locator(".yk-qr__secret span").all_inner_texts())
     step = int(clock.now().timestamp()) // 30
