@@ -12,6 +12,7 @@ from django.test import Client
 from tests.cast import NOW
 from yankao.departments.service.dispatch import services as dispatch
 from yankao.departments.service.dispatch.tests.conftest import Town, town
+from yankao.departments.service.dispatch.tests.test_offline import easy
 from yankao.departments.service.petitions import services as petitions
 from yankao.departments.service.petitions.models import Category, Item, Petition, Route
 from yankao.departments.service.petitions.tests.conftest import Hall
@@ -23,7 +24,7 @@ WANG = "wang@example.tw"
 _lines = count()
 SIGN_IN, CODE, MY = "/my/sign-in/", "/my/sign-in/code/", "/my/"
 
-__all__ = ["town"]
+__all__ = ["easy", "town"]
 
 
 @dataclass

@@ -11,6 +11,7 @@ from yankao.departments.service.citizens.services.personal import AccountsHeld
 from yankao.departments.service.citizens.tests.conftest import MY, WANG, sign_in
 from yankao.departments.service.dispatch import services as dispatch
 from yankao.departments.service.dispatch.models import Reporter
+from yankao.departments.service.dispatch.tests.test_offline import send
 from yankao.departments.service.dispatch.tests.test_pages import report
 from yankao.departments.service.petitions import services as petitions
 from yankao.departments.service.petitions.tests.test_pages import SENDER, walk
@@ -100,6 +101,16 @@ def test_reported_while_signed_in_it_is_ones_own(place):
         assert number in page
     report(Client())
     assert KeptCase.objects.count() == 2
+
+
+@pytest.mark.usefixtures("easy")
+def test_written_without_a_network_and_sent_while_signed_in_it_is_ones_own(place):
+    wang = sign_in()
+    number = send(wang, district="64000080").json()["number"]
+    assert number in wang.get(MY).text
+    assert send(wang, district="64000080").json()["number"] == number
+    assert KeptCase.objects.get().is_reported
+    assert number not in sign_in("chen@example.tw").get(MY).text
 
 
 def test_open_and_ended_cases_are_told_apart(place):

@@ -21,6 +21,7 @@ from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.departments.service.dispatch.pages.report import DOOR, DRAFTS, by_group
+from yankao.kernel.casework import mine
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
@@ -65,6 +66,7 @@ def send(request: Request) -> HttpResponse:
         return JsonResponse({"errors": _told(form)}, status=422)
     Guard(request, door=DOOR).check()
     reported = _take_in(request, form.cleaned_data)
+    mine.keep_case(request, reported.number)
     return JsonResponse(
         {
             "number": reported.number,
