@@ -7,6 +7,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from yankao.base import clock
+from yankao.departments.service.citizens import services as citizens
+from yankao.departments.service.citizens.pages.session import PUSH_COOKIE
+from yankao.departments.service.citizens.tests.service import Phone
 from yankao.departments.service.dispatch.models import Case
 from yankao.kernel.doors.services import guards
 from yankao.kernel.files.models import Attachment
@@ -97,3 +101,32 @@ def test_what_is_refused_keeps_its_words_and_can_be_changed(open_page: Any) -> N
     page.get_by_role("button", name="送出通報").click()
     expect(box).to_contain_text("已送出", timeout=10_000)
     assert Case.objects.count() == 1
+
+
+RENEWED = """async ({ old, renewed }) => {
+    const event = new ExtendableEvent('pushsubscriptionchange')
+    const toJSON = () => renewed
+    let done
+    Object.assign(event, {
+        oldSubscription: { endpoint: old }, newSubscription: { toJSON },
+        waitUntil: (work) => { done = work },
+    })
+    self.dispatchEvent(event)
+    await done
+}"""
+
+
+def test_the_worker_tells_of_a_renewed_push_address(open_page: Any, live_server: Any) -> None:
+    old, new = (Phone("https://fcm.googleapis.com", name).told() for name in ("old", "new"))
+    page = open_page("/offline/", service_workers="allow")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    row = citizens.subscribe(
+        cookie="", browser=citizens.Browser(**old), wishes=citizens.Wishes(["disaster"]),
+        citizen=None, language="", at=clock.now(),
+    )  # fmt: skip
+    cookie = {"name": PUSH_COOKIE, "value": str(row.uuid), "url": live_server.url}
+    page.context.add_cookies([cookie])
+    renewed = {"endpoint": new["endpoint"], "keys": {k: new[k] for k in ("p256dh", "auth")}}
+    page.context.service_workers[0].evaluate(RENEWED, {"old": old["endpoint"], "renewed": renewed})
+    row.refresh_from_db()
+    assert (row.endpoint, row.wants) == (new["endpoint"], ["disaster"])

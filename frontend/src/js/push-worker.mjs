@@ -1,4 +1,5 @@
-/** What the service worker does with pushed messages: listeners for `push` and `notificationclick`. */
+/** What the service worker does about pushes: shows one, opens its page, tells of a renewed address. */
+const RENEW = '/my/notices/renew/'
 
 /** Only addresses of this site are opened, whatever was sent. */
 const inside = (path) => {
@@ -31,3 +32,18 @@ self.addEventListener('notificationclick', (event) => {
     return same ? same.focus() : self.clients.openWindow(inside(url))
   })())
 })
+
+/** The browser took itself a new address: the house sends there from now on. The cookie says who we are. */
+async function renew ({ oldSubscription, newSubscription }) {
+  const answer = await fetch(RENEW, { cache: 'no-store' })
+  if (answer.status !== 200) return // nobody we know: nothing was sent here
+  const { token, key } = await answer.json()
+  const { pushManager } = self.registration
+  const renewed = newSubscription ?? await pushManager.getSubscription() ??
+    await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key })
+  const { endpoint, keys } = renewed.toJSON()
+  const body = new URLSearchParams({ old: oldSubscription?.endpoint ?? '', endpoint, ...keys })
+  await fetch(RENEW, { method: 'POST', headers: { 'X-CSRFToken': token }, body })
+}
+
+self.addEventListener('pushsubscriptionchange', (event) => event.waitUntil(renew(event)))

@@ -18,6 +18,7 @@ urlpatterns = [
     path("my/sign-out/everywhere/", sign_in.leave_everywhere, name="sign_out_everywhere"),
     path("my/notices/", notices.choose, name="notices"),
     path("my/notices/stop/", notices.stop, name="stop_notices"),
+    path("my/notices/renew/", notices.renew, name="renew_notices"),
     path("my/notices/watch/", notices.watch, name="watch"),
     path("my/notices/unwatch/<str:number>/", notices.unwatch, name="unwatch"),
     path("news/", bulletins.news, name="news"),

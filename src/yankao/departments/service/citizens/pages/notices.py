@@ -4,8 +4,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
 from yankao.kernel.places import queries as places
 
+DOOR = "service.citizens.subscribe"
 KEPT_SECONDS = 365 * 24 * 3600
 
 
@@ -85,7 +87,7 @@ def _initial(known: Any) -> dict[str, Any]:
 
 def _subscribe(request: Request, form: WishesForm) -> Any:
     at = request.now
-    doors.knock(door="service.citizens.subscribe", who=Knocker.at(client_address(request)), at=at)
+    doors.knock(door=DOOR, who=Knocker.at(client_address(request)), at=at)
     given = form.cleaned_data
     browser = services.Browser(given["endpoint"], given["p256dh"], given["auth"])
     who = citizen_of(request)
@@ -98,6 +100,25 @@ def _subscribe(request: Request, form: WishesForm) -> Any:
             language=get_language() or "",
             at=at,
         )
+
+
+@public
+@require_http_methods(["GET", "HEAD", "POST"])
+def renew(request: Request) -> HttpResponseBase:
+    """For the service worker: what it needs to renew its subscription, and the renewed one."""
+    if queries.subscription_of(_cookie(request)) is None:
+        return kept_nowhere(HttpResponse(status=204))
+    if request.method != "POST":
+        told = {"token": get_token(request), "key": services.public_key()}
+        return kept_nowhere(JsonResponse(told))
+    doors.knock(door=DOOR, who=Knocker.at(client_address(request)), at=request.now)
+    told = {name: request.POST.get(name, "") for name in ("endpoint", "p256dh", "auth")}
+    with durable():
+        row = services.renew(
+            cookie=_cookie(request), old=request.POST.get("old", ""),
+            browser=services.Browser(**told), at=request.now,
+        )  # fmt: skip
+    return _remember(HttpResponse(status=204), str(row.uuid))
 
 
 @public

@@ -77,6 +77,24 @@ def subscribe(
     return row
 
 
+def renew(*, cookie: str, old: str, browser: Browser, at: datetime) -> Subscription:
+    """The browser of the cookie gave itself a new address; its wishes stay.
+
+    ``old`` is the address it had, "" where the browser does not tell. An address alone proves
+    nothing: push services see them. Raises ServiceUnknown.
+    """
+    with transaction.atomic():
+        known = queries.subscription_of(cookie, lock=True)
+        if known is None or (old and old != known.endpoint):
+            raise _unknown()
+        row = _of_browser(browser, known, at=at)
+        if row.pk != known.pk:
+            raise _unknown()
+        row.failures = 0
+        row.save()
+    return row
+
+
 def unsubscribe(*, cookie: str) -> None:
     """Nothing is sent to the browser any more, and nothing of it is kept."""
     row = queries.subscription_of(cookie)
@@ -120,15 +138,18 @@ def detach(*, citizen: Citizen, cookie: str | None = None) -> None:
 
 
 def _of_browser(browser: Browser, known: Subscription | None, *, at: datetime) -> Subscription:
-    """One row an endpoint: whoever can name it is that browser."""
+    """One row an endpoint. Without its cookie, whoever knows the keys as well is that browser."""
     allowed = rules.is_push_service(browser.endpoint, settings.YANKAO_PUSH_HOSTS)
     if not allowed or not rules.are_push_keys(browser.p256dh, browser.auth):
         raise _unknown()
     digest = sha256(browser.endpoint.encode()).hexdigest()
     wait_for_key(f"service.citizens:{digest}")  # pressed twice it is one row
     same = Subscription.objects.select_for_update().filter(digest=digest).first()
-    if same is not None and known is not None and same.pk != known.pk:
-        known.delete()
+    if same is not None and (known is None or same.pk != known.pk):
+        if (same.p256dh, same.auth) != (browser.p256dh, browser.auth):
+            raise _unknown()
+        if known is not None:
+            known.delete()
     row = same or known or Subscription(made_at=at)
     row.endpoint, row.digest = browser.endpoint, digest
     row.p256dh, row.auth = browser.p256dh, browser.auth

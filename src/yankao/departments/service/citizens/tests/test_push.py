@@ -135,6 +135,58 @@ def test_without_a_browser_of_its_own_nothing_is_changed(place, service):
     assert Subscription.objects.get().wants == ["news"]
 
 
+RENEW = f"{NOTICES}renew/"
+
+
+def test_a_browser_that_renews_its_address_keeps_its_wishes(place, service):
+    wang, old, new = sign_in(own_device="on"), service.phone("old"), service.phone("new")
+    take(wang, old, "cases", "news")
+    assert wang.get(RENEW).json()["key"] == services.public_key()
+    told = {**new.told(), "old": old.told()["endpoint"]}
+    assert wang.post(RENEW, told).status_code == 204
+    assert wang.post(RENEW, told).status_code == 422, "told twice: the old one is gone"
+    assert wang.post(RENEW, {**new.told(), "old": ""}).status_code == 204, "not every browser tells"
+    row = Subscription.objects.get()
+    assert (row.endpoint, row.wants) == (new.told()["endpoint"], ["cases", "news"])
+    assert row.citizen is not None
+    pushed_case(place, place.pothole())
+    assert {came.path for came in service.came} == {"/push/new"}
+    assert service.came[0].read_by(new)
+
+
+def test_nobody_takes_anothers_pushes_over(place, service, settings):
+    """Who knows an address, or both, or has a browser of their own here: not without the cookie."""
+    victim, mallory = Client(), Client()
+    phone, evil = service.phone("victim"), service.phone("evil")
+    take(victim, phone, "disaster")
+    told = {**evil.told(), "old": phone.told()["endpoint"]}
+    assert mallory.get(RENEW).status_code == 204
+    assert mallory.post(RENEW, told).status_code == 204, "a browser without pushes is told nothing"
+    take(mallory, evil, "news")
+    assert mallory.post(RENEW, told).status_code == 422, "its own cookie, another's address"
+    same = {**evil.told(), "endpoint": phone.told()["endpoint"]}
+    assert mallory.post(RENEW, {**same, "old": evil.told()["endpoint"]}).status_code == 422
+    assert mallory.post(RENEW, {**phone.told(), "old": ""}).status_code == 422, "not even its keys"
+    assert Client().post(NOTICES, {"wants": ["news"], **same}).status_code == 422, "nor by asking"
+    inside = {**evil.told(), "endpoint": "http://169.254.169.254/", "old": ""}
+    assert mallory.post(RENEW, inside).status_code == 422
+    assert mallory.post(RENEW, {"old": "x" * 5000, "endpoint": "https://x"}).status_code == 422
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies[PUSH_COOKIE] = victim.cookies[PUSH_COOKIE].value
+    assert forged.post(RENEW, told).status_code == 403
+    rows = Subscription.objects.order_by("pk").values_list("endpoint", "wants")
+    assert list(rows) == [
+        (phone.told()["endpoint"], ["disaster"]), (evil.told()["endpoint"], ["news"])
+    ]  # fmt: skip
+
+
+def test_a_browser_that_lost_its_cookie_is_known_by_its_keys(place, service):
+    phone = service.phone()
+    take(Client(), phone, "news")
+    assert take(Client(), phone, "traffic").status_code == 302
+    assert Subscription.objects.get().wants == ["traffic"]
+
+
 def pushed_case(place, number):
     """A move whose letters tell the reporter, and what the worker does about it."""
     officer = place.town.actor("officer")
