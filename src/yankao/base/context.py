@@ -53,7 +53,11 @@ class _Rail:
     def _items(self) -> list[registry.NavItem]:
         actor = self.request.actor
         items = (item for system in registry.systems() for item in system.nav)
-        mine = [item for item in items if actor.holds(item.permission)]
+        mine = [
+            item
+            for item in items
+            if actor.holds(item.permission) and (item.shown is None or item.shown(actor))
+        ]
         return sorted(mine, key=lambda item: item.order)
 
     def _entry(self, item: registry.NavItem) -> dict[str, Any]:

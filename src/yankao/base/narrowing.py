@@ -104,12 +104,15 @@ class FoldingForm(NarrowingForm):
         return any(name not in self.always for name in self.narrowed())
 
 
+OUR_TIMES = (MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1)))
+
+
 def day_field(label: Any) -> forms.DateField:
     """A day of a calendar of our times."""
     return forms.DateField(
         label=label,
         required=False,
-        validators=[MaxValueValidator(date(2200, 1, 1)), MinValueValidator(date(1912, 1, 1))],
+        validators=OUR_TIMES,
         widget=forms.DateInput(attrs={"type": "date"}),
     )
 

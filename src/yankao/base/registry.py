@@ -57,6 +57,8 @@ class NavItem:
     badge: "Callable[[Actor, Request], int | None] | None" = None
     icon: str = ""
     """A symbol of the sprite; without, the room's own."""
+    shown: "Callable[[Actor], bool] | None" = None
+    """Where a permission is held by more people than have such a page."""
 
 
 _NAV_GROUPS = ((70, _("管理")), (30, _("成果")), (20, _("辦理")), (15, _("收件登錄")))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base import formats
 from yankao.base.fields import PlainForm
 from yankao.base.local_names import local
-from yankao.base.narrowing import NarrowingForm, day_field
+from yankao.base.narrowing import OUR_TIMES, NarrowingForm, day_field
 from yankao.departments.service.calls.queries import KIND_WORDS, STATE_WORDS
 
 LONGEST_WORDS, LONGEST_PLACE, LONGEST_NAME = 5_000, 200, 60
@@ -92,6 +92,7 @@ class SampleForm(PlainForm):
 
     month = forms.DateField(
         label=_("月份（填該月任一天）"),
+        validators=OUR_TIMES,
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}),
     )
     per_agent = forms.IntegerField(
@@ -140,6 +141,7 @@ class DutyForm(PlainForm):
     person = forms.ChoiceField(label=_("話務人員"))
     day = forms.DateField(
         label=_("日期"),
+        validators=OUR_TIMES,
         widget=forms.DateInput(attrs={"type": "date", "class": "govuk-input--width-10"}),
     )
     shift = forms.ChoiceField(label=_("班別"))

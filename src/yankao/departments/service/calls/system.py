@@ -79,5 +79,13 @@ SYSTEM = System(
         NavItem(_("話務品質"), "service_calls:quality", P.READ, order=32, icon="check"),
         NavItem(_("通話差異"), "service_calls:differences", P.SUPERVISE, order=73, icon="steps"),
         NavItem(_("話務席位"), "service_calls:seats", P.SUPERVISE, order=72, icon="person"),
+        NavItem(
+            _("話務自陳身分"),
+            "service_calls:attributes",
+            P.ATTRIBUTES,
+            order=74,
+            icon="person",
+            shown=queries.may_see_attributes,
+        ),
     ),
 )

@@ -19,6 +19,7 @@ urlpatterns = [
     path("calls/differences/", quality.differences, name="differences"),
     path("calls/differences/<int:difference_id>/", quality.settle, name="settle"),
     path("calls/rota/", rota.rota, name="rota"),
+    path("calls/rota/copy/", rota.copy, name="copy_week"),
     path("calls/rota/duties/<int:duty_id>/drop/", rota.drop, name="drop_duty"),
     path("calls/rota/swaps/", rota.swaps, name="swaps"),
     path("calls/rota/swaps/<int:swap_id>/", rota.swap, name="swap"),

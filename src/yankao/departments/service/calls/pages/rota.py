@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -43,7 +44,7 @@ def rota(request: Request) -> HttpResponseBase:
             show_refusal(form, refusal)
         else:
             messages.success(request, _("已排班。"))
-            return redirect(f"{request.path}?week={told['day'].isoformat()}")
+            return _week_of(told["day"])
     context = {
         "form": form,
         "days": days,
@@ -69,9 +70,33 @@ def _monday(request: Request) -> date:
 def drop(request: Request, duty_id: int) -> HttpResponseBase:
     """Take a shift off."""
     with durable():
-        services.drop_duty(duty_id=duty_id, actor=request.actor, at=request.now)
+        day = services.drop_duty(duty_id=duty_id, actor=request.actor, at=request.now)
     messages.success(request, _("已取消這一班。"))
-    return redirect("service_calls:rota")
+    return _week_of(day)
+
+
+@requires(Permission.SUPERVISE)
+@require_POST
+def copy(request: Request) -> HttpResponseBase:
+    """Plan a week like the one before."""
+    form = forms.DayForm({"day": request.POST.get("week", "")})
+    day = form.cleaned_data["day"] if form.is_valid() else None
+    if day is None:
+        return redirect("service_calls:rota")
+    monday = day - timedelta(days=day.weekday())
+    with durable():
+        made = services.copy_week(monday=monday, actor=request.actor, at=request.now)
+    values = {"planned": made.planned, "refused": made.refused}
+    if made.refused:
+        text = _("照前一週排入 %(planned)s 班；%(refused)s 班排不進去，請另外安排。")
+        messages.warning(request, text % values)
+    else:
+        messages.success(request, _("照前一週排入 %(planned)s 班。") % values)
+    return _week_of(day)
+
+
+def _week_of(day: date) -> HttpResponseBase:
+    return redirect(f"{reverse('service_calls:rota')}?week={day.isoformat()}")
 
 
 @requires(Permission.READ)

@@ -42,6 +42,7 @@ from yankao.departments.service.calls.services.quality import (
     score_call,
 )
 from yankao.departments.service.calls.services.rota import (
+    Copied,
     NoSuchDuty,
     PlannersOnly,
     RotaConflict,
@@ -50,6 +51,7 @@ from yankao.departments.service.calls.services.rota import (
     agree_swap,
     approve_swap,
     ask_swap,
+    copy_week,
     drop_duty,
     load_shifts,
     open_attributes,
@@ -71,6 +73,7 @@ __all__ = [
     "CallOrigin",
     "CallTaken",
     "CallersHeld",
+    "Copied",
     "EventChanged",
     "EventWrong",
     "FileUnreadable",
@@ -96,6 +99,7 @@ __all__ = [
     "approve_swap",
     "ask_swap",
     "classify_call",
+    "copy_week",
     "draw_sample",
     "drop_duty",
     "generate_year",

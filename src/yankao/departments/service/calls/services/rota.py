@@ -1,8 +1,10 @@
 """Planning shifts and swapping them; attributes of the staff, every look written down."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -90,8 +92,44 @@ def plan_duty(*, person_id: int, shift: str, day: date, actor: Actor, at: dateti
     return duty
 
 
-def drop_duty(*, duty_id: int, actor: Actor, at: datetime) -> None:
-    """Take a shift off the rota. Raises PlannersOnly, NoSuchDuty."""
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """Shifts planned anew, and those the law or a seat given up stood against."""
+
+    planned: int
+    refused: int
+
+
+def copy_week(*, monday: date, actor: Actor, at: datetime) -> Copied:
+    """Plan the shifts of the week before once more.
+
+    Whoever has a shift on a day already keeps it. Raises PlannersOnly.
+    """
+    _check_planner(actor)
+    week, planned, refused = timedelta(days=7), 0, 0
+    with transaction.atomic():
+        kept = set(_in_week(monday).values_list("person", "day"))
+        for duty in _in_week(monday - week).order_by("day", "person"):
+            day = duty.day + week
+            if (duty.person_id, day) in kept:
+                continue
+            try:
+                plan_duty(
+                    person_id=duty.person_id, shift=duty.shift_id, day=day, actor=actor, at=at
+                )
+            except (NoSuchDuty, RotaConflict):
+                refused += 1
+            else:
+                planned += 1
+    return Copied(planned, refused)
+
+
+def _in_week(monday: date) -> QuerySet[Duty]:
+    return Duty.objects.filter(day__range=(monday, monday + timedelta(days=6)))
+
+
+def drop_duty(*, duty_id: int, actor: Actor, at: datetime) -> date:
+    """Take a shift off the rota; returns its day. Raises PlannersOnly, NoSuchDuty."""
     _check_planner(actor)
     with transaction.atomic():
         duty = Duty.objects.select_for_update().filter(pk=duty_id).first()
@@ -99,6 +137,7 @@ def drop_duty(*, duty_id: int, actor: Actor, at: datetime) -> None:
             raise _no_duty()
         _record("service.calls.duty_dropped", duty, actor, at)
         duty.delete()
+    return duty.day
 
 
 def ask_swap(

@@ -94,9 +94,9 @@ def city(db, frozen, monkeypatch, settings, tmp_path) -> Exchange:
     return Exchange()
 
 
-def seat(cast: Cast, player: str, login: str, skills=()) -> None:
+def seat(cast: Cast, player: str, login: str, skills=(), is_active=True) -> None:
     services.set_seat(
-        person_id=cast.person(player).pk, login=login, skills=list(skills), is_active=True,
+        person_id=cast.person(player).pk, login=login, skills=list(skills), is_active=is_active,
         actor=cast.actor("commission"), at=NOW,
     )  # fmt: skip
 

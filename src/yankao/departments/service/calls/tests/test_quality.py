@@ -92,7 +92,8 @@ def test_pages_of_a_sample(month, cast, commission, django_assert_max_num_querie
     browser = cast.client("commission")
     told = {"month": "2026-03-04", "per_agent": "2", "seed": "s"}
     assert browser.post("/calls/quality/", told).status_code == 302
-    assert browser.post("/calls/quality/", {**told, "seed": "<b>"}).status_code == 422
+    for wrong in ({"seed": "<b>"}, {"month": "9999-12-31"}):
+        assert browser.post("/calls/quality/", {**told, **wrong}).status_code == 422
     with django_assert_max_num_queries(12):
         page = browser.get("/calls/quality/").content.decode()
     assert page.count("待評分") == 4

@@ -24,7 +24,7 @@ from yankao.kernel.people.rules import Role
 from yankao.kernel.trail.models import Entry
 
 TAIPEI = ZoneInfo("Asia/Taipei")
-MONDAY = date(2026, 3, 9)
+MONDAY, NEXT = date(2026, 3, 9), date(2026, 3, 16)
 
 
 def duty(day: int, hour: float = 7, hours: float = 8.5, pause: int = 30) -> rota.Duty:
@@ -118,6 +118,39 @@ def test_only_supervisors_plan(planned, cast, agent, player) -> None:
         planned(agent.person_id, "early", actor=cast.actor(player))
     with pytest.raises(services.PlannersOnly):
         services.drop_duty(duty_id=1, actor=cast.actor(player), at=NOW)
+
+
+@pytest.mark.django_db
+def test_a_week_is_planned_like_the_one_before(
+    planned, cast, agent, second_agent, commission
+) -> None:
+    for days in range(4):
+        planned(agent.person_id, "early", days)
+        planned(second_agent.person_id, "late", days)
+    planned(agent.person_id, "night", 7)  # Monday is arranged otherwise: no rest before Tuesday
+    seat(cast, "second_agent", "a02", is_active=False)
+    copied = services.copy_week(monday=NEXT, actor=commission, at=NOW)
+    assert copied == services.Copied(planned=2, refused=5)
+    week = Duty.objects.filter(day__gte=NEXT).order_by("day")
+    assert [(one.day - NEXT).days for one in week] == [0, 2, 3]
+    assert services.copy_week(monday=NEXT, actor=commission, at=NOW).planned == 0
+    with pytest.raises(services.PlannersOnly):
+        services.copy_week(monday=NEXT, actor=agent, at=NOW)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("week", "count"), [("2026-03-18", 6), ("9999-12-31", 3), ("x", 3)])
+def test_the_button_that_copies_a_week(planned, cast, agent, week, count) -> None:
+    for days in range(3):
+        planned(agent.person_id, "early", days)
+    supervisor = cast.client("commission")
+    assert cast.client("agent").post("/calls/rota/copy/", {"week": week}).status_code == 403
+    assert supervisor.post("/calls/rota/copy/", {"week": week}).status_code == 302
+    assert Duty.objects.count() == count
+    told = {"person": agent.person_id, "day": "9999-12-31", "shift": "night"}
+    assert supervisor.post("/calls/rota/", told).status_code == 422
+    dropped = supervisor.post(f"/calls/rota/duties/{Duty.objects.latest('day').pk}/drop/")
+    assert "?week=2026-03-" in dropped["Location"]  # the week one looked at
 
 
 @pytest.mark.django_db
@@ -220,6 +253,8 @@ def test_what_the_staff_declared_is_for_one_head_and_every_look_is_noted(exchang
     chief = make_person("chief", name="主委", role=Role.HEAD, agency=commission)
     cast.people["chief"] = chief
     browser = cast.client("chief")
+    assert address in browser.get("/work/").text
+    assert address not in cast.client("head").get("/work/").text
     seen = Entry.objects.filter(action="service.calls.attributes_seen")
     assert "人數太少，不公布" in browser.get(address).content.decode()
     assert seen.count() == 1
