@@ -286,6 +286,8 @@ ROUTES: dict[str, Route] = {
     "figures/": FIGURE,
     "figures/<str:name>/": RECORDS,
     "figures/<str:name>/records/": RECORDS,
+    "dashboard/": Route(Shows.NOTHING, query=("period",)),
+    "dashboard/topics/<slug:topic_code>/": Route(Shows.NOTHING, query=("period",)),
     # dispatch, for anybody
     "map/": Route(Shows.NOTHING, weight=2),
     "map/places.geojson": Route(Shows.NOTHING, weight=2),
@@ -428,6 +430,8 @@ ROUTES: dict[str, Route] = {
     "GET /api/obligations/counts": PAST,
     "GET /api/obligations/{int:obligation_id}": WORK,
     "GET /api/obligations/{int:obligation_id}/clock": PAST,
+    "GET /api/dashboard/topics": NOTHING,
+    "GET /api/dashboard/topics/{topic_code}": Route(Shows.NOTHING, query=("period",)),
     "GET /api/figures/": NOTHING,
     "GET /api/figures/{name}": NOTHING,
     "GET /api/figures/{name}/values": FIGURE,

@@ -31,4 +31,5 @@ SYSTEMS = (
     "yankao.departments.service.calls",
     "yankao.departments.service.bot",
     "yankao.departments.service.mobile",
+    "yankao.departments.data.dashboard",
 )
