@@ -15,7 +15,6 @@ from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from pathlib import Path
 
     from yankao.base.actors import Actor
     from yankao.base.http import Request
@@ -74,11 +73,13 @@ class ImportFormat:
     """Offered: a form of records that ``yankao import <system> FILE --format <name>`` reads.
 
     ``run`` takes the file, shows progress and each refused row, and returns the exit status.
+    ``takes_many``: it takes all files at once, and what ``--source`` says.
     """
 
     system: str
     name: str
-    run: "Callable[[Path], int]"
+    run: "Callable[..., int]"
+    takes_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,9 +126,12 @@ def _demo(chosen: argparse.Namespace) -> int:
 
 def _import(chosen: argparse.Namespace) -> int:
     offered = registry.offers(ImportFormat)
-    for offer in offered:
-        if (offer.system, offer.name) == (chosen.system, chosen.format):
-            return offer.run(chosen.file)
+    own = [offer for offer in offered if offer.system == chosen.system]
+    named = [offer for offer in own if offer.name == chosen.format]
+    for offer in named or (own if not chosen.format and len(own) == 1 else []):
+        if offer.takes_many:
+            return offer.run(chosen.file, chosen.source)
+        return max(offer.run(file) for file in chosen.file)
     known = "、".join(f"{offer.system} --format {offer.name}" for offer in offered)
     raise UnknownFormat("site.import_format", f"沒有這種匯入格式。可用的有：{known}。")
 
@@ -155,8 +158,9 @@ def _configure_restore(parser: argparse.ArgumentParser) -> None:
 
 def _configure_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("system", help="例如 dispatch")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--format", required=True)
+    parser.add_argument("file", type=Path, nargs="+")
+    parser.add_argument("--format", default="", help="只有一種格式的不必寫")
+    parser.add_argument("--source", default="", help="published：哪一份報告，例如 108")
 
 
 def _configure_demo(parser: argparse.ArgumentParser) -> None:

@@ -12,6 +12,7 @@ KERNEL = (
     "yankao.kernel.notices",
     "yankao.kernel.mailboxes",
     "yankao.kernel.obligations",
+    "yankao.kernel.published",
     "yankao.kernel.figures",
     "yankao.kernel.documents",
     "yankao.kernel.forms",

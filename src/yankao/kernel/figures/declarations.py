@@ -7,7 +7,7 @@ needs no Ibis, so declaring costs nothing at start. See docs/figures.md.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
@@ -50,14 +50,30 @@ class Direction(StrEnum):
     NEUTRAL = "neutral"
 
 
+class Text(StrEnum):
+    """What a text column of a fact may hold: nothing that names or describes a person.
+
+    A CODE has ``DimensionLabels``; the NUMBER people know the record by is the fact's ``number``;
+    PUBLIC is a text everybody can read anyway, like the question of a published entry.
+    """
+
+    CODE = "code"
+    NUMBER = "number"
+    PUBLIC = "public"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a fact: its name in SQL, its type, and what it is in Chinese and English."""
+    """A column of a fact: its name in SQL, its type, and what it is in Chinese and English.
+
+    ``text``: what a text column holds. A test holds every fact to it.
+    """
 
     name: str
     type: ColumnType
     zh: str
     en: str = ""
+    text: Text | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -94,6 +110,12 @@ class Fact:
     def column(self, name: str) -> Column:
         """The column of that name. Raises KeyError."""
         return {column.name: column for column in self.columns}[name]
+
+    def text_of(self, column: Column) -> Text | None:
+        """What a text column was declared to hold; None for other types, or undeclared."""
+        if column.type is not TEXT:
+            return None
+        return Text.NUMBER if column.name == self.number else column.text
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:

@@ -16,7 +16,7 @@ from yankao.base import exports as sheets
 from yankao.base import registry
 from yankao.base.http import Request
 from yankao.base.routes import public, requires
-from yankao.kernel.figures import charts, queries, wording
+from yankao.kernel.figures import charts, fact_pages, printed, queries, wording
 from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
@@ -183,20 +183,27 @@ def figure_page(request: Request, name: str) -> HttpResponse:
         "has_parts": isinstance(figure.measure, Ratio | Average),
         "has_records": isinstance(figure.measure, Median | Sum),
         "cells_note": "" if question.sees_small else wording.cells_note(figure),
+        "printed": printed.printed_of(
+            figure, question.filters, as_of=question.at, sees_small=question.sees_small
+        ),
         **_measured(question),
         **_first_records(question, request),
     }
     return render(request, "kernel_figures/figure.html", context)
 
 
-def _definition(figure: Figure) -> list[dict[str, str]]:
+def _definition(figure: Figure) -> list[dict[str, Any]]:
     """What else there is to know about the figure (rows of ``ui/summary.html``)."""
     return [
         {"term": _("單位"), "value": figure.unit},
         {"term": _("進位"), "value": wording.rounding_text(figure)},
         {"term": _("好壞"), "value": str(wording.DIRECTION_NAMES[figure.direction])},
         {"term": _("出處"), "value": str(figure.citation)},
-        {"term": _("資料"), "value": wording.fact_text(figure.fact)},
+        {
+            "term": _("資料"),
+            "value": wording.fact_text(figure.fact),
+            "url": reverse("kernel_figures:fact", args=[figure.fact.name]),
+        },
         {"term": _("名稱與版本"), "value": wording.version_text(figure)},
     ]
 
@@ -454,4 +461,5 @@ urlpatterns = [
     path("figures/", figure_list, name="list"),
     path("figures/<str:name>/", figure_page, name="figure"),
     path("figures/<str:name>/records/", record_list, name="records"),
+    *fact_pages.urlpatterns,
 ]

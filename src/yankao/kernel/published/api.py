@@ -1,0 +1,61 @@
+"""/api/published: numbers that were printed, as JSON and CSV; open to everybody."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from ninja import Query, Router, Schema
+
+from yankao.base import exports as sheets
+from yankao.base.routes import public
+from yankao.kernel.published import exports, queries
+from yankao.kernel.published.queries import SeriesView
+
+router = Router(tags=["published"])
+
+
+class SeriesOut(Schema):
+    """A measure as reports printed it. ``figure`` names ours that is the same measure."""
+
+    code: str
+    title: str
+    title_en: str
+    topic: str
+    figure: str | None
+    filters: dict[str, str]
+    note: str
+    numbers: list[dict[str, Any]]
+    replaced: list[dict[str, Any]]
+
+
+@router.get("/", response=list[SeriesOut], summary="All published numbers by series")
+@public
+def list_series(
+    request: HttpRequest,
+    q: str = Query("", description="words of the title or code"),
+    report: str = Query("", description="only what this report printed, e.g. 108"),
+    figure: str = Query("", description="only series that are the same measure as this figure"),
+    format: str = Query("", description="csv; JSON without"),
+) -> HttpResponseBase:
+    found = (
+        queries.series_of_figure(figure) if figure else queries.all_series(words=q, report=report)
+    )
+    return _answer(found, "published", format, [exports.json_series(one) for one in found])
+
+
+@router.get("/{code}", response=SeriesOut, summary="One series with every edition")
+@public
+def show_series(
+    request: HttpRequest, code: str, format: str = Query("", description="csv; JSON without")
+) -> HttpResponseBase:
+    found = queries.series_named(code)
+    return _answer([found], found.code, format, exports.json_series(found))
+
+
+def _answer(found: list[SeriesView], name: str, format: str, members: Any) -> HttpResponseBase:
+    if format == sheets.CSV:
+        return sheets.csv_response(f"{name}.csv", exports.HEAD, exports.sheet_rows(found))
+    response: HttpResponse = JsonResponse(
+        members, safe=False, json_dumps_params={"ensure_ascii": False}
+    )
+    return response
