@@ -50,16 +50,19 @@ class Direction(StrEnum):
     NEUTRAL = "neutral"
 
 
-class Text(StrEnum):
+class TextUse(StrEnum):
     """What a text column of a fact may hold: nothing that names or describes a person.
 
     A CODE has ``DimensionLabels``; the NUMBER people know the record by is the fact's ``number``;
-    PUBLIC is a text everybody can read anyway, like the question of a published entry.
+    PUBLIC_TEXT everybody can read anyway, like the question of a published entry.
     """
 
     CODE = "code"
     NUMBER = "number"
-    PUBLIC = "public"
+    PUBLIC_TEXT = "public text"
+
+
+CODE, PUBLIC_TEXT = TextUse.CODE, TextUse.PUBLIC_TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Column:
     type: ColumnType
     zh: str
     en: str = ""
-    text: Text | None = field(default=None, kw_only=True)
+    text: TextUse | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -111,11 +114,11 @@ class Fact:
         """The column of that name. Raises KeyError."""
         return {column.name: column for column in self.columns}[name]
 
-    def text_of(self, column: Column) -> Text | None:
+    def text_of(self, column: Column) -> TextUse | None:
         """What a text column was declared to hold; None for other types, or undeclared."""
         if column.type is not TEXT:
             return None
-        return Text.NUMBER if column.name == self.number else column.text
+        return TextUse.NUMBER if column.name == self.number else column.text
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:

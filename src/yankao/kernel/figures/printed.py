@@ -118,7 +118,9 @@ def _line(
         published_words.value_words(number),
         _("沒有這段期間的紀錄") if ours is None else wording.value_text(figure, ours),
         "" if ours is None else _page_of(figure, number, filters),
-        "" if ours is None or ours.value is None else _difference(figure, ours.value - number.value),
+        ""
+        if ours is None or ours.value is None
+        else _difference(figure, ours.value - number.value),
         published_words.source_words(number),
         broken.sign if broken else "",
     )

@@ -265,6 +265,11 @@ def channel_names() -> dict[str, str]:
     return {str(channel): str(name) for channel, name in words.CHANNELS.items()}
 
 
+def failure_names() -> dict[str, str]:
+    """Why a message did not arrive, in words; "" = it did, or may still."""
+    return {"": _("沒有失敗"), **{str(kind): str(name) for kind, name in words.FAILURES.items()}}
+
+
 def kind_names() -> dict[str, str]:
     """What templates are called: the subject of the newest version, fields left out."""
     rows = Template.objects.order_by("key", "version").values_list("key", "subject")

@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.figures.declarations import BOOLEAN, INSTANT, INTEGER, TEXT, Column, Fact
+from yankao.kernel.figures.declarations import (
+    BOOLEAN,
+    CODE,
+    INSTANT,
+    INTEGER,
+    TEXT,
+    Column,
+    Fact,
+)
 
 QUESTIONS = Fact(
     name="service.bot.questions",
@@ -12,10 +20,10 @@ QUESTIONS = Fact(
     columns=(
         Column("question_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "列號", "row number"),
-        Column("channel", TEXT, "詢問管道", "channel"),
+        Column("channel", TEXT, "詢問管道", "channel", text=CODE),
         Column("asked_at", INSTANT, "提問時間", "asked at"),
         Column("is_answered", BOOLEAN, "有回答", "answered"),
-        Column("agency", TEXT, "答案的機關", "agency of the answer"),
+        Column("agency", TEXT, "答案的機關", "agency of the answer", text=CODE),
         Column("is_helpful", BOOLEAN, "有幫助（沒有表示為空）", "helpful (empty: not said)"),
     ),
     subject_kind="service.bot.question",
@@ -31,7 +39,7 @@ PEOPLE = Fact(
     columns=(
         Column("conversation_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "列號", "row number"),
-        Column("channel", TEXT, "詢問管道", "channel"),
+        Column("channel", TEXT, "詢問管道", "channel", text=CODE),
         Column("started_at", INSTANT, "第一次提問的時間", "first asked at"),
     ),
     subject_kind="service.bot.conversation",

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.figures.declarations import (
     BOOLEAN,
+    CODE,
     DECIMAL,
     INSTANT,
     INTEGER,
@@ -20,9 +21,9 @@ CALLS = Fact(
     columns=(
         Column("call_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "通話編號", "call number"),
-        Column("queue", TEXT, "佇列", "queue"),
+        Column("queue", TEXT, "佇列", "queue", text=CODE),
         Column("began_at", INSTANT, "來電的半小時", "half-hour of the call"),
-        Column("kind", TEXT, "種類", "kind"),
+        Column("kind", TEXT, "種類", "kind", text=CODE),
         Column("classified", BOOLEAN, "已分類", "classified"),
         Column("at_once", BOOLEAN, "當場答復", "answered at once"),
         Column("answered", BOOLEAN, "已接聽", "answered"),

@@ -48,6 +48,7 @@ SYSTEM = System(
         CALLS,
         *figures.FIGURES,
         DimensionLabels(dimension="queue", labels=queries.queue_names, fact=CALLS.name),
+        DimensionLabels(dimension="kind", labels=queries.kind_names, fact=CALLS.name),
         services.CallOrigin(),
         services.CallersHeld(),
         services.CallEchoes(),

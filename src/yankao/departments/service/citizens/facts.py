@@ -3,7 +3,14 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.citizens.workflow import KIND
-from yankao.kernel.figures.declarations import DATE, INTEGER, TEXT, Column, Fact
+from yankao.kernel.figures.declarations import (
+    CODE,
+    DATE,
+    INTEGER,
+    TEXT,
+    Column,
+    Fact,
+)
 
 PUSHES = Fact(
     name="service.citizens.pushes",
@@ -13,7 +20,7 @@ PUSHES = Fact(
     columns=(
         Column("push_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "列號", "row number"),
-        Column("category", TEXT, "類別", "category"),
+        Column("category", TEXT, "類別", "category", text=CODE),
         Column("counted_on", DATE, "日期", "day"),
         Column("sent", INTEGER, "收下的則數", "taken by the services"),
         Column("failed", INTEGER, "沒有收下的則數", "not taken"),

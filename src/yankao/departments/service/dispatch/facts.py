@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.figures.declarations import (
     BOOLEAN,
+    CODE,
     DECIMAL,
     INSTANT,
     INTEGER,
@@ -23,11 +24,11 @@ CASES = Fact(
     columns=(
         Column("case_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "案號", "case number"),
-        Column("item", TEXT, "項目", "item code"),
-        Column("item_group", TEXT, "項目類別", "item group code"),
-        Column("district", TEXT, "行政區", "district code"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
-        Column("channel", TEXT, "受理管道", "channel"),
+        Column("item", TEXT, "項目", "item code", text=CODE),
+        Column("item_group", TEXT, "項目類別", "item group code", text=CODE),
+        Column("district", TEXT, "行政區", "district code", text=CODE),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("channel", TEXT, "受理管道", "channel", text=CODE),
         Column("received_at", INSTANT, "受理時間", "received"),
         Column("due_at", INSTANT, "承諾期限", "due (first promise)"),
         Column("done_at", INSTANT, "回報完成時間（未被退回者）", "reported done (standing)"),

@@ -74,10 +74,11 @@ DOORS = (
 
 
 def dimensions() -> tuple[DimensionLabels, ...]:
-    """What the codes of items and groups are called."""
+    """What the codes of items, groups and channels are called."""
     return (
         DimensionLabels(dimension="item", labels=queries.item_names, fact=CASES.name),
         DimensionLabels(dimension="item_group", labels=queries.group_names, fact=CASES.name),
+        DimensionLabels(dimension="channel", labels=lambda: listing.CHANNEL_WORDS, fact=CASES.name),
     )
 
 

@@ -4,9 +4,11 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.figures.declarations import (
     BOOLEAN,
+    CODE,
     DATE,
     INSTANT,
     INTEGER,
+    PUBLIC_TEXT,
     TEXT,
     Column,
     Fact,
@@ -20,9 +22,9 @@ ENTRIES = Fact(
     columns=(
         Column("entry_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "編號", "number"),
-        Column("question", TEXT, "問題", "question"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
-        Column("category", TEXT, "類別", "category code"),
+        Column("question", TEXT, "問題", "question", text=PUBLIC_TEXT),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("category", TEXT, "類別", "category code", text=CODE),
         Column("first_published_at", INSTANT, "首次發布時間", "first published"),
         Column("ended_at", INSTANT, "下架、合併或過期時間", "withdrawn, merged or expired"),
         Column("revised_on", DATE, "修訂日", "revised"),
@@ -40,7 +42,7 @@ REVIEWS = Fact(
     columns=(
         Column("entry_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "編號", "number"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
         Column("due_at", INSTANT, "期限", "due"),
         Column("reviewed_at", INSTANT, "檢視時間", "reviewed"),
         Column("is_on_time", BOOLEAN, "期限內檢視", "reviewed on time"),
@@ -57,8 +59,8 @@ DAYS = Fact(
     columns=(
         Column("entry_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "編號", "number"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
-        Column("category", TEXT, "類別", "category code"),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("category", TEXT, "類別", "category code", text=CODE),
         Column("counted_on", DATE, "日期", "day"),
         Column("views", INTEGER, "瀏覽", "views"),
     ),
@@ -74,8 +76,8 @@ JUDGEMENTS = Fact(
     columns=(
         Column("entry_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "編號", "number"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
-        Column("category", TEXT, "類別", "category code"),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("category", TEXT, "類別", "category code", text=CODE),
         Column("counted_on", DATE, "日期", "day"),
         Column("is_helpful", BOOLEAN, "有幫助", "helpful"),
     ),

@@ -39,6 +39,7 @@ SYSTEM = System(
         *figures.FIGURES,
         DimensionLabels(dimension="channel", labels=notices.channel_names, fact=LETTERS.name),
         DimensionLabels(dimension="kind", labels=queries.kind_names, fact=LETTERS.name),
+        DimensionLabels(dimension="failure", labels=notices.failure_names, fact=LETTERS.name),
         queries.ProgramSubjects(),
         Door("service.messages.wire", _("機關程式發訊"), limits=((3000, 60),)),
         Door("service.messages.wire_wrong", _("機關程式發訊：金鑰不對"), limits=((300, 3600),)),

@@ -2,7 +2,14 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.figures.declarations import INSTANT, INTEGER, TEXT, Column, Fact
+from yankao.kernel.figures.declarations import (
+    CODE,
+    INSTANT,
+    INTEGER,
+    TEXT,
+    Column,
+    Fact,
+)
 
 INSTALLS = Fact(
     name="service.mobile.installs",
@@ -12,7 +19,7 @@ INSTALLS = Fact(
     columns=(
         Column("count_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "列號", "row number"),
-        Column("kind", TEXT, "裝置", "kind of machine"),
+        Column("kind", TEXT, "裝置", "kind of machine", text=CODE),
         Column("day_at", INSTANT, "哪一天（零時）", "day (its midnight)"),
         Column("installs", INTEGER, "安裝次數", "installations"),
     ),

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.kernel.figures.declarations import (
     BOOLEAN,
+    CODE,
     INSTANT,
     INTEGER,
     TEXT,
@@ -22,11 +23,11 @@ PETITIONS = Fact(
     columns=(
         Column("petition_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "案號", "case number"),
-        Column("item", TEXT, "事項", "item code"),
-        Column("category", TEXT, "事項類別", "item category code"),
-        Column("district", TEXT, "行政區", "district code"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
-        Column("channel", TEXT, "受理管道", "channel"),
+        Column("item", TEXT, "事項", "item code", text=CODE),
+        Column("category", TEXT, "事項類別", "item category code", text=CODE),
+        Column("district", TEXT, "行政區", "district code", text=CODE),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("channel", TEXT, "受理管道", "channel", text=CODE),
         Column("received_at", INSTANT, "收件時間", "received"),
         Column("due_at", INSTANT, "答覆期限", "due"),
         Column("done_at", INSTANT, "答覆（或不予處理）時間", "answered or declined"),

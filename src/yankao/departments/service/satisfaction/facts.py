@@ -2,7 +2,15 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.figures.declarations import BOOLEAN, DATE, INTEGER, TEXT, Column, Fact
+from yankao.kernel.figures.declarations import (
+    BOOLEAN,
+    CODE,
+    DATE,
+    INTEGER,
+    TEXT,
+    Column,
+    Fact,
+)
 
 ANSWERS = Fact(
     name="service.satisfaction.answers",
@@ -15,14 +23,14 @@ ANSWERS = Fact(
     columns=(
         Column("answer_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "列號", "row number"),
-        Column("agency", TEXT, "主辦機關", "agency code"),
-        Column("channel", TEXT, "詢問管道", "channel"),
-        Column("kind", TEXT, "案件種類", "kind of record"),
+        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("channel", TEXT, "詢問管道", "channel", text=CODE),
+        Column("kind", TEXT, "案件種類", "kind of record", text=CODE),
         Column("counted_on", DATE, "作答或結束詢問之日", "answered or given up"),
         Column("is_valid", BOOLEAN, "有效", "valid"),
         Column("is_satisfied", BOOLEAN, "滿意（第 1、2 級）", "satisfied (levels 1, 2)"),
         Column("is_dissatisfied", BOOLEAN, "不滿意（第 4、5 級）", "dissatisfied (levels 4, 5)"),
-        Column("missing", TEXT, "未得到答案的原因", "why missing"),
+        Column("missing", TEXT, "未得到答案的原因", "why missing", text=CODE),
     ),
     subject_kind="service.satisfaction.answer",
     subject_id="answer_id",

@@ -70,7 +70,8 @@ def test_a_break_is_drawn_between_numbers_of_one_picture(take: Import, client: C
 def test_an_unknown_series_is_404(client: Client) -> None:
     assert client.get("/published/a.b.none/").status_code == 404
     assert client.get("/api/published/a.b.none").status_code == 404
-    assert client.get("/published/numbers.csv", {"code": "\x00"}).status_code == 404
+    assert client.get("/published/numbers.csv", {"code": "a.b.none"}).status_code == 404
+    assert client.get("/published/", {"q": "\x00"}).status_code == 400
 
 
 def test_the_api_gives_printed_digits_and_editions(take: Import, client: Client) -> None:

@@ -62,6 +62,7 @@ from yankao.departments.service.calls.queries.words import (
     KIND_WORDS,
     STATE_TONES,
     STATE_WORDS,
+    kind_names,
     queue_name,
     queue_names,
 )
@@ -98,6 +99,7 @@ __all__ = [
     "history_of",
     "id_of_exchange",
     "is_known",
+    "kind_names",
     "lost_to",
     "masked_phone",
     "may_see",

@@ -36,6 +36,11 @@ HAPPENED_WORDS = {
 }
 
 
+def kind_names() -> dict[str, str]:
+    """What a call was about, in words; "" = nobody said."""
+    return {"": str(_("未分類")), **{kind: str(words) for kind, words in KIND_WORDS.items()}}
+
+
 def queue_names() -> dict[str, str]:
     """What the city calls the queues of its exchange."""
     return dict(settings.CITY.get("calls", {}).get("queues", {}))

@@ -101,12 +101,7 @@ def _asked(request: Request) -> tuple[PeriodForm, str, date, date]:
 
 
 def _missing(found: Results) -> list[dict[str, Any]]:
-    words = {
-        "refused": _("拒答"),
-        "not_reached": _("電話未接通"),
-        "expired": _("連結逾期未答"),
-        "none": _("沒有意見"),
-    }
+    words = queries.missing_names()
     return [{"term": words[key], "value": str(count)} for key, count in found.missing.items()]
 
 

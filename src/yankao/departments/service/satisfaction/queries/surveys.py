@@ -150,6 +150,20 @@ CHANNELS = {
 }
 
 
+MISSING = {
+    "": gettext_lazy("有答案"),
+    "refused": gettext_lazy("拒答"),
+    "not_reached": gettext_lazy("電話未接通"),
+    "expired": gettext_lazy("連結逾期未答"),
+    "none": gettext_lazy("沒有意見"),
+}
+
+
+def missing_names() -> dict[str, str]:
+    """Why there is no answer, in words; "" = there is one."""
+    return {code: str(words) for code, words in MISSING.items()}
+
+
 def channel_names() -> dict[str, str]:
     """Channel → words."""
     return {channel.value: str(words) for channel, words in CHANNELS.items()}
