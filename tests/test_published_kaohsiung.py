@@ -4,13 +4,17 @@ The relations are ours; where a report contradicts itself, that is written besid
 """
 
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 import pytest
 
 from tests.packs import PACKS, ROOT, Pack
+from yankao.base import registry
+from yankao.base.registry import ImportFormat
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.published import rules
 from yankao.kernel.published.rules import Given
+from yankao.site import commandline
 
 KAOHSIUNG = Pack(ROOT / "citypacks" / "kaohsiung")
 
@@ -142,3 +146,41 @@ def test_every_text_has_its_english() -> None:
 
 def test_tainan_simply_has_none() -> None:
     assert Pack(ROOT / "citypacks" / "tainan").table("published.csv") == []
+
+
+@pytest.mark.parametrize(
+    ("words", "ran"),
+    [
+        (["published", "1.csv", "2.csv"], [("many", ["1.csv", "2.csv"], "")]),
+        (["published", "1.csv", "--source", "108"], [("many", ["1.csv"], "108")]),
+        (["toys", "1.csv", "2.csv", "--format", "b"], [("one", "1.csv"), ("one", "2.csv")]),
+        (["toys", "1.csv"], []),
+        (["published", "1.csv", "--format", "b"], []),
+    ],
+)
+def test_the_command_line_hands_files_to_the_format(
+    monkeypatch: pytest.MonkeyPatch, words: list[str], ran: list[object]
+) -> None:
+    found: list[object] = []
+
+    def many(files: list[Path], source: str) -> int:
+        found.append(("many", [file.name for file in files], source))
+        return 0
+
+    def one(file: Path) -> int:
+        found.append(("one", file.name))
+        return 0
+
+    offers = (
+        ImportFormat("published", "csv", many, takes_many=True),
+        ImportFormat("toys", "a", one),
+        ImportFormat("toys", "b", one),
+    )
+    chosen = commandline._parser().parse_args(["import", *words])
+    monkeypatch.setattr(registry, "offers", lambda _kind: offers)
+    if ran:
+        assert chosen.run(chosen) == 0
+    else:
+        with pytest.raises(commandline.UnknownFormat):
+            chosen.run(chosen)
+    assert found == ran

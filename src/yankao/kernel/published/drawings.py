@@ -9,10 +9,13 @@ from django.utils.safestring import SafeString
 
 from yankao.kernel.published import wording
 from yankao.kernel.published.queries import NumberView, SeriesView
+from yankao.kernel.published.rules import Length
 from yankao.kernel.published.wording import Break
 
 HEIGHT, TOP, BASE = 220, 34, 176
 BAR, SLOT, LETTER = 46, 104, 8
+WIDTH = 640
+"""At least so wide, or a single bar would fill the page: pictures are stretched to their place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,10 @@ class Picture:
 
 def pictures_of(series: SeriesView, breaks: Mapping[int, Break]) -> list[Picture]:
     """One picture for each run of numbers of the same length and unit that may stand together."""
+    order = list(Length)
     placed = sorted(
-        enumerate(series.numbers), key=lambda pair: (pair[1].length, pair[1].unit, pair[0])
+        enumerate(series.numbers),
+        key=lambda pair: (order.index(pair[1].length), pair[1].unit, pair[0]),
     )
     pictures = []
     for (length, unit), group in groupby(placed, key=lambda pair: (pair[1].length, pair[1].unit)):
@@ -83,7 +88,7 @@ def _svg(numbers: Sequence[NumberView], signs: Sequence[str]) -> SafeString:
             zip(numbers, texts, labels, signs, strict=True)
         )
     ]
-    context = {"bars": bars, "width": slot * len(bars), "height": HEIGHT, "base": BASE}
+    context = {"bars": bars, "width": max(WIDTH, slot * len(bars)), "height": HEIGHT, "base": BASE}
     return render_to_string("kernel_published/bars.svg", context)
 
 

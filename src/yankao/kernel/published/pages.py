@@ -95,7 +95,7 @@ def _facts(one: SeriesView) -> list[dict[str, str]]:
         {"term": _("代碼"), "value": one.code},
     ]
     if one.figure and (url := _figure_url(one)):
-        rows.append({"term": _("本系統的同一項統計"), "value": one.figure, "url": url})
+        rows.append({"term": _("本系統的同一項統計"), "value": str(local(one.title)), "url": url})
     if one.note:
         rows.append({"term": _("說明"), "value": str(local(one.note))})
     return rows

@@ -96,6 +96,7 @@ class Break:
     """Why a number must not be compared with the one before it; ``sign`` (①) marks both places."""
 
     sign: str
+    period: str
     words: str
 
 
@@ -109,7 +110,8 @@ def breaks_in(series: SeriesView) -> dict[int, Break]:
         reasons = _reasons(before, number)
         if reasons:
             sign = _SIGNS[min(len(found), len(_SIGNS) - 1)]
-            found[place] = Break(sign, " ".join(reasons))
+            period = period_words(number.period_start, number.period_end)
+            found[place] = Break(sign, period, " ".join(reasons))
     return found
 
 

@@ -78,7 +78,7 @@ def dimensions() -> tuple[DimensionLabels, ...]:
     return (
         DimensionLabels(dimension="item", labels=queries.item_names, fact=CASES.name),
         DimensionLabels(dimension="item_group", labels=queries.group_names, fact=CASES.name),
-        DimensionLabels(dimension="channel", labels=lambda: listing.CHANNEL_WORDS, fact=CASES.name),
+        DimensionLabels(dimension="channel", labels=listing.channel_names, fact=CASES.name),
     )
 
 

@@ -146,9 +146,7 @@ SYSTEM = System(
         services.UPLOADS,
         DimensionLabels(dimension="item", labels=queries.item_names, fact=PETITIONS.name),
         DimensionLabels(dimension="category", labels=queries.category_names, fact=PETITIONS.name),
-        DimensionLabels(
-            dimension="channel", labels=lambda: listing.CHANNEL_WORDS, fact=PETITIONS.name
-        ),
+        DimensionLabels(dimension="channel", labels=listing.channel_names, fact=PETITIONS.name),
         *(ActionTitle(f"service.petitions.{name}", title) for name, title in ACTION_TITLES.items()),
         DemoStep(60, commands.prepare_demo),
         YearPart("petitions", _("人民陳情"), 60, services.generate_year, services.phoned_of_year),

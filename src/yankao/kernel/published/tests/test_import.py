@@ -14,7 +14,6 @@ from yankao.kernel.published.models import Number, Series
 from yankao.kernel.published.rules import Basis, Length, Mark
 from yankao.kernel.published.tests.conftest import CASES, HEAD, IMPORTER, NOW, SHARE, STOCK, Import
 from yankao.kernel.trail.models import Entry
-from yankao.site import commandline
 
 pytestmark = pytest.mark.django_db
 
@@ -157,9 +156,7 @@ def test_the_command_imports_several_files_and_says_what_was_refused(
     monkeypatch.setattr(commands, "durable", atomic)
     for name in ("107", "108"):
         (tmp_path / f"{name}.csv").write_text(f"{HEAD}\n{CASES}\nwrong\n", encoding="utf-8")
-    parser = commandline._parser()
-    chosen = parser.parse_args(["import", "published", *map(str, sorted(tmp_path.iterdir()))])
-    assert chosen.run(chosen) == 1
+    assert commands.import_files(sorted(tmp_path.iterdir()), "") == 1
     told = capsys.readouterr().out
     assert re.findall(r"(\d+).csv：新增 1，改版 0，已有 0，拒收 1", told) == ["107", "108"]
     assert "第 3 行 wrong：" in told

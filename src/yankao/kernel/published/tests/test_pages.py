@@ -48,8 +48,8 @@ def test_a_series_says_source_and_breaks_and_never_joins_lengths(
     response = client.get("/published/a.b.cases/")
     text, html = words(response), response.content.decode()
     assert "108，一、(二)" in text
-    assert "① 單位由「件」改為「人次」。" in text
-    assert "② 期間長度不同：前一個是全年，這一個是半年，兩者不能直接比較。" in text
+    assert "① 110 年 單位由「件」改為「人次」。" in text
+    assert "② 114 年下半年 期間長度不同：前一個是全年，這一個是半年，兩者不能直接比較。" in text
     drawn = re.findall(r"<svg xmlns.*?</svg>", html, flags=re.S)
     assert [one.count("<rect") for one in drawn] == [1, 1, 1]
     assert "<path" not in "".join(drawn)
@@ -64,7 +64,7 @@ def test_a_break_is_drawn_between_numbers_of_one_picture(take: Import, client: C
     html = client.get("/published/a.b.cases/").content.decode()
     [drawn] = re.findall(r"<svg xmlns.*?</svg>", html, flags=re.S)
     assert drawn.count("stroke-dasharray") == 1
-    assert "① 口徑改了。" in words(client.get("/published/a.b.cases/"))
+    assert "① 110 年 口徑改了。" in words(client.get("/published/a.b.cases/"))
 
 
 def test_an_unknown_series_is_404(client: Client) -> None:

@@ -63,6 +63,11 @@ SORTED_BY = {"due": ("due", "-due"), "number": ("number", "-number"),
 """Columns with their two orders."""
 
 
+def channel_names() -> dict[str, str]:
+    """What channels are called."""
+    return {code: str(words) for code, words in CHANNEL_WORDS.items()}
+
+
 @cache
 def _ready() -> list[forms.FilterForm]:
     """The forms of the views everybody has, which ask for nothing that differs by reader."""

@@ -55,6 +55,11 @@ CHANNEL_WORDS = {
 STATES: dict[str, Any] = {"open": _("未結")} | {str(s): w for s, w in queries.STATE_WORDS.items()}
 
 
+def channel_names() -> dict[str, str]:
+    """What channels are called."""
+    return {code: str(words) for code, words in CHANNEL_WORDS.items()}
+
+
 @cache
 def _ready() -> list[forms.FilterForm]:
     """The forms of the views everybody has, which ask for nothing that differs by reader."""
