@@ -23,7 +23,7 @@ BASIS_WORDS = {
 }
 LENGTH_WORDS = {
     Length.YEAR: gettext_lazy("全年"),
-    Length.HALF: gettext_lazy("半年"),
+    Length.HALF: gettext_lazy("半年期"),
     Length.QUARTER: gettext_lazy("一季"),
     Length.MONTH: gettext_lazy("一個月"),
     Length.DAY: gettext_lazy("某一天"),

@@ -49,7 +49,7 @@ def test_a_series_says_source_and_breaks_and_never_joins_lengths(
     text, html = words(response), response.content.decode()
     assert "108，一、(二)" in text
     assert "① 110 年 單位由「件」改為「人次」。" in text
-    assert "② 114 年下半年 期間長度不同：前一個是全年，這一個是半年，兩者不能直接比較。" in text
+    assert "② 114 年下半年 期間長度不同：前一個是全年，這一個是半年期，兩者不能直接比較。" in text
     drawn = re.findall(r"<svg xmlns.*?</svg>", html, flags=re.S)
     assert [one.count("<rect") for one in drawn] == [1, 1, 1]
     assert "<path" not in "".join(drawn)
