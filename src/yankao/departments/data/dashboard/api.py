@@ -119,7 +119,7 @@ def show_topic(
                 agency=code,
                 name=label,
                 numbers=[
-                    _number(figure, wanted, value, ours.now, agency=code)
+                    _number(figure, wanted, value, ours.now, agency=[code])
                     for figure, value in zip(parts.figures, values, strict=True)
                     if value is not None
                 ],
@@ -136,11 +136,13 @@ def _series(course: Course) -> list[NumberOut]:
     ]
 
 
-def _number(figure: Any, period: Period, value: Value, at: datetime, **filters: str) -> NumberOut:
+def _number(
+    figure: Any, period: Period, value: Value, at: datetime, **filters: list[str]
+) -> NumberOut:
     return NumberOut(**_said(figure, period, value, **filters), is_open=period.is_open(at))
 
 
-def _said(figure: Any, period: Period, value: Value, **filters: str) -> dict[str, Any]:
+def _said(figure: Any, period: Period, value: Value, **filters: list[str]) -> dict[str, Any]:
     return {
         "figure": figure.name,
         "version": figure.version,

@@ -44,3 +44,14 @@ def spark_points(values: Sequence[Decimal | None]) -> str:
     return " ".join(
         f"{place * across:.1f},{level - float(value - least) * up:.1f}" for place, value in known
     )
+
+
+LEAST_COUNTED = 10
+"""Fewer in both periods change by chance."""
+
+
+def matters(before: Decimal | None, now: Decimal | None, *, counted: tuple[int, int]) -> bool:
+    """Whether a change is worth a sentence: both known, different, and of enough records."""
+    return (
+        before is not None and now is not None and before != now and max(counted) >= LEAST_COUNTED
+    )

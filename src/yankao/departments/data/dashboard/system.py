@@ -4,10 +4,12 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
 from yankao.base.registry import NavItem, Permission, System
-from yankao.departments.data.dashboard import services
+from yankao.departments.data.dashboard import facts, figures, services
+from yankao.departments.data.dashboard.queries.obligations import ObligationLinks, kind_names
 from yankao.departments.data.dashboard.workflow import WORKFLOW
 from yankao.departments.data.dashboard.workflow import Permission as P
 from yankao.kernel.doors.declarations import Door
+from yankao.kernel.figures.declarations import DimensionLabels
 from yankao.kernel.trail.actions import ActionTitle
 
 _STAFF = ("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR")
@@ -33,6 +35,10 @@ SYSTEM = System(
     ),
     workflow=WORKFLOW,
     offers=(
+        facts.OBLIGATIONS,
+        *figures.FIGURES,
+        DimensionLabels(dimension="kind", labels=kind_names, fact=facts.OBLIGATIONS.name),
+        ObligationLinks(facts.SUBJECT),
         PackTable("dashboard_classes.csv", 85, services.load_classes),
         PackTable("dashboard_topics.csv", 86, services.load_topics),
         Door("data.dashboard.api", _("市政儀表板 API"), limits=((600, 3600),)),
@@ -42,6 +48,7 @@ SYSTEM = System(
     api="yankao.departments.data.dashboard.api",
     api_prefix="/dashboard",
     nav=(
+        NavItem(_("決策儀表板"), "data_dashboard:decide", P.DECIDE, order=30, icon="view"),
         NavItem(_("市政儀表板"), "data_dashboard:board", P.READ, order=31, icon="kernel_figures"),
     ),
 )

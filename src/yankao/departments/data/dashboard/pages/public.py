@@ -24,7 +24,7 @@ from yankao.departments.data.dashboard.pages.told import (
     tell,
 )
 from yankao.departments.data.dashboard.queries import Breakdown, Course, Group, ShownTopic
-from yankao.departments.data.dashboard.workflow import Chart
+from yankao.departments.data.dashboard.workflow import Chart, Permission
 from yankao.kernel.figures import charts, citymap, wording
 from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.figures.queries import Value
@@ -48,6 +48,7 @@ def board(request: Request) -> HttpResponse:
     groups = queries.groups()
     context = {
         "groups": cards(groups, period, request.now),
+        "may_decide": request.actor.holds(Permission.DECIDE),
         "empty": [group for group in groups if not group.topics],
         **chooser(period, request.now),
     }
@@ -147,8 +148,8 @@ def _agencies(parts: Breakdown, period: Period) -> dict[str, Any] | None:
                 [
                     Cell(
                         figure.title,
-                        _text(figure, value),
-                        queries.figure_address(figure, period, agency=code),
+                        cell_text(figure, value),
+                        queries.figure_address(figure, period, agency=[code]),
                     )
                     for figure, value in zip(parts.figures, values, strict=True)
                 ],
@@ -168,7 +169,8 @@ def _number(value: Value | None) -> str:
     return str(wording.WITHHELD_WORD) if value.is_withheld else wording.number_text(value.value)
 
 
-def _text(figure: Figure, value: Value | None) -> str:
+def cell_text(figure: Figure, value: Value | None) -> str:
+    """A number in a table; — where there is none."""
     if value is None or (value.value is None and not value.is_withheld):
         return "—"
     return wording.value_text(figure, value)
@@ -181,7 +183,7 @@ def _city_map(figure: Figure | None, period: Period, at: datetime) -> dict[str, 
         return None
     found = {code: int(n) for code, n in queries.districts(figure, period, at=at).items()}
     addresses = {
-        area.code: queries.figure_address(figure, period, district=area.code)
+        area.code: queries.figure_address(figure, period, district=[area.code])
         for area in drawing.areas
     }
     texts = {

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from yankao.departments.data.dashboard import queries, rules
 from yankao.departments.data.dashboard.queries import Course
@@ -218,3 +219,23 @@ def aimed(target: Target, value: Decimal | None) -> Aimed:
         rules.Reached.UNKNOWN: ("neutral", _("還不能比")),
     }[stands]
     return Aimed(target.figure, words, stands, tone, state)
+
+
+_CHANGED = {
+    1: gettext_lazy("增 %(change)s %(unit)s"),
+    -1: gettext_lazy("減 %(change)s %(unit)s"),
+    0: gettext_lazy("相同"),
+}
+
+
+def change_text(course: Course) -> str:
+    """The difference of the two printed numbers; "" when one is missing."""
+    now, before = course.value.value, course.before.value
+    if now is None or before is None:
+        return ""
+    sign = (now > before) - (now < before)
+    told_as = {
+        "change": wording.number_text(abs(now - before)),
+        "unit": course.figure.unit_of_change,
+    }
+    return str(_CHANGED[sign]) % told_as

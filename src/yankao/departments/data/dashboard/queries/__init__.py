@@ -1,6 +1,7 @@
 """Every read of the dashboard. What an actor may not see does not exist for it."""
 
 from yankao.departments.data.dashboard.queries.numbers import (
+    AGENCY,
     Breakdown,
     Course,
     breakdown,
@@ -19,6 +20,7 @@ from yankao.departments.data.dashboard.queries.topics import (
 )
 
 __all__ = [
+    "AGENCY",
     "Breakdown",
     "Course",
     "Group",

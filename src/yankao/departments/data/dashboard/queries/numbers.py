@@ -10,11 +10,13 @@ from decimal import Decimal
 
 from django.urls import reverse
 
+from yankao.base.local_names import local
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import Direction, Figure, Median
 from yankao.kernel.figures.queries import Point, QuestionInvalid, Value
 from yankao.kernel.figures.questions import address, trailing_range
 from yankao.kernel.figures.rules import Bounds, Period, periods_between
+from yankao.kernel.people import queries as people
 
 AGENCY, DISTRICT = "agency", "district"
 
@@ -76,8 +78,10 @@ def courses(
     return found
 
 
-def breakdown(figures: Sequence[Figure], period: Period, *, at: datetime) -> Breakdown:
-    """The figures by agency, so far as that is public.
+def breakdown(
+    figures: Sequence[Figure], period: Period, *, at: datetime, is_short: bool = False
+) -> Breakdown:
+    """The figures by agency, so far as that is public; ``is_short``: agencies by short names.
 
     One query for all, one for names, and one for each figure with small cells.
     """
@@ -96,7 +100,7 @@ def breakdown(figures: Sequence[Figure], period: Period, *, at: datetime) -> Bre
         except QuestionInvalid:
             guarded.append(figure)
     told = tuple(figure for figure in having if figure.name in cells)
-    names = measured.labels_of(told[0], AGENCY) if told else {}
+    names = _names(told[0], is_short=is_short) if told else {}
     codes = {code for found in cells.values() for code in found}
     bounds = period.bounds_as_of(at)
     none = {f.name: None if _is_guarded(f) else _nothing(f, bounds) for f in told}
@@ -110,6 +114,12 @@ def breakdown(figures: Sequence[Figure], period: Period, *, at: datetime) -> Bre
     ]
     rows.sort(key=lambda row: (*(badness(f, v) for f, v in zip(told, row[2], strict=True)), row[0]))
     return Breakdown(told, tuple(rows), tuple(guarded))
+
+
+def _names(figure: Figure, *, is_short: bool) -> Mapping[str, str]:
+    if not is_short:
+        return measured.labels_of(figure, AGENCY)
+    return {one.code: str(local(one.short_name or one.name)) for one in people.agencies()}
 
 
 def districts(figure: Figure, period: Period, *, at: datetime) -> dict[str, Decimal]:
@@ -136,7 +146,13 @@ def _nothing(figure: Figure, bounds: Bounds) -> Value:
     return measured.total_of(figure, ())
 
 
-def figure_address(figure: Figure, period: Period, **filters: str) -> str:
-    """The page of that very number: figure, period, filters."""
-    base = reverse("kernel_figures:figure", kwargs={"name": figure.name})
-    return address(base, {name: [code] for name, code in filters.items()}, period=period.code)
+def figure_address(figure: Figure, period: Period, **filters: list[str]) -> str:
+    """The page of that very number: figure, period, filters.
+
+    A page takes one code a dimension; of several together the number is at the API.
+    """
+    if any(len(codes) > 1 for codes in filters.values()):
+        base = f"{reverse('api-1:list_figures')}{figure.name}/values"
+    else:
+        base = reverse("kernel_figures:figure", kwargs={"name": figure.name})
+    return address(base, filters, period=period.code)
