@@ -38,6 +38,7 @@ CODES = {
     "service_knowledge_entry.number", "service_satisfaction_response.subject_kind",
     "service_satisfaction_invitation.subject_kind", "kernel_notices_notice.template_key",
     "kernel_obligations_obligation.kind", "kernel_obligations_obligation.state",
+    "kernel_obligations_obligation.number",
     "kernel_notices_notice.status", "kernel_notices_notice.channel",
     "kernel_notices_notice.failure", "service_citizens_pushday.category",
 }  # fmt: skip

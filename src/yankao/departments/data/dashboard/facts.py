@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.kernel.figures.declarations import BOOLEAN, INSTANT, INTEGER, TEXT, Column, Fact
+from yankao.kernel.figures.declarations import BOOLEAN, CODE, INSTANT, INTEGER, TEXT, Column, Fact
 
 SUBJECT = "data.dashboard.obligation"
 
@@ -17,9 +17,9 @@ OBLIGATIONS = Fact(
     columns=(
         Column("obligation_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "案號", "case number"),
-        Column("kind", TEXT, "種類", "kind of obligation"),
-        Column("agency", TEXT, "負責機關", "agency that owes it"),
-        Column("district", TEXT, "行政區", "district code"),
+        Column("kind", TEXT, "種類", "kind of obligation", text=CODE),
+        Column("agency", TEXT, "負責機關", "agency that owes it", text=CODE),
+        Column("district", TEXT, "行政區", "district code", text=CODE),
         Column("opened_at", INSTANT, "起算時間", "opened"),
         Column("due_at", INSTANT, "期限", "due"),
         Column("promised_due_at", INSTANT, "最初的期限", "due as first promised"),
