@@ -1,6 +1,8 @@
 """The generated year: its figures are the published ones, and its records could be real ones."""
 
+import tomllib
 from argparse import Namespace
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Q
 
 from tests.cast import NOW
 from tests.packs import ROOT, Pack
@@ -30,14 +33,16 @@ from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import parse_period
 from yankao.kernel.obligations import queries as obligations
 from yankao.kernel.obligations.models import Obligation
+from yankao.kernel.people.queries import tenures_of
+from yankao.kernel.places.models import District
 from yankao.kernel.search.models import Waiting
 from yankao.kernel.trail import queries as trail
 from yankao.kernel.trail import services as sealing
 from yankao.site import demo_year, running
 
 KAOHSIUNG = ROOT / "citypacks" / "kaohsiung"
-EVERY = 17
-"""A sample: every so many."""
+EVERY, FEW = 17, 5
+"""A sample: every so many; the first few."""
 
 
 @pytest.fixture
@@ -71,6 +76,7 @@ def check_totals(scale: str) -> None:
         return published(total, scale)
 
     assert asked("dispatch.received").value == counted("97040")
+    assert asked("mobile.dispatches").value == counted("21521")
     assert asked("petitions.received").value == counted("212642")
     assert asked("petitions.mailbox").value == counted("1779")
     calls = counted("860940")
@@ -103,6 +109,8 @@ def test_a_hundredth_has_the_published_shares(pack: Pack) -> None:
     told = generate("0.01")
     assert "1,878" in told[0], "the contradiction is listed"
     check_totals("0.01")
+    check_turns(Case)
+    check_turns(Petition)
     assert asked("calls.inquiry_pct").value == Decimal("37.52")
     assert asked("calls.recorded_pct").value == Decimal("33.10")
     assert asked("calls.other_pct").value == Decimal("29.38")
@@ -125,17 +133,19 @@ def test_records_could_be_real_ones(pack: Pack, monkeypatch: Any, settings: Any)
         subject_kind__in=("service.dispatch", "service.petitions")
     ).order_by("id")
     for one in promises[::EVERY]:
-        assert one.due_at == one.promised_due_at == obligations.explain(one.pk).at
-        assert one.ended_at is not None
-        changes = list(one.changes.values_list("kind", "at"))
-        assert changes == [("opened", one.opened_at), (one.state, one.ended_at)]
+        check_clock(one)
+    people = dict(tomllib.loads((KAOHSIUNG / "city.toml").read_text())["demo"]["people"])
+    assert set(people) == set(District.objects.values_list("name", flat=True))
+    crowded = Petition.objects.filter(district__name__in=("鳳山區", "三民區")).count()
+    assert 0.18 < crowded / Petition.objects.count() < 0.32, "a quarter lives there"
     walk(dispatch, CaseEntry, Case.objects.all(), cancelled="cancelled")
     walk(petitions, PetitionEntry, Petition.objects.all(), cancelled="withdrawn")
     for case in Case.objects.select_related("item")[::EVERY]:
         assert case.number.startswith(f"D{case.received_at.astimezone(TAIPEI):108%m%d}")
         assert MARK in case.description
         route = cases.intake._route_of(case.item, case.district_id or "")
-        assert (case.agency_id, case.unit_id) == (route.agency, route.unit)
+        unit = None if case.reassignments else route.unit
+        assert (case.agency_id, case.unit_id) == (route.agency, unit)
     for call in Call.objects.order_by("id")[::EVERY]:
         events = CallEvent.objects.filter(call=call)
         story = story_of(
@@ -153,6 +163,73 @@ def test_records_could_be_real_ones(pack: Pack, monkeypatch: Any, settings: Any)
     ), "search indexes all of them"
     for people in (Reporter, Petitioner, Caller):
         assert not people.objects.exists(), "nobody is behind records past their retention"
+
+
+def check_clock(one: Obligation) -> None:
+    """Its due time is what the house counts from its term, pauses and extensions now."""
+    assert one.due_at == obligations.explain(one.pk).at
+    assert one.ended_at is not None
+    lines = list(one.changes.values_list("kind", "at"))
+    assert (lines[0], lines[-1]) == (("opened", one.opened_at), (one.state, one.ended_at))
+    assert [at for _kind, at in lines] == sorted(at for _kind, at in lines)
+    pauses = list(one.pauses.values_list("from_at", "until_at"))
+    told = ["extended"] if one.extended_by else ["paused", "resumed"] if pauses else []
+    assert [kind for kind, _at in lines[1:-1]] == told
+    assert one.due_at > one.promised_due_at or "extended" not in told
+    assert one.due_at >= one.promised_due_at, "days off that were paused move nothing"
+
+
+def check_turns(records: Any) -> None:
+    """What befell a case stands alike in it, its history, its clocks, its holders and the facts."""
+    extended = Q(pk__in=records.extensions.rel.related_model.objects.values("case"))
+    handed = Q(reassignments__gt=0)
+    counts = {}
+    for name, which in (("extended", extended), ("handed", handed)):
+        rows = list(records.objects.filter(which).select_related("promise", "handling"))
+        counts[name] = len(rows)
+        for one in rows[:FEW]:
+            moves = list(one.entries.order_by("at", "id").values_list("move", "at"))
+            if name == "extended":
+                [extension] = one.extensions.select_related("deciding")
+                assert ("ask_extension", extension.asked_at) in moves
+                assert ("grant_extension", extension.decided_at) in moves
+                assert (one.promise.extended_by, one.promise.pk) == (
+                    extension.amount, one.handling.pk
+                )  # fmt: skip
+                assert extension.deciding.opened_at == extension.asked_at
+                assert extension.deciding.ended_at == extension.decided_at
+                check_clock(extension.deciding)
+                assert done_at_of(one) >= extension.decided_at
+            else:
+                first, second = one.promise, one.handling
+                assert (first.state, second.state) == ("lapsed", "fulfilled")
+                assert ("reassign", first.ended_at) in moves
+                assert first.ended_at == second.opened_at
+                assert first.debtor_agency_id != second.debtor_agency_id == one.agency_id
+                kind = first.subject_kind
+                held = [
+                    (t.agency, t.from_at, t.until_at) for t in tenures_of(Subject(kind, one.pk))
+                ]
+                assert sorted(held, key=lambda row: row[1]) == [
+                    (first.debtor_agency_id, one.received_at, first.ended_at),
+                    (one.agency_id, first.ended_at, None),
+                ]
+            check_clock(one.promise)
+            check_clock(one.handling)
+    paused = Obligation.objects.filter(
+        pk__in=records.objects.values("handling"), pauses__isnull=False
+    )
+    counts["paused"] = paused.count()
+    for row in paused[:FEW]:
+        check_clock(row)
+    assert all(counts.values()), counts
+
+
+def done_at_of(record: Any) -> datetime:
+    """When the work was done."""
+    at = record.done_at if isinstance(record, Case) else record.answered_at
+    assert at is not None
+    return at
 
 
 def walk(system: Any, entries: Any, records: Any, *, cancelled: str) -> None:

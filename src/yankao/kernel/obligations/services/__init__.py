@@ -32,7 +32,12 @@ from yankao.kernel.obligations.services.opening import (
     open_obligation,
     open_obligations,
 )
-from yankao.kernel.obligations.services.past import PastObligation, store_past
+from yankao.kernel.obligations.services.past import (
+    PastObligation,
+    PastTurn,
+    due_after,
+    store_past,
+)
 from yankao.kernel.obligations.services.recount import Recount, recompute_due
 from yankao.kernel.obligations.services.traces import record_export
 
@@ -45,10 +50,12 @@ __all__ = [
     "NotRunning",
     "ObligationUnknown",
     "PastObligation",
+    "PastTurn",
     "ReasonMissing",
     "Recount",
     "TermMissing",
     "assign_obligation",
+    "due_after",
     "extend_obligation",
     "fulfil_obligation",
     "lapse_obligation",

@@ -70,6 +70,7 @@ from yankao.kernel.people.services.tenures import (
     hand_over_many,
     open_tenure,
     open_tenures,
+    store_past_tenures,
 )
 from yankao.kernel.people.services.traces import forget_old_traces, record_export
 from yankao.kernel.people.services.views import (
@@ -157,6 +158,7 @@ __all__ = [
     "save_view",
     "spend_code",
     "start_acting",
+    "store_past_tenures",
     "unlock_account",
     "warn_of_wrong_codes",
 ]

@@ -60,6 +60,13 @@ def open_tenures(rows: Iterable[tuple[Subject, str, datetime]], *, actor: Actor)
     return len(held)
 
 
+def store_past_tenures(rows: Iterable[tuple[Subject, str, datetime, datetime | None]]) -> int:
+    """Of a generated past: (subject, agency code, from_at, until_at) each. Returns how many."""
+    held = [(s.kind, s.id, *rest) for s, *rest in rows]
+    copy_values(Tenure, ("subject_kind", "subject_id", "agency_id", "from_at", "until_at"), held)
+    return len(held)
+
+
 def close_tenure(*, subject: Subject, actor: Actor, at: datetime) -> Tenure:
     """Nobody holds the subject from ``at`` on. Raises NotHeld."""
     with transaction.atomic():

@@ -5,7 +5,7 @@ Nobody is behind them: who petitioned in a year long past was taken out after it
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
@@ -21,18 +21,34 @@ from yankao.base.errors import Refused
 from yankao.base.subjects import Subject
 from yankao.departments.service.petitions.models import (
     DayNumber,
+    Extension,
     Item,
     Petition,
     PetitionEntry,
     Route,
 )
 from yankao.departments.service.petitions.services import common
+from yankao.departments.service.petitions.services.moving import EXTENSION_TERM, EXTENSIONS
 from yankao.departments.service.petitions.workflow import KIND, Move, State
 from yankao.kernel.calendar.queries import Calendar
+from yankao.kernel.calendar.rules import Term
 from yankao.kernel.casework import numbers
-from yankao.kernel.casework.past import AGENT, CHIEF, ENTRY, Officers
+from yankao.kernel.casework.past import (
+    AGENT,
+    CHIEF,
+    ENTRY,
+    EXTENSION,
+    HANDED_ON,
+    PLAIN,
+    Officers,
+    Story,
+    extension_of,
+    people_in,
+    tenures_of,
+)
 from yankao.kernel.casework.rules import RouteRow, route_for
 from yankao.kernel.obligations import services as obligations
+from yankao.kernel.obligations.services import PastTurn
 from yankao.kernel.people import services as people
 from yankao.kernel.places import queries as places
 from yankao.kernel.search import services as search
@@ -56,11 +72,17 @@ ANSWERS = (
     "您詢問的辦理方式已以電話說明，如仍有疑問歡迎再與我們聯絡。",
 )
 MAILBOX = "mailbox"
+MORE_TIME = ("案情複雜，需要會勘後再答覆", "涉及多個機關，等待會辦意見", "需要調閱歷年資料")
+QUESTIONS = ("請提供發生的日期與時間。", "請說明確切的地點或門牌。", "請補充照片或相關文件。")
 LATE_PCT, WITHDRAWN_PCT = 5, 0.7
+EXTENDED_PCT, PAUSED_PCT, HANDED_ON_PCT = 4, 3, 5
+"""示範值, as all shares but the published ones."""
+MORE_DAYS = 3
 _PETITION = (
     "id", "number", "item_id", "state", "channel", "is_to_mayor", "title", "content",
     "received_at", "recorded_at", "district_id", "agency_id", "unit_id", "officer_id", "promise_id",
-    "handling_id", "accepted_at", "answered_at", "answer_told", "closed_at", "intake_key",
+    "handling_id", "reassignments", "extensions_granted", "accepted_at", "answered_at",
+    "answer_told", "closed_at", "intake_key",
 )  # fmt: skip
 
 
@@ -125,8 +147,10 @@ class _Drawn:
     accepted_at: datetime
     ended_at: datetime
     answer: str
+    story: Story
     pk: int = 0
     promise_id: int = 0
+    handling_id: int = 0
 
     @property
     def is_withdrawn(self) -> bool:
@@ -143,8 +167,9 @@ class _Desk:
     def __init__(self, chance: random.Random, run: YearRun) -> None:
         self.chance, self.run, self.calendar = chance, run, Calendar()
         self.officers = Officers(run.at)
-        busy = settings.CITY.get("demo", {}).get("busy_districts", ())
-        self.districts = [(d.code, 6 if d.name in busy else 1) for d in places.districts()]
+        found = places.districts()
+        often = people_in(district.name for district in found)
+        self.districts = [(d.code, n) for d, n in zip(found, often, strict=True)]
         self.found: dict[tuple[str, str], RouteRow | None] = {}
         if not self.items or not self.districts:
             raise NothingToDraw(
@@ -181,32 +206,75 @@ class _Desk:
         route = self.route(item, district)
         assert route is not None, "only such items are drawn"
         term = self.calendar.term(term_key(item, channel), _day(received_at))
-        due_at = self.calendar.due_at(term=term, start=received_at, district=district)
-        accepted_at, ended_at = self._worked(received_at, due_at)
         is_withdrawn = chance.random() * 100 < WITHDRAWN_PCT
+        story, accepted_at, ended_at = self._worked(
+            received_at, term, district, route, is_plain=is_withdrawn
+        )
+        if story.first:  # whoever was handed a petition has it as a whole
+            route = replace(route, unit=None)
         return _Drawn(
             f"{self.run.key}-{serial:06d}", number, channel, received_at, item, district, route,
             self.officers.of(route.agency), chance.choice(WISHES), accepted_at, ended_at,
-            "" if is_withdrawn else f"{chance.choice(ANSWERS)}{MARK}",
+            "" if is_withdrawn else f"{chance.choice(ANSWERS)}{MARK}", story,
         )  # fmt: skip
 
     @cached_property
     def _often(self) -> list[int]:
         return [often for _code, often in self.districts]
 
-    def _worked(self, received_at: datetime, due_at: datetime) -> tuple[datetime, datetime]:
-        """Signed in and answered in office hours: most in time, some after it was due."""
-        chance = self.chance
+    def _worked(
+        self, received_at: datetime, term: Term, district: str, route: RouteRow, *, is_plain: bool
+    ) -> tuple[Story, datetime, datetime]:
+        """What befell it, when it was signed in and answered: most in time, in office hours."""
+        chance, begin = self.chance, received_at
+        due_at = self.calendar.due_at(term=term, start=received_at, district=district)
+        story = PLAIN if is_plain else self._story(received_at, due_at, district, route)
+        if story.handed_at:
+            begin = story.handed_at
+        if story.turn:
+            begin = story.turn.until_at or story.turn.at
+            due_at = obligations.due_after(
+                story.turns, term=term, start=received_at, district=district, calendar=self.calendar
+            )
         last = _day(due_at)
         if chance.random() * 100 < LATE_PCT:
             day = last + timedelta(days=chance.randint(1, 9))
         else:
-            day = last - timedelta(days=int((last - _day(received_at)).days * chance.random() ** 2))
-        answered = datetime.combine(day, time(9), tzinfo=TAIPEI)
-        answered += timedelta(seconds=int(chance.random() * 8 * 3600))
-        ended_at = max(answered, received_at + timedelta(minutes=chance.randint(20, 120)))
-        accepted = received_at + (ended_at - received_at) * chance.uniform(0.02, 0.4)
-        return accepted.replace(microsecond=0), ended_at
+            day = last - timedelta(days=int((last - _day(begin)).days * chance.random() ** 2))
+        ended_at = max(self._office(day), begin + timedelta(minutes=chance.randint(20, 120)))
+        opened_at = story.handed_at or received_at
+        first = story.asked_at or (story.turn.at if story.turn else ended_at)
+        accepted = opened_at + (first - opened_at) * chance.uniform(0.02, 0.4)
+        return story, accepted.replace(microsecond=0), ended_at
+
+    def _story(
+        self, received_at: datetime, due_at: datetime, district: str, route: RouteRow
+    ) -> Story:
+        chance, lot = self.chance, self.chance.random() * 100
+        first, last = _day(received_at), _day(due_at)
+        if lot < EXTENDED_PCT:
+            asked_at = max(self._office(last, 9, 3), received_at + timedelta(hours=1))
+            granted_at = asked_at + timedelta(minutes=chance.randint(20, 240))
+            reason = f"{chance.choice(MORE_TIME)}{MARK}"
+            turn = PastTurn(granted_at, CHIEF, reason, MORE_DAYS, citation=EXTENSIONS.citation)
+            return Story(turn, asked_at)
+        if lot < EXTENDED_PCT + PAUSED_PCT:
+            from_at = self._office(first + timedelta(days=1))
+            until_at = self._office(_day(from_at) + timedelta(days=chance.randint(2, 8)))
+            question = f"{chance.choice(QUESTIONS)}{MARK}"
+            officer = self.officers.of(route.agency)
+            return Story(PastTurn(from_at, officer, question, until_at=until_at))
+        if lot < EXTENDED_PCT + PAUSED_PCT + HANDED_ON_PCT:
+            wrong = self.route(chance.choice(self.items), district)
+            if wrong and wrong.agency != route.agency:
+                minutes = chance.randint(20, 1_200)
+                return Story(first=wrong, handed_at=received_at + timedelta(minutes=minutes))
+        return PLAIN
+
+    def _office(self, day: date, hour: int = 9, hours: int = 8) -> datetime:
+        """Some time of the day's office hours."""
+        begin = datetime.combine(day, time(hour), tzinfo=TAIPEI)
+        return begin + timedelta(seconds=int(self.chance.random() * hours * 3600))
 
 
 def term_key(item: Item, channel: str) -> str:
@@ -215,35 +283,75 @@ def term_key(item: Item, channel: str) -> str:
 
 
 def _store(drawn: Sequence[_Drawn], calendar: Calendar) -> None:
+    def owed(past: list[obligations.PastObligation]) -> list[int]:
+        return obligations.store_past(past, calendar=calendar)
+
     for one, pk in zip(drawn, reserve_ids(Petition, len(drawn)), strict=True):
         one.pk = pk
-    promises = [_promise(one, calendar) for one in drawn]
-    for one, id_ in zip(drawn, obligations.store_past(promises, calendar=calendar), strict=True):
-        one.promise_id = id_
+    for one, id_ in zip(drawn, owed([_promise(o, calendar) for o in drawn]), strict=True):
+        one.promise_id = one.handling_id = id_
+    handed = [one for one in drawn if one.story.first]
+    for one, id_ in zip(handed, owed([_handling(o, calendar) for o in handed]), strict=True):
+        one.handling_id = id_
     copy_values(Petition, _PETITION, map(_values, drawn))
     copy_values(PetitionEntry, ENTRY, (line for one in drawn for line in _history(one)))
-    subjects = [Subject(KIND, one.pk) for one in drawn]
-    held = zip(subjects, drawn, strict=True)
-    people.open_tenures(((s, one.route.agency, one.received_at) for s, one in held), actor=AGENT)
-    search.touch(subjects)
+    extended = [(one, *one.story.extension) for one in drawn if one.story.extension]
+    deciding = owed([_deciding(*told, calendar) for told in extended])
+    copy_values(
+        Extension, EXTENSION,
+        (extension_of(one.pk, turn, one.officer, asked_at, id_)
+         for (one, turn, asked_at), id_ in zip(extended, deciding, strict=True)),
+    )  # fmt: skip
+    people.store_past_tenures(
+        held
+        for one in drawn
+        for held in tenures_of(Subject(KIND, one.pk), one.route.agency, one.received_at, one.story)
+    )
+    search.touch([Subject(KIND, one.pk) for one in drawn])
 
 
 def _promise(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
-    new = obligations.NewObligation(
-        kind=common.HANDLE,
+    """The first obligation; of a petition handed on the one that lapsed then."""
+    if one.story.handed_on:
+        first, handed_at = one.story.handed_on
+        new = _owed(one, common.HANDLE, term_key(one.item, one.channel), one.received_at, calendar)
+        new = replace(new, debtor_agency=first.agency, debtor_unit=first.unit, debtor_person=None)
+        return obligations.PastObligation(new, one.taker, CHIEF, handed_at, f"改分：{HANDED_ON}")
+    return _handling(one, calendar)
+
+
+def _handling(one: _Drawn, calendar: Calendar) -> obligations.PastObligation:
+    """The obligation of the agency that answered."""
+    taker = CHIEF if one.story.first else one.taker
+    opened_at = one.story.handed_at or one.received_at
+    new = _owed(one, common.HANDLE, term_key(one.item, one.channel), opened_at, calendar)
+    reason = f"撤回：民眾來電撤回{MARK}" if one.is_withdrawn else ""
+    return obligations.PastObligation(new, taker, CHIEF, one.ended_at, reason, one.story.turns)
+
+
+def _deciding(
+    one: _Drawn, turn: PastTurn, asked_at: datetime, calendar: Calendar
+) -> obligations.PastObligation:
+    new = _owed(one, common.DECIDE, EXTENSION_TERM, asked_at, calendar)
+    return obligations.PastObligation(new, one.officer, CHIEF, turn.at)
+
+
+def _owed(
+    one: _Drawn, kind: str, term: str, opened_at: datetime, calendar: Calendar
+) -> obligations.NewObligation:
+    return obligations.NewObligation(
+        kind=kind,
         subject=Subject(KIND, one.pk),
         number=one.number,
         title=one.item.name,
         address=f"/petitions/{one.number}/",
         debtor_agency=one.route.agency,
         debtor_unit=one.route.unit,
-        debtor_person=one.officer.person_id,
+        debtor_person=one.officer.person_id if kind == common.HANDLE else None,
         district=one.district,
-        term=calendar.term(term_key(one.item, one.channel), _day(one.received_at)),
-        opened_at=one.received_at,
+        term=calendar.term(term, _day(opened_at)),
+        opened_at=opened_at,
     )
-    reason = f"撤回：民眾來電撤回{MARK}" if one.is_withdrawn else ""
-    return obligations.PastObligation(new, one.taker, CHIEF, one.ended_at, reason)
 
 
 def _values(one: _Drawn) -> tuple[Any, ...]:
@@ -254,7 +362,8 @@ def _values(one: _Drawn) -> tuple[Any, ...]:
         one.pk, one.number, one.item.pk, state, one.channel, one.channel == MAILBOX,
         f"{one.item.name}：{one.wish}", f"關於{one.item.name}，{one.wish}。{MARK}",
         one.received_at, one.received_at, one.district, one.route.agency, one.route.unit,
-        one.officer.person_id, one.promise_id, one.promise_id, one.accepted_at, answered_at,
+        one.officer.person_id, one.promise_id, one.handling_id, int(one.story.first is not None),
+        int(one.story.extension is not None), one.accepted_at, answered_at,
         one.answer, one.ended_at, one.key,
     )  # fmt: skip
 
@@ -262,14 +371,28 @@ def _values(one: _Drawn) -> tuple[Any, ...]:
 def _history(one: _Drawn) -> Iterator[tuple[Any, ...]]:
     """Of the columns ``ENTRY``: the moves of the workflow, in order."""
 
-    def line(at: datetime, move: str, actor: Actor, words: str = "") -> tuple[Any, ...]:
-        agency = None if actor is AGENT or actor is ANONYMOUS else one.route.agency
-        return one.pk, at, move, actor.key, actor.name, agency, words
+    def line(
+        at: datetime, move: str, actor: Actor, words: str = "", agency: str = ""
+    ) -> tuple[Any, ...]:
+        its = None if actor is AGENT or actor is ANONYMOUS else agency or one.route.agency
+        return one.pk, at, move, actor.key, actor.name, its, words
 
+    story = one.story
     yield line(one.received_at, "received", one.taker)
+    if story.handed_on:
+        first, handed_at = story.handed_on
+        yield line(handed_at, Move.REASSIGN, CHIEF, HANDED_ON, first.agency)
     yield line(one.accepted_at, Move.ACCEPT, one.officer)
     if one.is_withdrawn:
         yield line(one.ended_at, Move.WITHDRAW, CHIEF, f"民眾來電撤回{MARK}")
         return
+    if story.extension:
+        turn, asked_at = story.extension
+        words = f"＋{turn.amount}　{turn.reason}"
+        yield line(asked_at, Move.ASK_EXTENSION, one.officer, words)
+        yield line(turn.at, Move.GRANT_EXTENSION, CHIEF)
+    elif story.turn and story.turn.until_at:
+        yield line(story.turn.at, Move.WAIT, one.officer, story.turn.reason)
+        yield line(story.turn.until_at, Move.RESUME, one.officer, "民眾已補充")
     yield line(one.ended_at, Move.RECORD_ANSWER, CHIEF, one.answer)
     yield line(one.ended_at, Move.CLOSE, CHIEF)
