@@ -147,6 +147,8 @@ PAGES_OF_STAFF = {
     "ADMINISTRATOR": ["/messages/new/", "/people/", "/people/new/", "/me/", "/me/second-factor/"],
 }  # fmt: skip
 PUBLIC_PAGES = ["/", "/map/", "/report/", "/status/", "/calendar/", "/figures/", "/accounts/login/",
+                "/facts/", "/facts/service.dispatch.cases/", "/published/",
+                "/published/service.petitions.received/",
                 "/accessibility/", "/privacy/", "/api/", "/ui/"]  # fmt: skip
 
 

@@ -23,7 +23,7 @@ from yankao.departments.service.dispatch import rules as dispatch
 from yankao.departments.service.dispatch.workflow import WORKFLOW, Move, State
 from yankao.departments.service.petitions import workflow as petitions
 from yankao.kernel.casework import lookups
-from yankao.kernel.figures.declarations import Figure
+from yankao.kernel.figures.declarations import Fact, Figure
 from yankao.kernel.people.lists import staff_lists
 
 HOSTILE = (
@@ -507,6 +507,8 @@ class Draw:
     def value_code(self) -> str:
         if "open311" in self.key:
             return self.value_item()
+        if "published" in self.key:
+            return "service.dispatch.reported"
         if self.rng.random() < 0.5:
             from django.conf import settings
 
@@ -589,6 +591,8 @@ class Draw:
     def value_name(self) -> str:
         if "figures" in self.key:
             return self.rng.choice([f.name for f in registry.offers(Figure)])
+        if "facts" in self.key:
+            return self.rng.choice([f.name for f in registry.offers(Fact)])
         return "王小明"
 
     def value_form(self) -> str:

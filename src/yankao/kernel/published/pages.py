@@ -19,7 +19,7 @@ from yankao.kernel.published import drawings, exports, queries, wording
 from yankao.kernel.published.queries import NumberView, SeriesView
 
 app_name = "kernel_published"
-SERIES_A_PAGE = 100
+SERIES_A_PAGE = 70
 
 
 @public
