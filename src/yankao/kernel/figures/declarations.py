@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from django.utils.translation import gettext_lazy
 
+from yankao.base import formats
 from yankao.base.actors import Actor
 from yankao.kernel.figures.rules import Grain
 
@@ -77,6 +78,13 @@ class Column:
     zh: str
     en: str = ""
     text: TextUse | None = field(default=None, kw_only=True)
+
+    @property
+    def title(self) -> str:
+        """What it is called in the reader's language."""
+        if not (self.en and formats.in_english()):
+            return self.zh
+        return self.en[0].upper() + self.en[1:]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -36,7 +36,7 @@ class QuestionForm(forms.Form):
         self.default, self.sees_small = default, sees_small
         for dimension in figure.dimensions:
             self.fields[dimension] = forms.ChoiceField(
-                label=figure.fact.column(dimension).zh,
+                label=figure.fact.column(dimension).title,
                 required=False,
                 choices=self._choices(dimension),
             )

@@ -296,7 +296,7 @@ def _breakdown(question: Question, dimension: str, slices: Sequence[Slice]) -> d
         charts.Mark(part.label, _height(part.value), wording.number_text(part.value.value))
         for part in slices
     ]
-    title = figure.fact.column(dimension).zh
+    title = figure.fact.column(dimension).title
     return {
         "dimension": dimension,
         "title": title,
@@ -324,7 +324,7 @@ def _chips(question: Question) -> list[dict[str, str]]:
     return [
         {
             "label": wording.choice_text(
-                question.figure.fact.column(dimension).zh,
+                question.figure.fact.column(dimension).title,
                 queries.label_for(code, question.names[dimension]),
             ),
             "url": question.page(changed={dimension: ""}),
@@ -421,7 +421,7 @@ def _cell(
     if column.name in names:
         value = queries.label_for(UNKNOWN if value is None else value, names[column.name])
     return {
-        "title": column.zh,
+        "title": column.title,
         "type": str(column.type),
         "value": value,
         "is_number": column.name == figure.fact.number,

@@ -210,9 +210,10 @@ def parts_text(figure: Figure, value: Value) -> str:
 def tick_text(period: Period, *, is_first: bool) -> tuple[str, ...]:
     """What an axis says under a period; the year (of days: the month) only where it begins."""
     grain, start = period.grain, period.start
-    year = _("%(year)s 年") % {"year": start.year - ROC_OFFSET}
+    counted = start.year if formats.in_english() else start.year - ROC_OFFSET
+    year = _("%(year)s 年") % {"year": counted}
     if grain is Grain.YEAR:
-        return (str(start.year - ROC_OFFSET),)
+        return (str(counted),)
     if grain is Grain.DAY:
         month = _("%(month)s 月") % {"month": start.month}
         return (str(start.day), month if is_first or start.day == 1 else "")
@@ -264,7 +265,7 @@ def cells_note(figure: Figure) -> str:
     cells = figure.small_cells
     if cells is None:
         return ""
-    titles = _("、").join(figure.fact.column(one).zh for one in cells.dimensions)
+    titles = _("、").join(figure.fact.column(one).title for one in cells.dimensions)
     return _(
         "按%(dimensions)s的數字，每%(grain)s結束後才公布；不到 %(least)s 份的不公布，"
         "並多隱藏一個，免得由合計推算出來。"

@@ -119,13 +119,13 @@ def take_numbers(
         _lock()
         _name_what_is_new(rows)
         editions = _editions({row.report for row in rows})
-        taken, ended, created = Taken(refused=list(refused)), [], []
+        taken, ended, created, reworded = Taken(refused=list(refused)), [], [], []
         entries: list[tuple[Mapping[str, Any] | None, Number]] = []
         for row in rows:
             known = editions.get(row.key, [])
             if _is_known(row, known, origin):
                 taken.known += 1
-                _reword(row, known, origin)
+                reworded += _reworded(row, known, origin)
                 continue
             current = next((one for one in known if one.replaced_at is None), None)
             number = _number(row, edition=len(known) + 1, origin=origin, at=at)
@@ -138,6 +138,7 @@ def take_numbers(
                 entries.append((None if current is None else _told(current), number))
         Number.objects.filter(pk__in=ended).update(replaced_at=at)
         Number.objects.bulk_create(created)
+        Number.objects.bulk_update(reworded, _WORDS, batch_size=500)
         trail.record_many(
             actor=actor,
             action="kernel.published.taken",
@@ -167,13 +168,14 @@ def _said(number: Number) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _reword(row: Given, known: Sequence[Number], origin: str) -> None:
+def _reworded(row: Given, known: Sequence[Number], origin: str) -> Iterator[Number]:
     """What we say about a number is no edition of it; whoever said it may put it better."""
     for one in known:
-        same = one.replaced_at is None and one.origin == origin
-        if same and any(getattr(one, name) != getattr(row, name) for name in _WORDS):
-            words = {name: getattr(row, name) for name in _WORDS}
-            Number.objects.filter(pk=one.pk).update(**words)
+        if one.replaced_at is None and one.origin == origin:
+            before = [getattr(one, name) for name in _WORDS]
+            one.section, one.note, one.break_before = row.section, row.note, row.break_before
+            if before != [getattr(one, name) for name in _WORDS]:
+                yield one
 
 
 def _told(number: Number) -> dict[str, Any]:

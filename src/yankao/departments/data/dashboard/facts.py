@@ -19,7 +19,7 @@ OBLIGATIONS = Fact(
         Column("number", TEXT, "案號", "case number"),
         Column("kind", TEXT, "種類", "kind of obligation", text=CODE),
         Column("agency", TEXT, "負責機關", "agency that owes it", text=CODE),
-        Column("district", TEXT, "行政區", "district code", text=CODE),
+        Column("district", TEXT, "行政區", "district", text=CODE),
         Column("opened_at", INSTANT, "起算時間", "opened"),
         Column("due_at", INSTANT, "期限", "due"),
         Column("promised_due_at", INSTANT, "最初的期限", "due as first promised"),

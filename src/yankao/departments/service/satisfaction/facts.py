@@ -23,7 +23,7 @@ ANSWERS = Fact(
     columns=(
         Column("answer_id", INTEGER, "系統內部編號", "internal id"),
         Column("number", TEXT, "列號", "row number"),
-        Column("agency", TEXT, "主辦機關", "agency code", text=CODE),
+        Column("agency", TEXT, "主辦機關", "agency", text=CODE),
         Column("channel", TEXT, "詢問管道", "channel", text=CODE),
         Column("kind", TEXT, "案件種類", "kind of record", text=CODE),
         Column("counted_on", DATE, "作答或結束詢問之日", "answered or given up"),

@@ -1,12 +1,15 @@
 """Drawings: what they say, that they may stand in a page, and that they are drawn once."""
 
 import re
+from datetime import date
 
 import pytest
 from django.core.cache import cache
+from django.utils import translation
 
-from yankao.kernel.figures import charts
+from yankao.kernel.figures import charts, wording
 from yankao.kernel.figures.charts import Mark
+from yankao.kernel.figures.rules import Grain, Period
 
 
 @pytest.fixture(autouse=True)
@@ -77,3 +80,12 @@ def test_the_same_content_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None
     for height in (1.0, 1.0, 2.0):
         charts.bars_svg([Mark("a", height, "1")], title="x")
     assert len(drawn) == 2
+
+
+def test_an_axis_counts_years_as_its_reader_does() -> None:
+    year, month = Period(Grain.YEAR, date(2019, 1, 1)), Period(Grain.MONTH, date(2019, 1, 1))
+    assert wording.tick_text(year, is_first=True) == ("108",)
+    assert wording.tick_text(month, is_first=True) == ("1", "108 年")
+    with translation.override("en"):
+        assert wording.tick_text(year, is_first=True) == ("2019",)
+        assert "2019" in wording.tick_text(month, is_first=True)[1]

@@ -4,8 +4,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from django.utils import translation
 
-from yankao.kernel.figures.declarations import Stock
+from yankao.kernel.figures.declarations import TEXT, Column, Stock
 from yankao.kernel.figures.tests.toy import MEDIAN_HOURS, ON_TIME, OPEN, RECEIVED, REPAIRS
 
 
@@ -58,3 +59,10 @@ def test_shares_are_per_cent_unless_said_otherwise() -> None:
     assert MEDIAN_HOURS.scale == Fraction(1, 3600)
     assert replace(ON_TIME, factor=Fraction(1)).scale == 1
     assert (ON_TIME.unit_of_change, RECEIVED.unit_of_change) == ("個百分點", "件")
+
+
+def test_a_column_is_called_in_its_reader_s_language() -> None:
+    column, bare = Column("a", TEXT, "機關", "agency in charge"), Column("a", TEXT, "機關")
+    assert (column.title, bare.title) == ("機關", "機關")
+    with translation.override("en"):
+        assert (column.title, bare.title) == ("Agency in charge", "機關")

@@ -48,6 +48,14 @@ def test_a_changed_number_is_a_new_edition_beside_the_old_one(take: Import) -> N
     assert (entry.old["value"], entry.new["value"]) == ("97040", "97041")
 
 
+def test_better_words_about_a_number_are_no_edition_of_it(take: Import) -> None:
+    take(CASES, SHARE)
+    taken = take(f"{CASES}口徑不明", SHARE)
+    assert (taken.changed, taken.known) == (0, 2)
+    [number] = queries.series_named("a.b.cases").numbers
+    assert (number.note, number.edition) == ("口徑不明", 1)
+
+
 def test_more_printed_places_are_another_edition(take: Import) -> None:
     take(SHARE)
     assert take(SHARE.replace("33.10", "33.1")).changed == 1
