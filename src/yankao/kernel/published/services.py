@@ -119,7 +119,8 @@ def take_numbers(
         _lock()
         _name_what_is_new(rows)
         editions = _editions({row.report for row in rows})
-        taken, ended, created, reworded = Taken(refused=list(refused)), [], [], []
+        taken, ended, created = Taken(refused=list(refused)), [], []
+        reworded: list[Number] = []
         entries: list[tuple[Mapping[str, Any] | None, Number]] = []
         for row in rows:
             known = editions.get(row.key, [])
