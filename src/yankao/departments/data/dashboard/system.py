@@ -4,12 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
 from yankao.base.registry import NavItem, Permission, System
-from yankao.departments.data.dashboard import facts, figures, services
+from yankao.departments.data.dashboard import facts, figures, queries, services
 from yankao.departments.data.dashboard.queries.obligations import ObligationLinks, kind_names
-from yankao.departments.data.dashboard.workflow import WORKFLOW
+from yankao.departments.data.dashboard.workflow import APPROVAL, WORKFLOW
 from yankao.departments.data.dashboard.workflow import Permission as P
 from yankao.kernel.doors.declarations import Door
 from yankao.kernel.figures.declarations import DimensionLabels
+from yankao.kernel.obligations.kinds import ObligationKind
 from yankao.kernel.trail.actions import ActionTitle
 
 _STAFF = ("OFFICER", "SUPERVISOR", "HEAD", "COMMISSION", "AUDITOR")
@@ -39,6 +40,8 @@ SYSTEM = System(
         *figures.FIGURES,
         DimensionLabels(dimension="kind", labels=kind_names, fact=facts.OBLIGATIONS.name),
         ObligationLinks(facts.SUBJECT),
+        queries.TopicSubjects(),
+        ObligationKind(APPROVAL, _("儀表板主題的核定")),
         PackTable("dashboard_classes.csv", 85, services.load_classes),
         PackTable("dashboard_topics.csv", 86, services.load_topics),
         Door("data.dashboard.api", _("市政儀表板 API"), limits=((600, 3600),)),

@@ -49,6 +49,7 @@ def board(request: Request) -> HttpResponse:
     context = {
         "groups": cards(groups, period, request.now),
         "may_decide": request.actor.holds(Permission.DECIDE),
+        "may_manage": request.actor.holds(Permission.INSIDE),
         "empty": [group for group in groups if not group.topics],
         **chooser(period, request.now),
     }
