@@ -1,9 +1,12 @@
 """What systems may offer to the frame, the public home page and the answer bot."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Protocol, runtime_checkable
+
+from django.urls import reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,10 @@ class FrontFinder(Protocol):
         ...
 
 
+CARRY = "said"
+"""In the address of a form: it takes what was asked a moment ago (``casework.drafts``)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Start:
     """Where a citizen begins something: what the button says, and its address."""
@@ -61,6 +68,20 @@ class CitizenServices(Protocol):
 
     def citizen_starts(self, words: str, at: datetime) -> list[Start]:
         """Likeliest first; empty when the words are about nothing of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """Offered: a page where something begins, for whoever says words of the pattern ``said``."""
+
+    said: str
+    title: Any
+    url_name: str
+
+    def citizen_starts(self, words: str, at: datetime) -> list[Start]:
+        """The page, or nothing."""
+        is_said = re.search(self.said, words, re.IGNORECASE)
+        return [Start(str(self.title), reverse(self.url_name))] if is_said else []
 
 
 def share_said(name: str, words: str) -> float:

@@ -9,6 +9,7 @@ from django import forms
 from yankao.base.addresses import client_address
 from yankao.base.errors import Refused
 from yankao.base.http import Request
+from yankao.base.ui_offers import CARRY
 from yankao.kernel.casework.faces import keep_all
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
@@ -16,6 +17,20 @@ from yankao.kernel.files import services as files
 from yankao.kernel.files.declarations import Intake
 from yankao.kernel.files.faces import Brought, owner_of
 from yankao.kernel.files.rules import PHOTO, Limits
+
+_SAID, _FRESH_SECONDS = "citizen_said", 3600
+
+
+def keep_said(request: Request, words: str) -> None:
+    """What somebody asked, for the form they may go on to; never in its address."""
+    request.session[_SAID] = [words, request.now.timestamp()]
+
+
+def carried(request: Request) -> str:
+    """What was asked in this browser within the hour, where the address says that it is carried."""
+    words, at = request.session.get(_SAID) or ("", 0)
+    is_fresh = request.now.timestamp() - at < _FRESH_SECONDS
+    return str(words) if is_fresh and CARRY in request.GET else ""
 
 
 @dataclass(frozen=True, slots=True)

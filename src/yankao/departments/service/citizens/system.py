@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.registry import NavItem, Permission, System
+from yankao.base.ui_offers import StartPage
 from yankao.departments.service.citizens import figures, queries, services
 from yankao.departments.service.citizens.facts import PUSHES
 from yankao.departments.service.citizens.pages.session import ReportersAccount
@@ -50,6 +51,17 @@ SYSTEM = System(
         queries.BulletinSubjects(),
         queries.FrontBulletins(),
         services.PushesBeside(),
+        StartPage(r"滿意度|問卷|survey", _("到我的案件填滿意度調查"), "service_citizens:cases"),
+        StartPage(
+            r"我的(案件|通報|陳情)|我(通報|陳情|報)過|my (cases|reports)",
+            _("看我的案件"),
+            "service_citizens:cases",
+        ),
+        StartPage(
+            r"推播|訂閱|(收|傳|給).{0,4}通知|提醒我|通知我|notif|subscri",
+            _("訂閱手機通知"),
+            "service_citizens:notices",
+        ),
         queries.AccountSubjects(),
         AccountsHeld(),
         ReportersAccount(),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base.demo_year import YearPart
 from yankao.base.packs import PackTable
 from yankao.base.registry import DemoStep, ImportFormat, NavItem, Permission, System
+from yankao.base.ui_offers import StartPage
 from yankao.departments.service.dispatch import commands, events, figures, queries, services
 from yankao.departments.service.dispatch.facts import CASES
 from yankao.departments.service.dispatch.pages import listing, own
@@ -120,6 +121,14 @@ SYSTEM = System(
         queries.CaseLookup(),
         own.ReportersCases(),
         queries.ReportStarts(),
+        StartPage(
+            r"進度|查案|案號|(辦|處理|修)(到哪|得?怎[麼樣]|好了沒|完了沒)|how far|progress",
+            _("查案件進度"),
+            "service_dispatch:status",
+        ),
+        StartPage(
+            r"案件地圖|附近.{0,4}(案件|通報)|\bmap\b", _("在地圖上看案件"), "service_dispatch:map"
+        ),
         listing.STAFF_LIST,
         BulkMove(common.HANDLE, "accept", _("簽收"), P.HANDLE, services.accept_case, key="a"),
         BulkMove(

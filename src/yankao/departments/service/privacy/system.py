@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.registry import NavItem, Permission, System
+from yankao.base.ui_offers import StartPage
 from yankao.departments.service.privacy import queries
 from yankao.departments.service.privacy.workflow import DECIDE, WORKFLOW
 from yankao.departments.service.privacy.workflow import Permission as P
@@ -41,6 +42,11 @@ SYSTEM = System(
     workflow=WORKFLOW,
     offers=(
         queries.RequestSubjects(),
+        StartPage(
+            r"個資|個人資料|我的資料|personal data|privacy",
+            _("申請查閱、更正或刪除個人資料"),
+            "service_privacy:ask",
+        ),
         ObligationKind(DECIDE, _("個資請求的決定")),
         Door(
             "service.privacy.ask",

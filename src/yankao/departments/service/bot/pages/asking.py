@@ -14,6 +14,7 @@ from yankao.base.transactions import durable
 from yankao.departments.service.bot import queries, services
 from yankao.departments.service.bot.forms import QuestionForm
 from yankao.departments.service.bot.workflow import Channel
+from yankao.kernel.casework import drafts
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.rules import Knocker
 
@@ -80,6 +81,7 @@ def _asked(request: Request, question: str) -> int:
             at=request.now,
             keeps_gap=keeps_gap,
         )
+    drafts.keep_said(request, turn.question)
     return turn.pk
 
 

@@ -20,7 +20,7 @@ from yankao.kernel.people import queries as people
 MOST_TURNS = 20
 SHOWN_FOR = timedelta(hours=1)
 """Who sits down later at a shared computer reads nothing of it."""
-MOST_OTHERS = 3
+MOST_OTHERS, MOST_STARTS = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +121,5 @@ def _view(
 
 def _starts(words: str, at: datetime) -> tuple[Start, ...]:
     offers = registry.offers(CitizenServices)
-    return tuple(start for offer in offers for start in offer.citizen_starts(words, at))[:3]
+    found = [start for offer in offers for start in offer.citizen_starts(words, at)]
+    return tuple(found[:MOST_STARTS])

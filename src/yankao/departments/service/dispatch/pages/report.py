@@ -16,7 +16,7 @@ from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.dispatch import forms, queries, services
 from yankao.kernel.casework import mine
-from yankao.kernel.casework.drafts import Drafts
+from yankao.kernel.casework.drafts import Drafts, carried
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
 from yankao.kernel.places import queries as places
@@ -49,6 +49,9 @@ def what(request: Request) -> HttpResponse:
             DRAFTS.keep(request, item=chosen.pk, joins=None)
             return redirect("service_dispatch:report_where")
         messages.error(request, _("請選擇一個項目。"))
+    said = carried(request)
+    if said and not DRAFTS.of(request).get("description"):
+        DRAFTS.keep(request, description=said)
     words = request.GET.get("q", "").strip()
     shown = [item for item in items if _is_named(item, words)]
     return _page(request, 1, "what", groups=by_group(shown), q=words)

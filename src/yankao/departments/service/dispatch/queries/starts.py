@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from yankao.base.local_names import local
-from yankao.base.ui_offers import Start, share_said
+from yankao.base.ui_offers import CARRY, Start, share_said
 from yankao.departments.service.dispatch.queries.public import public_items
 
 
@@ -20,5 +20,5 @@ class ReportStarts:
         share, name = max(shares, default=(0.0, ""), key=lambda pair: pair[0])
         if share < 0.5:
             return []
-        address = f"{reverse('service_dispatch:report')}?{urlencode({'q': local(name)})}"
+        address = f"{reverse('service_dispatch:report')}?{urlencode({'q': local(name), CARRY: 1})}"
         return [Start(_("通報「%(item)s」") % {"item": local(name)}, address)]

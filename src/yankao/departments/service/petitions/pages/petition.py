@@ -17,7 +17,7 @@ from yankao.base.routes import public
 from yankao.base.transactions import durable
 from yankao.departments.service.petitions import forms, queries, services
 from yankao.kernel.casework import mine
-from yankao.kernel.casework.drafts import Drafts
+from yankao.kernel.casework.drafts import Drafts, carried
 from yankao.kernel.casework.forms import ChannelField
 from yankao.kernel.doors import services as doors
 from yankao.kernel.doors.faces import Guard
@@ -42,9 +42,20 @@ def what(request: Request) -> HttpResponse:
             DRAFTS.keep(request, item=chosen.pk)
             return redirect("service_petitions:petition_words")
         messages.error(request, _("請選擇一個事項。"))
+    else:
+        _carry(request)
     asked = request.GET.get("q", "").strip()
     shown = [item for item in items if _is_named(item, asked)]
     return _page(request, 1, "what", groups=_by_category(shown), q=asked)
+
+
+def _carry(request: Request) -> None:
+    """What the chat leads here with goes into the draft; what was written already stays."""
+    told = {"content": carried(request), "is_to_mayor": request.GET.get("to") == "mayor"}
+    draft = DRAFTS.of(request)
+    new = {name: value for name, value in told.items() if value and not draft.get(name)}
+    if new:
+        DRAFTS.keep(request, **new)
 
 
 def _is_named(item: Any, words: str) -> bool:
@@ -85,7 +96,10 @@ def contact(request: Request) -> HttpResponse:
         return redirect("service_petitions:petition_received")  # a second press of the button
     if not draft.get("item") or not draft.get("content"):
         return redirect("service_petitions:petition")
-    form, guard = forms.SenderForm(*sent(request)), Guard(request, door=DOOR)
+    form = forms.SenderForm(
+        *sent(request), initial={"is_to_mayor": draft.get("is_to_mayor", False)}
+    )
+    guard = Guard(request, door=DOOR)
     if request.method == "POST" and form.is_valid():
         try:
             guard.check()
