@@ -89,7 +89,7 @@ def _ours(
     except QuestionInvalid:  # the pack names filters this figure has not
         return [None] * len(numbers)
     values = [next(found) if is_compared else None for is_compared in compared]
-    return [value if value is not None and value.records else None for value in values]
+    return [one if one and (one.records or one.is_withheld) else None for one in values]
 
 
 def _is_comparable(figure: Figure, number: NumberView, as_of: datetime) -> bool:
