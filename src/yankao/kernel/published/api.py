@@ -1,9 +1,11 @@
 """/api/published: numbers that were printed, as JSON and CSV; open to everybody."""
 
-from typing import Any
+import hashlib
+from typing import Any, cast
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from ninja import Router, Schema
 from ninja.params.functions import Query
 
@@ -41,7 +43,7 @@ def list_series(
     found = (
         queries.series_of_figure(figure) if figure else queries.all_series(words=q, report=report)
     )
-    return _answer(found, "published", format, [exports.json_series(one) for one in found])
+    return _answer(request, found, "published", format, [exports.json_series(one) for one in found])
 
 
 @router.get("/{code}", response=SeriesOut, summary="One series with every edition")
@@ -50,13 +52,18 @@ def show_series(
     request: HttpRequest, code: str, format: str = Query("", description="csv; JSON without")
 ) -> HttpResponseBase:
     found = queries.series_named(code)
-    return _answer([found], found.code, format, exports.json_series(found))
+    return _answer(request, [found], found.code, format, exports.json_series(found))
 
 
-def _answer(found: list[SeriesView], name: str, format: str, members: Any) -> HttpResponseBase:
+def _answer(
+    request: HttpRequest, found: list[SeriesView], name: str, format: str, members: Any
+) -> HttpResponseBase:
     if format == sheets.CSV:
         return sheets.csv_response(f"{name}.csv", exports.HEAD, exports.sheet_rows(found))
-    response: HttpResponse = JsonResponse(
-        members, safe=False, json_dumps_params={"ensure_ascii": False}
-    )
-    return response
+    response = JsonResponse(members, safe=False, json_dumps_params={"ensure_ascii": False})
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    patch_cache_control(response, public=True, no_cache=True)
+    patch_vary_headers(response, ["Accept-Language"])
+    answer = get_conditional_response(request, etag=etag, response=response)
+    return cast(HttpResponseBase, answer)

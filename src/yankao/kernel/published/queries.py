@@ -76,7 +76,7 @@ def reports() -> list[ReportView]:
 
 
 def all_series(*, words: str = "", report: str = "") -> list[SeriesView]:
-    """Series with numbers in force, in the pack's order; found by words, of one report. 2 queries.
+    """Series with numbers in force by topic, in the pack's order; of words, a report. 2 queries.
 
     Of a report: the series it printed, with only its numbers.
     """
@@ -85,7 +85,9 @@ def all_series(*, words: str = "", report: str = "") -> list[SeriesView]:
         numbers = numbers.filter(report=report)
     found = _views(Series.objects.order_by("place", "code"), numbers)
     wanted = words.casefold().split()
-    return [one for one in found if one.numbers and _has(one, wanted)]
+    shown = [one for one in found if one.numbers and _has(one, wanted)]
+    topics = list(dict.fromkeys(one.topic for one in shown))
+    return sorted(shown, key=lambda one: topics.index(one.topic))
 
 
 def series_named(code: str) -> SeriesView:

@@ -220,10 +220,19 @@ def _name_what_is_new(rows: Sequence[Given]) -> None:
         [Report(code=code, title=code) for code in sorted({row.report for row in rows})],
         ignore_conflicts=True,
     )
+    topics = {_kin(one.code): one.topic for one in Series.objects.exclude(topic="")}
     Series.objects.bulk_create(
-        [Series(code=code, title=title, place=10_000) for code, title in sorted(titles.items())],
+        [
+            Series(code=code, title=title, topic=topics.get(_kin(code), ""), place=10_000)
+            for code, title in sorted(titles.items())
+        ],
         ignore_conflicts=True,
     )
+
+
+def _kin(code: str) -> str:
+    """What series of one topic have in common: service.calls of service.calls.total."""
+    return ".".join(code.split(".")[:2])
 
 
 def _editions(reports: set[str]) -> dict[Key, list[Number]]:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from yankao.kernel.published.tests.conftest import CASES, SHARE, Import
+from yankao.kernel.published import services
+from yankao.kernel.published.tests.conftest import CASES, IMPORTER, NOW, SHARE, Import
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +34,17 @@ def test_the_list_finds_by_words_and_by_report(
     assert "97,040 件" in of_report
     assert "58,674" not in of_report
     assert "沒有符合的數列" in words(client.get("/published/", {"q": "無此"}))
+
+
+def test_what_is_imported_joins_the_topic_of_its_kin(take: Import, client: Client) -> None:
+    series = [
+        {"code": "a.b.cases", "title": "案件數", "topic": "甲類"},
+        {"code": "c.d.other", "title": "別的", "topic": "乙類"},
+    ]
+    services.load_series(series, actor=IMPORTER, at=NOW)
+    take(CASES, SHARE, SHARE.replace("a.b.", "c.d."))
+    html = client.get("/published/").content.decode()
+    assert re.findall(r'id="topic-\d+">(..)<', html) == ["甲類", "乙類"]
 
 
 def test_a_city_without_published_numbers_is_told_so(client: Client) -> None:
@@ -84,6 +96,8 @@ def test_the_api_gives_printed_digits_and_editions(take: Import, client: Client)
     assert [one["printed"] for one in found["replaced"]] == ["33.10"]
     assert [one["code"] for one in client.get("/api/published/").json()] == ["a.b.share_pct"]
     assert client.get("/api/published/", {"q": "無"}).json() == []
+    etag = client.get("/api/published/").headers["ETag"]
+    assert client.get("/api/published/", headers={"If-None-Match": etag}).status_code == 304
     sheet = b"".join(client.get("/api/published/?format=csv").streaming_content)  # type: ignore[attr-defined]
     assert sheet.decode().splitlines()[1].startswith("a.b.share_pct,占比,33.20,%,2019-01-01")
 
