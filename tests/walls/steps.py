@@ -395,6 +395,11 @@ class Draw:
     def value_version_id(self) -> str:
         return self._id_in("service_knowledge_version")
 
+    def value_topic_code(self) -> str:
+        return self.rng.choice(["dispatch", "obligations", "t00001", "nothing"])
+
+    value_topic = value_topic_code
+
     def value_knowledge_number(self) -> str:
         return f"K{int(self._id_in('service_knowledge_entry')):06d}"
 

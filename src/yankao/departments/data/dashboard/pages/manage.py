@@ -55,6 +55,7 @@ FACES: dict[Move, Face] = {
         ("reason",),
     ),
 }
+KEYS = {Move.PROPOSE: "p", Move.APPROVE: "v", Move.RETURN: "b", Move.WITHDRAW: "w"}
 STATES = {
     State.NEW: ("neutral", gettext_lazy("還沒公布")),
     State.PUBLISHED: ("ok", gettext_lazy("公布中")),
@@ -109,7 +110,9 @@ def detail(request: Request, topic_code: str) -> HttpResponse:
     if found.may(Move.WRITE):
         edit = reverse("data_dashboard:edit", args=[topic_code])
         words = _("繼續寫草稿") if found.text else _("修改")
-        actions.append({"title": words, "tone": "secondary", "method": "get", "url": edit})
+        actions.append(
+            {"title": words, "tone": "secondary", "key": "e", "method": "get", "url": edit}
+        )
     context = {
         "detail": found,
         "shown": shown,
@@ -132,6 +135,7 @@ def _action(found: TopicDetail, move: Move) -> dict[str, Any]:
     return {
         "title": FACES[move].title,
         "tone": "warning" if move is Move.WITHDRAW else "secondary",
+        "key": KEYS[move],
         "method": "get" if FACES[move].given else "post",
         "url": reverse("data_dashboard:act", args=[found.topic.number, move]),
         "name": read and "read",
@@ -160,7 +164,7 @@ def version(request: Request, topic_code: str, version_id: int) -> HttpResponse:
 @requires(Permission.WRITE)
 def new(request: Request) -> HttpResponseBase:
     """A new topic, as a draft."""
-    form = _form(request, agencies=_agencies(request))
+    form = _form(request, agencies=_agencies(request), initial={"agency": request.actor.agency})
     form.fields["reason"].widget = form.fields["edits"].hidden_widget()
     if request.method == "POST" and form.is_valid() and not _previews(request):
         try:

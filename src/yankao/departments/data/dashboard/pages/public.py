@@ -20,6 +20,7 @@ from yankao.departments.data.dashboard.pages.told import (
     Told,
     aimed,
     all_told,
+    bars,
     shares,
     tell,
 )
@@ -139,7 +140,7 @@ def _agencies(parts: Breakdown, period: Period) -> dict[str, Any] | None:
     ]
     return {
         "caption": caption,
-        "svg": charts.bars_svg(marks, title=caption),
+        "svg": bars(marks, caption),
         "is_cut": len(marks) > charts.BARS_AT_MOST,
         "drawn": charts.BARS_AT_MOST,
         "figures": parts.figures,

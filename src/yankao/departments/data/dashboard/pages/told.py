@@ -141,10 +141,14 @@ def _line(figure: Figure, point: Point) -> Line:
 
 
 def _series(course: Course, chart: Chart, caption: str) -> str:
-    """Amounts of a period are bars whatever was chosen: a line would connect what adds up."""
-    if chart not in (Chart.LINE, Chart.BARS):
-        return ""
+    """Amounts of a period are bars whatever was chosen: a line would connect what adds up.
+
+    Of no numbers at all there is no drawing.
+    """
     points = course.points
+    is_empty = all(point.value.value is None for point in points)
+    if is_empty or chart not in (Chart.LINE, Chart.BARS):
+        return ""
     marks = [
         charts.Mark(
             wording.short_period_words(point.period),
@@ -167,13 +171,20 @@ def shares(found: Sequence[Told], period: Period) -> dict[str, Any]:
     ]
     caption = _("各項占比，%(period)s") % {"period": wording.period_words(period)}
     return {
-        "svg": charts.bars_svg(marks, title=caption) if marks else "",
+        "svg": bars(marks, caption),
         "caption": caption,
         "lines": [
             Line(str(one.figure.title), one.lines[-1].text, one.parts, 0, one.address)
             for one in shown
         ],
     }
+
+
+def bars(marks: Sequence[charts.Mark], caption: str) -> str:
+    """Bars in the given order; of no numbers at all there is no drawing."""
+    if all(mark.height is None for mark in marks):
+        return ""
+    return charts.bars_svg(marks, title=caption)
 
 
 def height_of(value: Value) -> float | None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from django.urls import reverse
 
@@ -151,8 +152,13 @@ def figure_address(figure: Figure, period: Period, **filters: list[str]) -> str:
 
     A page takes one code a dimension; of several together the number is at the API.
     """
-    if any(len(codes) > 1 for codes in filters.values()):
-        base = f"{reverse('api-1:list_figures')}{figure.name}/values"
-    else:
-        base = reverse("kernel_figures:figure", kwargs={"name": figure.name})
-    return address(base, filters, period=period.code)
+    several = any(len(codes) > 1 for codes in filters.values())
+    return address(_base(figure.name, at_api=several), filters, period=period.code)
+
+
+@lru_cache(maxsize=1024)
+def _base(name: str, *, at_api: bool) -> str:
+    """Asked for each number of a page: ten years of twelve figures are 1,440."""
+    if at_api:
+        return f"{reverse('api-1:list_figures')}{name}/values"
+    return reverse("kernel_figures:figure", kwargs={"name": name})

@@ -15,6 +15,8 @@ from yankao.departments.data.dashboard.workflow import Chart, Comparison, Stage,
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import Figure
 
+DEMO = "示範值"
+
 
 class TopicUnknown(NotVisible):
     """No topic of that code is shown to this reader."""
@@ -100,7 +102,8 @@ def shown(text: Text) -> ShownTopic:
     in_english = formats.in_english()
     target = None
     if text.target_value is not None and text.target_figure in declared:
-        target = Target(declared[text.target_figure], text.target_value, text.target_source)
+        source = _("示範值") if text.target_source == DEMO else text.target_source
+        target = Target(declared[text.target_figure], text.target_value, source)
     named = dict.fromkeys([*text.figures, *filter(None, [text.map_figure, text.target_figure])])
     return ShownTopic(
         code=text.topic.number,

@@ -63,7 +63,9 @@ def test_every_number_of_a_topic_leads_to_itself(repairs: None, load: Any) -> No
     assert len(agencies) == 2 * 3
     assert f'href="{FIGURE}&amp;agency=TRAFFIC">50.0 %' in agencies[0]
     assert f'href="{FIGURE}&amp;agency=ROADS">100.0 %' in agencies[3]
-    for address in set(re.findall(r'href="(/figures/[^"]+)"', page)):
+    linked = re.findall(r'href="(/figures/[^"]+)"', page)
+    one_of_each = {re.sub(r"\d{4}-\d\d|=[A-Z]\w*", "", a): a for a in linked}
+    for address in one_of_each.values():
         assert Client().get(address.replace("&amp;", "&")).status_code == 200
 
 
