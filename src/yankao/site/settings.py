@@ -55,6 +55,7 @@ YANKAO_ORIGIN = (
     os.environ.get("YANKAO_ORIGIN") or f"http://localhost:{os.environ.get('PORT') or 8000}"
 ).rstrip("/")
 YANKAO_WORKERS = int(os.environ.get("YANKAO_WORKERS", "1"))
+YANKAO_LAKE = os.environ.get("YANKAO_LAKE", "")
 YANKAO_CLAMD = os.environ.get("YANKAO_CLAMD", "")
 YANKAO_BOT_LLM = {
     "url": os.environ.get("YANKAO_BOT_LLM_URL", ""),

@@ -177,6 +177,15 @@ class Median:
 
 
 @dataclass(frozen=True, slots=True)
+class Distinct:
+    """How many different values ``of`` has in the rows that fulfil ``where``; empty ones are none.
+    """
+
+    of: Expression
+    where: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Stock:
     """Rows present at the period's end: ``entered`` < end, and not ``left`` before the end.
 
@@ -188,7 +197,7 @@ class Stock:
     where: Expression | None = None
 
 
-Measure = Count | Sum | Ratio | Average | Median | Stock
+Measure = Count | Sum | Ratio | Average | Median | Distinct | Stock
 
 ALL_GRAINS = tuple(Grain)
 

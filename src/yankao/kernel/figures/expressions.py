@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import ibis
+from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
 from yankao.kernel.figures.declarations import (
@@ -22,6 +23,7 @@ from yankao.kernel.figures.declarations import (
     Average,
     ColumnType,
     Count,
+    Distinct,
     Expression,
     Fact,
     Figure,
@@ -30,6 +32,8 @@ from yankao.kernel.figures.declarations import (
     Stock,
     Sum,
 )
+from yankao.kernel.lake.rules import MONTH, flag_of
+from yankao.kernel.lake.rules import Stock as LakeStock
 
 BOUNDS = "figure_bounds"
 """Name of the table of bounds (position, start_at, end_at, start_on, end_on) inside the SQL."""
@@ -53,6 +57,14 @@ class Part(StrEnum):
     REST = "rest"
 
 
+class Source(StrEnum):
+    """Where rows come from: the view; or partitions, read for whole months or for any stretches."""
+
+    LIVE = "live"
+    MONTHS = "months"
+    STRETCHES = "stretches"
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """What makes one SQL text: dimensions to group by, and columns to filter by.
@@ -65,16 +77,22 @@ class Shape:
     by: tuple[str, ...] = ()
     filters: tuple[tuple[str, bool], ...] = ()
     is_series: bool = False
+    source: Source = Source.LIVE
 
 
 def shape_of(
-    filters: Mapping[str, tuple[str, ...]], by: tuple[str, ...] = (), *, is_series: bool = False
+    filters: Mapping[str, tuple[str, ...]],
+    by: tuple[str, ...] = (),
+    *,
+    is_series: bool = False,
+    source: Source = Source.LIVE,
 ) -> Shape:
     """The shape of a question; the codes themselves become parameters."""
     return Shape(
         by,
         tuple((column, UNKNOWN in codes) for column, codes in sorted(filters.items())),
         is_series,
+        source,
     )
 
 
@@ -94,6 +112,26 @@ def fact_table(fact: Fact) -> ir.Table:
     """The fact as an unbound Ibis table; an engine binds it to a view or to Parquet."""
     schema = {column.name: IBIS_TYPES[column.type] for column in fact.columns}
     return ibis.table(schema, name=fact.relation)
+
+
+@lru_cache(maxsize=1024)
+def columns_of(figure: Figure) -> frozenset[str]:
+    """The fact's columns that decide the number, without its dimensions."""
+    table, measure = fact_table(figure.fact), figure.measure
+    names = ("where", "of", "numerator", "denominator")
+    given = [one for name in names if (one := getattr(measure, name, None)) is not None]
+    found = {node.name for one in given for node in one(table).op().find(ops.Field)}
+    return frozenset(found | {*figure.period_columns})
+
+
+def _partitions(figure: Figure, shape: Shape) -> ir.Table:
+    """The columns asked for, and what the lake says of a row: the month, and what lies in it."""
+    asked = columns_of(figure) | {*shape.by, *(column for column, _unknown in shape.filters)}
+    schema = {c.name: IBIS_TYPES[c.type] for c in figure.fact.columns if c.name in asked}
+    flags = dict.fromkeys(map(flag_of, figure.period_columns), "boolean")
+    if isinstance(figure.measure, Stock):
+        flags = {LakeStock(*figure.period_columns).flag: "boolean"}
+    return ibis.table({**schema, MONTH: "int64", **flags}, name=figure.fact.relation)
 
 
 def _bounds_table() -> ir.Table:
@@ -132,6 +170,10 @@ def _in_bounds(figure: Figure, bounds: ir.Table, table: ir.Table) -> list[ir.Boo
 
 def _rows(figure: Figure, shape: Shape) -> ir.Table:
     """Every row of the fact once for each bounds it belongs to."""
+    if shape.source is Source.MONTHS:
+        return _rows_of_months(figure, _filtered(_partitions(figure, shape), shape))
+    if shape.source is Source.STRETCHES:
+        return _rows_of_partitions(figure, _filtered(_partitions(figure, shape), shape))
     table = _filtered(fact_table(figure.fact), shape)
     if shape.is_series:
         return _rows_of_series(figure, table)
@@ -153,6 +195,30 @@ def _rows_of_series(figure: Figure, table: ir.Table) -> ir.Table:
     return table.filter([column >= first, column < end]).mutate(position=place)
 
 
+def _rows_of_months(figure: Figure, table: ir.Table) -> ir.Table:
+    """Rows of whole months, in periods of ``width`` months each from ``first_month`` on.
+
+    The partitions read are those of these months: nothing is compared but a flag.
+    """
+    first, width = (_given(name).cast("int64") for name in ("first_month", "width"))
+    behind = table[MONTH] - first
+    if isinstance(figure.measure, Stock):
+        stock = LakeStock(*figure.period_columns)
+        table = table.filter([table[stock.flag], behind % width == width - 1])
+    else:
+        table = table.filter(table[flag_of(figure.period_column)])
+    return table.mutate(position=((table[MONTH] - first) // width).cast("int64"))
+
+
+def _rows_of_partitions(figure: Figure, table: ir.Table) -> ir.Table:
+    """Rows of any stretches of closed months: each bounds lies in one month (``start_month``)."""
+    schema = dict(_bounds_table().schema().items())
+    bounds = ibis.table({**schema, "month": "int64"}, name=BOUNDS)
+    return bounds.inner_join(
+        table, [bounds.month == table[MONTH], *_in_bounds(figure, bounds, table)]
+    )
+
+
 def measured(figure: Figure, shape: Shape) -> ir.Table:
     """position, dimensions → records, numerator, denominator (null where the measure has none)."""
     rows, measure = _rows(figure, shape), figure.measure
@@ -162,6 +228,9 @@ def measured(figure: Figure, shape: Shape) -> ir.Table:
         case Count() | Stock():
             rows = _where(rows, measure.where)
             return _summed(rows, groups, rows.count(), whole)
+        case Distinct():
+            rows = _where(rows, measure.where)
+            return _summed(rows, groups, measure.of(rows).nunique(), whole)
         case Sum():
             rows = _where(rows, measure.where)
             return _summed(rows, groups, ibis.coalesce(measure.of(rows).sum(), 0), whole)
@@ -281,6 +350,12 @@ def postgres_sql(expression: ir.Table) -> str:
     return f"{_POSTGRES_BOUNDS}\n{sql}"
 
 
+def duckdb_sql(expression: ir.Table) -> str:
+    """SQL for DuckDB: placeholders ``$name``, codes as lists, bounds as a table the caller binds."""
+    sql = str(ibis.to_sql(expression, dialect="duckdb"))
+    return _GIVEN.sub(r"$\1", _MARK.sub(r"ANY($\1)", sql))
+
+
 class Compiled:
     """The SQL of each shape, kept for the life of the process.
 
@@ -294,6 +369,8 @@ class Compiled:
 
 
 def _measure_sql(figure: Figure, shape: Shape) -> str:
+    if shape.source is not Source.LIVE:
+        return duckdb_sql(measured(figure, shape))
     return postgres_sql(measured(figure, shape))
 
 

@@ -9,6 +9,7 @@ from yankao.base.errors import Forbidden
 from yankao.kernel.figures.declarations import Fact
 
 LIST_RECORDS = "kernel.figures.records"
+APPROVE = "kernel.figures.approve"
 
 
 class RecordsForbidden(Forbidden):

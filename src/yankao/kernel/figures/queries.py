@@ -1,7 +1,8 @@
 """Every read: values, series, breakdowns and the records behind a number.
 
-All numbers are computed from the facts at the moment of asking (closed months come from the lake
-later, issue C1, behind these same functions). Each function states how many SQL queries it makes.
+What lies in closed months is what was said at their closing, or is counted from their partitions
+(``closed``); everything else is computed from the facts at the moment of asking. Each function
+states how many SQL queries it makes of the facts; what is closed takes two more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +22,8 @@ from yankao.base import registry, subjects
 from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, NotVisible
 from yankao.base.local_names import local
-from yankao.kernel.figures import expressions, permissions
+from yankao.kernel.figures import closed, expressions, permissions
+from yankao.kernel.figures.closed import Asked
 from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
@@ -37,15 +40,9 @@ from yankao.kernel.figures.declarations import (
     codes_of,
 )
 from yankao.kernel.figures.expressions import Part, Shape
-from yankao.kernel.figures.rules import (
-    Bounds,
-    Grain,
-    Period,
-    periods_between,
-    quotient,
-    rounded,
-    withheld,
-)
+from yankao.kernel.figures.models import Definition, StoredValue
+from yankao.kernel.figures.rules import Bounds, Grain, Period, periods_between, withheld
+from yankao.kernel.figures.values import WITHHELD, Value, empty_of, value_from
 
 Filters = Mapping[str, str | Iterable[str]]
 """Dimension → code or codes; UNKNOWN stands for rows where the dimension is empty."""
@@ -63,25 +60,6 @@ class FigureUnknown(NotVisible):
 
 class QuestionInvalid(Invalid):
     """The figure has no such dimension, grain or part; the message lists what it has."""
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A figure's value: rounded half up; None = no value (shown 無資料).
-
-    ``numerator`` and ``denominator`` are the whole numbers behind a share or mean (None for other
-    measures); ``records`` is how many rows were looked at. ``is_withheld``: too few for the public,
-    or public only when the period has ended.
-    """
-
-    value: Decimal | None
-    numerator: Decimal | int | None = None
-    denominator: Decimal | int | None = None
-    records: int = 0
-    is_withheld: bool = False
-
-
-WITHHELD = Value(None, is_withheld=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +136,46 @@ def figure_named(name: str) -> Figure:
     )
 
 
+def definitions_by_figure() -> dict[str, list[Definition]]:
+    """Every definition ever noted, oldest first, by figure. One query."""
+    found: dict[str, list[Definition]] = {}
+    for definition in Definition.objects.order_by("pk"):
+        found.setdefault(definition.figure, []).append(definition)
+    return found
+
+
+def definitions_in_force() -> dict[str, Definition]:
+    """Figure → the definition its values are stored by; none of a figure that waits. One query.
+
+    A figure whose program was changed without approval has none: what it would say now is not
+    what was approved.
+    """
+    approved = Definition.objects.filter(state=Definition.State.APPROVED)
+    return {one.figure: one for one in approved}
+
+
+def stored_values(period: Period | None = None) -> QuerySet[StoredValue]:
+    """Stored numbers with their definitions, in every revision; of one period alone if named."""
+    rows = StoredValue.objects.select_related("definition")
+    if period is not None:
+        rows = rows.filter(start_on=period.start, end_on=period.until)
+    return rows.order_by("start_on", "end_on", "figure", "revision", "dimension", "code")
+
+
+def revisions_of(
+    figure: Figure, period: Period, filters: Mapping[str, tuple[str, ...]]
+) -> list[StoredValue]:
+    """What was said of a number at the closing and at each restatement, oldest first. One query.
+
+    None for a question whose answers are not stored.
+    """
+    if len(filters) > 1 or any(len(codes) != 1 for codes in filters.values()):
+        return []
+    dimension, codes = next(iter(filters.items()), ("", ("",)))
+    rows = stored_values(period).filter(figure=figure.name, dimension=dimension, code=codes[0])
+    return list(rows)
+
+
 def labels_of(figure: Figure, dimension: str) -> Mapping[str, str]:
     """Code → name of a dimension's values in the reader's language, as far as they are offered."""
     offers = [o for o in registry.offers(DimensionLabels) if o.dimension == dimension]
@@ -208,7 +226,7 @@ def values_of(
     bounds = [bounds for _period, bounds in stretches]
     measured = _measure(figure, bounds, checked)
     return [
-        measured.get((position,)) or _empty(figure, bound) for position, bound in enumerate(bounds)
+        measured.get((position,)) or empty_of(figure, bound) for position, bound in enumerate(bounds)
     ]
 
 
@@ -281,10 +299,10 @@ def anatomy_of(
     if not sees_small and guarded(figure, stretches, checked):
         return values_of(figure, stretches, filters=checked), {}
     bounds = [bounds for _period, bounds in stretches]
-    parts = [_Part(figure, bounds, checked)]
-    parts += [_Part(figure, here, checked, (dimension,)) for dimension in labels]
+    parts = [Asked(figure, bounds, checked)]
+    parts += [Asked(figure, here, checked, (dimension,)) for dimension in labels]
     totals, *slices = _measured(parts)
-    values = [totals.get((place,)) or _empty(figure, bound) for place, bound in enumerate(bounds)]
+    values = [totals.get((place,)) or empty_of(figure, bound) for place, bound in enumerate(bounds)]
     found = {}
     for (dimension, names), part in zip(labels.items(), slices, strict=True):
         cells = {key[1:]: value for key, value in part.items()}
@@ -350,7 +368,7 @@ def cells_over(
             _check_grain(figure, period.grain)
         for dimension in by:
             _check_dimension(figure, dimension)
-        parts.append(_Part(figure, [bounds for _period, bounds in stretches], {}, by))
+        parts.append(Asked(figure, [bounds for _period, bounds in stretches], {}, by))
     for part, measured in zip(parts, _measured(parts), strict=True):
         cells: list[dict[tuple[str, ...], Value]] = [{} for _bound in part.bounds]
         for key, value in measured.items():
@@ -442,7 +460,7 @@ def total_of(figure: Figure, values: Iterable[Value]) -> Value:
     records = sum(part.records for part in parts)
     if isinstance(figure.measure, Ratio | Average):
         above = sum((Decimal(part.numerator or 0) for part in parts), Decimal(0))
-        return _value(figure, records, above, sum(int(part.denominator or 0) for part in parts))
+        return value_from(figure, records, above, sum(int(part.denominator or 0) for part in parts))
     return Value(sum((part.value or Decimal(0) for part in parts), Decimal(0)), records=records)
 
 
@@ -500,14 +518,6 @@ def _check_grain(figure: Figure, grain: Grain) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
-    figure: Figure
-    bounds: Sequence[Bounds]
-    filters: Mapping[str, tuple[str, ...]]
-    by: tuple[str, ...] = ()
-
-
 def _measure(
     figure: Figure,
     bounds: Sequence[Bounds],
@@ -515,26 +525,37 @@ def _measure(
     by: tuple[str, ...] = (),
 ) -> dict[tuple[Any, ...], Value]:
     """(position, code of each dimension…) → value, only where there are rows; one query or none."""
-    [measured] = _measured([_Part(figure, bounds, filters, by)])
+    [measured] = _measured([Asked(figure, bounds, filters, by)])
     return measured
 
 
-def _measured(parts: Sequence[_Part]) -> list[dict[tuple[Any, ...], Value]]:
-    """``_measure`` of each part, all in one query or none."""
-    statements = {n: s for n, part in enumerate(parts) if (s := _statement(part)) is not None}
-    measured: list[dict[tuple[Any, ...], Value]] = [{} for _ in parts]
+def _measured(parts: Sequence[Asked]) -> list[dict[tuple[Any, ...], Value]]:
+    """``_measure`` of each part: what is closed, and the rest live in one query or none."""
+    found = closed.answers(parts)
+    measured = [dict(answer.values) for answer in found]
+    statements = {
+        n: statement
+        for n, (part, answer) in enumerate(zip(parts, found, strict=True))
+        if (statement := _statement(part, answer.places)) is not None
+    }
     if statements:
         with connection.cursor() as cursor:
             cursor.execute(*expressions.together(statements))
             for number, position, codes, *counts in cursor.fetchall():
                 key = (position, *(UNKNOWN if code is None else code for code in codes))
-                measured[number][key] = _value(parts[number].figure, *counts)
+                measured[number][key] = value_from(parts[number].figure, *counts)
     return measured
 
 
-def _statement(part: _Part) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:
-    """SQL, dimensions and parameters; None when no stretch has begun."""
-    asked = [(place, bound) for place, bound in enumerate(part.bounds) if not bound.is_empty]
+def _statement(
+    part: Asked, answered: frozenset[int]
+) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:
+    """SQL, dimensions and parameters; None when no stretch has begun that is not answered yet."""
+    asked = [
+        (place, bound)
+        for place, bound in enumerate(part.bounds)
+        if not bound.is_empty and place not in answered
+    ]
     if not asked:
         return None
     if isinstance(part.figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
@@ -580,30 +601,6 @@ def _parameters(
         "end_on": asked[-1][1].days[1],
         **expressions.filter_parameters(filters),
     }
-
-
-def _value(
-    figure: Figure, records: int, numerator: Decimal | int | None, denominator: int | None
-) -> Value:
-    measure = figure.measure
-    if isinstance(measure, Count | Stock | Ratio):  # counted, though sent as a decimal
-        numerator = int(numerator or 0)
-    if not isinstance(measure, Ratio | Average | Median):
-        return Value(
-            rounded(Fraction(numerator or 0) * figure.scale, figure.places), records=records
-        )
-    exact = quotient(numerator, denominator)
-    value = None if exact is None else rounded(exact * figure.scale, figure.places)
-    if isinstance(measure, Median):
-        return Value(value, records=records)
-    return Value(value, numerator, denominator, records)
-
-
-def _empty(figure: Figure, bounds: Bounds) -> Value:
-    """Of a stretch without rows: nothing was counted (0), or there is no share, mean or median."""
-    if bounds.is_empty:
-        return Value(None)
-    return _value(figure, 0, 0, 0)
 
 
 # --- records -------------------------------------------------------------------------------------

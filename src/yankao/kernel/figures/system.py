@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base.registry import NavItem, Permission, System
 from yankao.kernel.figures import dimensions
 from yankao.kernel.figures.declarations import DimensionLabels
-from yankao.kernel.figures.permissions import LIST_RECORDS
+from yankao.kernel.figures.permissions import APPROVE, LIST_RECORDS
 from yankao.kernel.people.rules import Role
+from yankao.kernel.trail.actions import ActionTitle
 
 SYSTEM = System(
     name="kernel.figures",
@@ -17,8 +18,10 @@ SYSTEM = System(
             _("看統計數字背後的明細"),
             (Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.COMMISSION, Role.AUDITOR),
         ),
+        Permission(APPROVE, _("核定統計的定義"), (Role.COMMISSION,)),
     ),
     offers=(
+        ActionTitle("kernel.figures.approved", _("核定統計定義")),
         DimensionLabels(dimension="agency", labels=dimensions.agency_names),
         DimensionLabels(dimension="district", labels=dimensions.district_names),
     ),

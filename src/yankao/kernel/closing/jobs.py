@@ -1,0 +1,52 @@
+"""Closing on its day, closing when asked, and looking every night what changed since."""
+
+import structlog
+from django.conf import settings
+
+from yankao.base import clock
+from yankao.base.actors import Actor, Grant
+from yankao.base.clock import TAIPEI
+from yankao.base.jobs import job, periodic
+from yankao.kernel.closing import queries, services
+from yankao.kernel.closing.alone import ClosingUnderWay, alone
+from yankao.kernel.closing.permissions import CLOSE
+from yankao.kernel.figures.rules import Grain, period_at
+
+log = structlog.get_logger(__name__)
+SCHEDULE = Actor("system:closing", "系統（月結）", grants=frozenset({Grant(CLOSE)}))
+
+
+@job(services.CLOSE_JOB, retry=5)
+def close(month: str, note: str, actor_key: str, actor_name: str) -> None:
+    """Close a month that somebody asked for; closed by another in the meantime is no error."""
+    actor = Actor(actor_key, actor_name, grants=frozenset({Grant(CLOSE)}))  # checked when asked
+    with alone():
+        if queries.is_closed(queries.month_named(month)):
+            return
+        services.close_month(
+            month=queries.month_named(month), actor=actor, at=clock.now(), note=note
+        )
+
+
+@periodic("30 2 * * *", "kernel.closing.close_on_its_day")
+def close_on_its_day(timestamp: int) -> None:
+    """Close the last month on the city's day of closing (``[closing] day`` of city.toml; 0 = never)."""
+    at = clock.now()
+    day = int(settings.CITY.get("closing", {}).get("day", 0))
+    month = period_at(Grain.MONTH, at).previous
+    if not day or at.astimezone(TAIPEI).day < day or queries.is_closed(month):
+        return
+    with alone():
+        services.close_month(month=month, actor=SCHEDULE, at=at)
+
+
+@periodic("10 3 * * *", "kernel.closing.look_again")
+def look_again(timestamp: int) -> None:
+    """Note what changed in closed months; a closing at work has priority."""
+    for closing in queries.latest_closings(most=services.MONTHS_LOOKED_AT):
+        try:
+            with alone():
+                services.look_again(month=queries.period_of(closing), at=clock.now())
+        except ClosingUnderWay:
+            log.info("closing.looked_later", month=str(closing))
+            return

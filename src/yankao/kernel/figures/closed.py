@@ -1,0 +1,292 @@
+"""What is already said: stored values of closed periods, else counted from closed partitions."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import structlog
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from yankao.base.errors import Refused
+from yankao.kernel.figures import expressions
+from yankao.kernel.figures.declarations import UNKNOWN, Figure, Stock
+from yankao.kernel.figures.expressions import Shape, Source
+from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
+from yankao.kernel.figures.values import Closed, Value, empty_of, value_from
+from yankao.kernel.lake import engine
+from yankao.kernel.lake.engine import Unreadable
+from yankao.kernel.lake.models import Partition
+from yankao.kernel.lake.rules import LakeType, digest_together, month_number
+
+log = structlog.get_logger(__name__)
+_SAID = """
+SELECT q.part, q.place, s.dimension, s.code, s.records, s.value, s.numerator, s.denominator,
+       s.dimensions, s.revision, s.checksum, d.version, NULL, NULL::date, NULL, NULL::jsonb
+FROM UNNEST(%(parts)s::int[], %(places)s::int[], %(figures)s::text[], %(dimensions)s::text[],
+            %(codes)s::text[], %(starts)s::date[], %(ends)s::date[])
+     AS q(part, place, figure, dimension, code, start_on, end_on)
+JOIN kernel_figures_storedvalue s
+  ON s.figure = q.figure AND s.start_on = q.start_on AND s.end_on = q.end_on AND s.is_current
+ AND (s.dimension = '' OR (s.dimension = q.dimension AND s.code = COALESCE(q.code, s.code)))
+JOIN kernel_figures_definition d ON d.id = s.definition_id
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, p.id, NULL, NULL, NULL,
+       NULL, p.revision, p.sha256, NULL, p.fact, p.month, p.key, p.columns
+FROM kernel_lake_partition p
+WHERE p.fact = ANY(%(facts)s) AND p.month = ANY(%(months)s::date[]) AND p.is_current
+"""
+
+
+class LakeUnreadable(Refused):
+    """A partition of a closed month is missing or damaged."""
+
+    status = 503
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A figure over stretches of time, of some rows, taken apart by dimensions."""
+
+    figure: Figure
+    bounds: Sequence[Bounds]
+    filters: Mapping[str, tuple[str, ...]]
+    by: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Answer:
+    """(place, code of each dimension…) → value, for the places answered."""
+
+    values: dict[tuple[Any, ...], Value] = field(default_factory=dict)
+    places: frozenset[int] = frozenset()
+
+
+def answers(parts: Sequence[Asked]) -> list[Answer]:
+    """What of each question lies in closed months. One query, and none at the facts.
+
+    Raises LakeUnreadable.
+    """
+    found = [Answer() for _part in parts]
+    said, partitions = _said_of(parts)
+    for number, of_part in groupby(said, key=lambda row: row[0]):
+        _take(parts[number], list(of_part), found[number])
+    for part, answer in zip(parts, found, strict=True):
+        _count(part, _unanswered(part, answer), partitions, answer)
+    return found
+
+
+def _unanswered(part: Asked, answer: Answer) -> list[int]:
+    return [
+        place
+        for place, bounds in enumerate(part.bounds)
+        if place not in answer.places and not bounds.is_empty
+    ]
+
+
+def _said_of(
+    parts: Sequence[Asked],
+) -> tuple[list[tuple[Any, ...]], dict[tuple[str, int], Partition]]:
+    """Stored rows by part and place, and the partition of each (fact, month) asked for."""
+    asked = [row for number, part in enumerate(parts) for row in _questions(number, part)]
+    months = {
+        month
+        for part in parts
+        for bounds in part.bounds
+        if not bounds.is_empty
+        for month in _months(part.figure, bounds)
+    }
+    if not months:
+        return [], {}
+    names = ("parts", "places", "figures", "dimensions", "codes", "starts", "ends")
+    columns: list[list[Any]] = [list(column) for column in zip(*asked, strict=True)]
+    given = dict(zip(names, columns or [[] for _name in names], strict=True))
+    facts = sorted({part.figure.fact.name for part in parts})
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID, {**given, "facts": facts, "months": sorted(months)})
+        rows = cursor.fetchall()
+    found = {(row[12], month_number(row[13])): _partition(row) for row in rows if row[0] is None}
+    return sorted((row for row in rows if row[0] is not None), key=lambda row: row[:4]), found
+
+
+def _partition(row: tuple[Any, ...]) -> Partition:
+    return Partition(
+        id=row[4], revision=row[9], sha256=row[10], fact=row[12], month=row[13], key=row[14],
+        columns=json.loads(row[15]) if isinstance(row[15], str) else row[15],
+    )  # fmt: skip
+
+
+# --- stored --------------------------------------------------------------------------------------
+
+
+def _questions(
+    number: int, part: Asked
+) -> Iterable[tuple[int, int, str, str, str | None, date, date]]:
+    """Only the whole, one dimension, or one code of one: nothing else is stored."""
+    several = any(len(codes) != 1 for codes in part.filters.values())
+    if len(part.by) + len(part.filters) > 1 or several:
+        return
+    dimension = next(iter([*part.by, *part.filters]), "")
+    code = next((codes[0] for codes in part.filters.values()), None)
+    for place, bounds in enumerate(part.bounds):
+        if days := whole_days(bounds):
+            yield number, place, part.figure.name, dimension, code, *days
+
+
+def whole_days(bounds: Bounds) -> tuple[date, date] | None:
+    """First day and the day after the last, of bounds from midnight to midnight."""
+    if bounds.is_empty:
+        return None
+    start, end = bounds.days
+    whole = Period(Grain.DAY, start).bounds.start, Period(Grain.DAY, end).bounds.start
+    return (start, end) if whole == (bounds.start, bounds.end) else None
+
+
+def _take(part: Asked, rows: Sequence[tuple[Any, ...]], answer: Answer) -> None:
+    wanted = {*part.by, *part.filters}
+    wholes = {row[1]: row for row in rows if row[2] == "" and wanted <= {*_listed(row[8])}}
+    answer.places = frozenset(wholes)
+    for place, whole in wholes.items():
+        answer.values |= _values(part, place, whole, rows)
+
+
+def _listed(dimensions: Any) -> list[str]:
+    found: list[str] = json.loads(dimensions) if isinstance(dimensions, str) else dimensions or []
+    return found
+
+
+def _values(
+    part: Asked, place: int, whole: tuple[Any, ...], rows: Sequence[tuple[Any, ...]]
+) -> dict[tuple[Any, ...], Value]:
+    closed = Closed(whole[11], whole[9], whole[10], is_stored=True)
+    if not part.by and not part.filters:
+        return {(place,): _said(part.figure, whole, closed)}
+    cells = [row for row in rows if row[1] == place and row[2] != ""]
+    if part.by:
+        return {(place, row[3]): _said(part.figure, row, closed) for row in cells}
+    none = empty_of(part.figure, part.bounds[place], closed)
+    return {(place,): _said(part.figure, cells[0], closed) if cells else none}
+
+
+def _said(figure: Figure, row: tuple[Any, ...], closed: Closed) -> Value:
+    """As it was said, not as it would be rounded now."""
+    records, value, numerator, denominator = row[4:8]
+    places = figure.places
+    return Value(
+        None if value is None else round(value, places), numerator if denominator is not None else None,
+        denominator, records, closed=closed,
+    )  # fmt: skip
+
+
+# --- counted from partitions ---------------------------------------------------------------------
+
+
+def _months(figure: Figure, bounds: Bounds) -> list[date]:
+    """First days of the months the bounds touch; of a stock, of the month it ends in."""
+    start, end = bounds.days
+    last = period_holding(Grain.MONTH, Period(Grain.DAY, end).previous.start)
+    if isinstance(figure.measure, Stock):
+        return [last.start]
+    first, months = period_holding(Grain.MONTH, start), []
+    while first.start <= last.start:
+        months.append(first.start)
+        first = first.next
+    return months
+
+
+def _count(
+    part: Asked,
+    places: Sequence[int],
+    partitions: Mapping[tuple[str, int], Partition],
+    answer: Answer,
+) -> None:
+    """Count the stretches all of whose months are closed and hold every column needed."""
+    needed = expressions.columns_of(part.figure) | {*part.by, *part.filters}
+    files: dict[int, list[Partition]] = {}
+    for place in places:
+        months = map(month_number, _months(part.figure, part.bounds[place]))
+        found = [partitions.get((part.figure.fact.name, month)) for month in months]
+        whole = [one for one in found if one is not None and needed <= one.columns.keys()]
+        if len(whole) == len(found):
+            files[place] = whole
+    if not files:
+        return
+    answer.places |= files.keys()
+    shape = expressions.shape_of(part.filters, part.by, source=Source.STRETCHES)
+    rows = _from_lake(part, shape, files)
+    said = {place: _closed_of(part.figure, used) for place, used in files.items()}
+    if not part.by:
+        nothing = {(p,): empty_of(part.figure, part.bounds[p], said[p]) for p in files}
+        answer.values |= nothing
+    for row in rows:
+        place, codes = row["position"], [row[dimension] for dimension in part.by]
+        key = (place, *(UNKNOWN if code is None else code for code in codes))
+        answer.values[key] = value_from(
+            part.figure, row["records"], row["numerator"], row["denominator"], said[place]
+        )
+
+
+def _closed_of(figure: Figure, used: Sequence[Partition]) -> Closed:
+    return Closed(
+        figure.version,
+        max(one.revision for one in used),
+        digest_together([one.sha256 for one in used]),
+        is_stored=False,
+    )
+
+
+def _from_lake(
+    part: Asked, shape: Shape, files: Mapping[int, Sequence[Partition]]
+) -> list[dict[str, Any]]:
+    bounds = _bounds_sql(part.figure, {place: part.bounds[place] for place in files})
+    partitions = {one.pk: one for used in files.values() for one in used}
+    return run(
+        part.figure.fact.relation, expressions.compiled.measure(part.figure, shape),
+        expressions.filter_parameters(part.filters), list(partitions.values()), beside=bounds,
+    )  # fmt: skip
+
+
+def _bounds_sql(figure: Figure, stretches: Mapping[int, Bounds]) -> str:
+    """The table of bounds, cut at the ends of months; of a stock only the end."""
+    rows = []
+    for place, bounds in stretches.items():
+        start, end = bounds.days
+        for month in _months(figure, bounds):
+            held = Period(Grain.MONTH, month)
+            cut = Bounds(max(bounds.start, held.bounds.start), min(bounds.end, held.bounds.end))
+            days = max(start, held.start), min(end, held.until)
+            rows.append(
+                f"({place}, TIMESTAMPTZ '{cut.start.isoformat()}', TIMESTAMPTZ"
+                f" '{cut.end.isoformat()}', DATE '{days[0]}', DATE '{days[1]}',"
+                f" {month_number(month)})"
+            )
+    names = "position, start_at, end_at, start_on, end_on, month"
+    return f'"{expressions.BOUNDS}" AS (SELECT * FROM (VALUES {", ".join(rows)}) AS b({names}))'  # noqa: S608
+
+
+def run(
+    relation: str,
+    sql: str,
+    parameters: Mapping[str, Any],
+    partitions: Sequence[Partition],
+    *,
+    beside: str = "",
+) -> list[dict[str, Any]]:
+    """Rows of a question to partitions of one fact. Raises LakeUnreadable."""
+    columns = {name: LakeType(kind) for one in partitions for name, kind in one.columns.items()}
+    try:
+        table = engine.table_of(
+            sql, parameters, relation=relation, columns=columns, partitions=partitions,
+            beside=beside,
+        )  # fmt: skip
+    except (FileNotFoundError, Unreadable) as error:
+        log.exception("figures.lake_unreadable", relation=relation, reason=str(error))
+        raise LakeUnreadable(
+            "figures.lake_unreadable",
+            _("這段期間已經結帳，但封存的資料讀不到。請通知系統管理員執行 yankao verify。"),
+        ) from error
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
