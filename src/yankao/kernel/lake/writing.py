@@ -39,9 +39,9 @@ def write(table: Table, month: Month, target: Path) -> int:
             use_dictionary=True, store_decimal_as_integer=False,
         ) as parquet,
     ):  # fmt: skip
-        for batch in _batches(_Stream(iter(copy)), schema):
-            parquet.write(batch, row_group_size=ROWS_A_GROUP)
-            rows += batch.num_rows
+        for group in _groups(_batches(_Stream(iter(copy)), schema), schema):
+            parquet.write_table(group, row_group_size=group.num_rows)
+            rows += group.num_rows
     return rows
 
 
@@ -111,8 +111,20 @@ def _batches(stream: io.RawIOBase, schema: pa.Schema) -> Iterator[pa.RecordBatch
             raise
 
 
+def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Batches put together, so that a file has few row groups, cut at the same rows every time."""
+    waiting = schema.empty_table()
+    for batch in batches:
+        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch], schema)])
+        while waiting.num_rows >= ROWS_A_GROUP:
+            yield waiting.slice(0, ROWS_A_GROUP)
+            waiting = waiting.slice(ROWS_A_GROUP)
+    if waiting.num_rows:
+        yield waiting
+
+
 class _Stream(io.RawIOBase):
-    """What COPY sends, as a file."""
+    """What COPY sends (a row at a time), as a file whose reads are filled."""
 
     def __init__(self, blocks: Iterator[Any]) -> None:
         self._blocks, self._rest = blocks, memoryview(b"")
@@ -121,12 +133,17 @@ class _Stream(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            block = next(self._blocks, None)
-            if block is None:
-                return 0
-            self._rest = memoryview(block)
-        size = min(len(buffer), len(self._rest))
-        buffer[:size] = self._rest[:size]
-        self._rest = self._rest[size:]
-        return size
+        filled = 0
+        while filled < len(buffer):
+            if not self._rest and not self._next():
+                break
+            size = min(len(buffer) - filled, len(self._rest))
+            buffer[filled : filled + size] = self._rest[:size]
+            self._rest = self._rest[size:]
+            filled += size
+        return filled
+
+    def _next(self) -> bool:
+        block = next(self._blocks, None)
+        self._rest = memoryview(block if block is not None else b"")
+        return block is not None
