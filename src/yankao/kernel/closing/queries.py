@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
@@ -39,7 +40,12 @@ class MonthState:
     closing: Closing | None
     rows: int = 0
     size: int = 0
-    restatements: int = 0
+
+    @property
+    def changes(self) -> int:
+        """Rows that differ from the partitions, when last looked."""
+        found = self.closing.pending if self.closing else {}
+        return sum(sum(one.values()) for one in found.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +107,17 @@ def restatements_of(closing: Closing) -> list[Restatement]:
 
 
 def months(*, at: datetime, most: int = MONTHS_SHOWN) -> list[MonthState]:
-    """The months that have ended, newest first. Two queries."""
+    """The months that have ended, newest first. One query."""
     last = period_at(Grain.MONTH, at).previous
     shown = [last.shifted(-number) for number in range(most)]
     closings = {c.month: c for c in Closing.objects.filter(month__gte=shown[-1].start)}
-    counts = _sizes(closings.values())
-    return [
-        MonthState(period, closings.get(period.start), *counts.get(period.start, (0, 0, 0)))
-        for period in shown
-    ]
+    return [_state(period, closings.get(period.start)) for period in shown]
 
 
-def _sizes(closings: "Iterator[Closing] | Sequence[Closing]") -> dict[date, tuple[int, int, int]]:
-    found: dict[date, tuple[int, int, int]] = {}
-    for closing in closings:
-        facts = closing.manifest
-        found[closing.month] = (
-            sum(fact["rows"] for fact in facts),
-            sum(fact["size"] for fact in facts),
-            0,
-        )
-    return found
+def _state(period: Period, closing: Closing | None) -> MonthState:
+    facts = closing.manifest if closing else []
+    rows, size = (sum(fact[name] for fact in facts) for name in ("rows", "size"))
+    return MonthState(period, closing, rows, size)
 
 
 def unfinished(month: Period) -> list[Unfinished]:
@@ -254,3 +250,128 @@ class Stored:
 def stored_count() -> Stored:
     """Partitions and stored numbers of all time. Two queries."""
     return Stored(len(lake.all_partitions()), figures.stored_values().count())
+
+
+# --- for the pages -------------------------------------------------------------------------------
+
+
+def closing_or_none(month: Period) -> Closing | None:
+    """The month's closing, if it is closed."""
+    return Closing.objects.filter(month=month.start).first()
+
+
+def waiting_of(month: Period) -> int:
+    """Key of the restatement that waits, 0 = none."""
+    rows = Restatement.objects.filter(closing__month=month.start, state="proposed")
+    return rows.values_list("pk", flat=True).first() or 0
+
+
+@dataclass(frozen=True, slots=True)
+class FactRow:
+    """A fact as a month of it was written; ``fact`` is the name in addresses."""
+
+    fact: str
+    title: str
+    rows: int
+    size: int
+    sha256: str
+    revision: int
+
+
+def facts_of(closing: Closing) -> list[FactRow]:
+    """The partitions in force of a closed month. One query."""
+    titles = {fact.name: str(fact.title) for fact in figures.facts()}
+    month = period_of(closing)
+    return [
+        FactRow(p.fact, titles.get(p.fact, p.fact), p.rows, p.size, p.sha256, p.revision)
+        for p in lake.partitions_between(month.start, month.until)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFact:
+    """What of a fact changed since the closing."""
+
+    title: str
+    added: int
+    changed: int
+    gone: int
+
+
+def pending_of(closing: Closing) -> list[ChangedFact]:
+    """What was found when last looked."""
+    return _changed(closing.pending)
+
+
+def _changed(found: Mapping[str, Mapping[str, int]]) -> list[ChangedFact]:
+    titles = {fact.name: str(fact.title) for fact in figures.facts()}
+    return [
+        ChangedFact(titles.get(name, name), one["added"], one["changed"], one["gone"])
+        for name, one in sorted(found.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedFigure:
+    """A number before and after; ``address`` of its page for the month."""
+
+    title: str
+    old: str | None
+    new: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldRestatement:
+    """A restatement as it is shown."""
+
+    it: Restatement
+    state: str
+    tone: str
+    facts: list[ChangedFact]
+    figures: list[ChangedFigure]
+
+
+TONES = {"proposed": "today", "approved": "ok", "rejected": "closed"}
+
+
+def told(restatement: Restatement) -> ToldRestatement:
+    """What changed, of which facts, and which numbers."""
+    titles = {figure.name: str(figure.title) for figure in figures.figures()}
+    changed = [
+        ChangedFigure(titles.get(one["figure"], one["figure"]), one["old"], one["new"], one["figure"])
+        for one in restatement.figures
+    ]
+    return ToldRestatement(
+        restatement, restatement.get_state_display(), TONES[restatement.state],
+        _changed(restatement.differences), changed,
+    )  # fmt: skip
+
+
+def partition_file(month: Period, fact: str) -> tuple[str, BinaryIO]:
+    """Name and content of a partition in force. Raises MonthNotClosed."""
+    for one in lake.partitions_between(month.start, month.until):
+        if one.fact == fact:
+            return f"{fact}-{month.code}.parquet", stores.opened(stores.store(), one.key)
+    closing_of(month)
+    raise MonthNotClosed("closing.no_such_fact", _("這個月沒有封存這種資料。"))
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDefinition:
+    """A definition that waits, beside the one in force."""
+
+    it: Definition
+    title: str
+    in_force: Definition | None
+
+
+def waiting_definitions() -> list[WaitingDefinition]:
+    """Definitions the program has and nobody approved, oldest first. Two queries."""
+    titles = {figure.name: str(figure.title) for figure in figures.figures()}
+    in_force = figures.definitions_in_force()
+    rows = Definition.objects.filter(state=Definition.State.PROPOSED).order_by("pk")
+    return [
+        WaitingDefinition(row, titles.get(row.figure, row.figure), in_force.get(row.figure))
+        for row in rows
+    ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from yankao.base.registry import Command, Permission, System
+from yankao.base.registry import Command, NavItem, Permission, System
 from yankao.kernel.closing import commands, services
 from yankao.kernel.closing.permissions import CLOSE, LOOK
 from yankao.kernel.people.rules import Role
@@ -22,6 +22,8 @@ SYSTEM = System(
         ActionTitle("kernel.closing.rejected", _("退回結帳更正")),
     ),
     jobs=(services.CLOSE_JOB, "kernel.closing.close_on_its_day", "kernel.closing.look_again"),
+    urls="yankao.kernel.closing.pages",
+    nav=(NavItem(_("月結"), "kernel_closing:months", LOOK, order=62),),
     commands=(
         Command("close", "月結：封存一個月的事實與統計值", commands.configure_close, commands.run_close),
         Command("verify", "核對封存檔與每個統計值", commands.configure_verify, commands.run_verify),

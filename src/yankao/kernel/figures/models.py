@@ -46,6 +46,11 @@ class Definition(models.Model):
     def __str__(self) -> str:
         return f"{self.figure} v{self.version}"
 
+    @property
+    def whole_sql(self) -> str:
+        """The SQL of the number without dimensions."""
+        return str(self.sql.get("", ""))
+
 
 class StoredValue(models.Model):
     """A figure of a closed period: the whole (``dimension`` "") or one code of a dimension.
