@@ -389,6 +389,18 @@ class Draw:
     def value_difference_id(self) -> str:
         return self._id_in("service_calls_difference")
 
+    def value_definition_id(self) -> str:
+        return str(self.rng.randint(1, 9))
+
+    def value_closed_month(self) -> str:
+        return self.rng.choice(["2026-10", "2018-09", "x"])
+
+    def value_closing_verb(self) -> str:
+        return self.rng.choice(["close", "look", "propose", "approve", "reject"])
+
+    def value_fact(self) -> str:
+        return self.rng.choice(["service.dispatch.cases", "service.calls.calls", "none"])
+
     def value_pair_id(self) -> str:
         return self._id_in("service_knowledge_likeness")
 

@@ -7,6 +7,7 @@ from yankao.base.actors import Actor, Grant
 from yankao.base.errors import Refused
 from yankao.kernel.closing import queries, services
 from yankao.kernel.closing.alone import alone
+from yankao.kernel.closing.declarations import Unfinished
 from yankao.kernel.closing.permissions import CLOSE
 
 OPERATOR = Actor("system:command-line", "系統（命令列）", grants=frozenset({Grant(CLOSE)}))
@@ -38,7 +39,7 @@ def run_close(chosen: Namespace) -> int:
     return 0
 
 
-def _print_unfinished(found: list[queries.Unfinished]) -> int:
+def _print_unfinished(found: list[Unfinished]) -> int:
     for one in found:
         print(f"{one.title}：{one.count:,}{f'（{one.agency}）' if one.agency else ''}")
     print("沒有尚未完成的事項。" if not found else f"共 {len(found):,} 項尚未完成。")
@@ -53,7 +54,8 @@ def configure_verify(parser: ArgumentParser) -> None:
 def run_verify(chosen: Namespace) -> int:
     """Check the whole lake and every stored number; returns the exit status."""
     count = 0
-    for count, fault in enumerate(queries.faults(), start=1):
+    for fault in queries.faults():
+        count += 1
         print(f"{fault.where}：{fault.what}")
     stored = queries.stored_count()
     print(f"核對 {stored.partitions:,} 個封存檔、{stored.values:,} 個統計值，{count:,} 處不符。")

@@ -30,7 +30,7 @@ def close(month: str, note: str, actor_key: str, actor_name: str) -> None:
 
 @periodic("30 2 * * *", "kernel.closing.close_on_its_day")
 def close_on_its_day(timestamp: int) -> None:
-    """Close the last month on the city's day of closing (``[closing] day`` of city.toml; 0 = never)."""
+    """Close the last month on the city's day (``[closing] day`` of city.toml; 0 = never)."""
     at = clock.now()
     day = int(settings.CITY.get("closing", {}).get("day", 0))
     month = period_at(Grain.MONTH, at).previous

@@ -13,8 +13,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from yankao.base.errors import NotVisible, Refused
-from yankao.base.http import Request
 from yankao.base.fields import show_refusal
+from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.kernel.closing import queries, services
@@ -41,9 +41,9 @@ def months(request: Request) -> HttpResponse:
 
 @requires(LOOK)
 @require_GET
-def month(request: Request, code: str) -> HttpResponse:
+def month(request: Request, closed_month: str) -> HttpResponse:
     """One month: its check list before, its files, changes and restatements after."""
-    return _month(request, queries.month_named(code), {})
+    return _month(request, queries.month_named(closed_month), {})
 
 
 def _month(request: Request, period: Period, bound: Mapping[str, Form]) -> HttpResponse:
@@ -73,9 +73,7 @@ def _month(request: Request, period: Period, bound: Mapping[str, Form]) -> HttpR
 
 def _close(request: Request, period: Period, given: Mapping[str, Any]) -> None:
     with durable():
-        services.ask_to_close(
-            month=period, actor=request.actor, at=request.now, note=given["note"]
-        )
+        services.ask_to_close(month=period, actor=request.actor, at=request.now, note=given["note"])
 
 
 def _look(request: Request, period: Period, given: Mapping[str, Any]) -> None:
@@ -117,11 +115,12 @@ ACTS: dict[str, tuple[Act, Any]] = {
 
 @requires(CLOSE)
 @require_POST
-def act(request: Request, code: str, verb: str) -> HttpResponseBase:
+def act(request: Request, closed_month: str, closing_verb: str) -> HttpResponseBase:
     """Close, look what changed, propose, approve or reject."""
+    verb = closing_verb
     if verb not in ACTS:
         raise NotVisible("closing.no_such_page", _("沒有這一頁。"))
-    period = queries.month_named(code)
+    period = queries.month_named(closed_month)
     form = _form(request, verb)
     done, words = ACTS[verb]
     if not form.is_valid():
@@ -143,9 +142,9 @@ def _form(request: Request, verb: str) -> Form:
 
 @requires(LOOK)
 @require_GET
-def partition(request: Request, code: str, fact: str) -> HttpResponseBase:
+def partition(request: Request, closed_month: str, fact: str) -> HttpResponseBase:
     """A partition in force, as the file that was written."""
-    name, file = queries.partition_file(queries.month_named(code), fact)
+    name, file = queries.partition_file(queries.month_named(closed_month), fact)
     return FileResponse(
         file, as_attachment=True, filename=name, content_type="application/vnd.apache.parquet"
     )
@@ -169,7 +168,9 @@ def approve_definition(request: Request, definition_id: int) -> HttpResponseBase
             definition_id=definition_id, reason=request.POST.get("reason", "")[:500],
             actor=request.actor, at=request.now,
         )  # fmt: skip
-    messages.success(request, _("已核定 %(figure)s。下一次結帳起用新的定義。") % {"figure": found.figure})
+    messages.success(
+        request, _("已核定 %(figure)s。下一次結帳起用新的定義。") % {"figure": found.figure}
+    )
     return redirect("kernel_closing:definitions")
 
 
@@ -177,7 +178,7 @@ urlpatterns = [
     path("closing/", months, name="months"),
     path("closing/definitions/", definition_list, name="definitions"),
     path("closing/definitions/<int:definition_id>/approve/", approve_definition, name="approve"),
-    path("closing/<str:code>/", month, name="month"),
-    path("closing/<str:code>/files/<str:fact>.parquet", partition, name="partition"),
-    path("closing/<str:code>/<str:verb>/", act, name="act"),
+    path("closing/<str:closed_month>/", month, name="month"),
+    path("closing/<str:closed_month>/files/<str:fact>.parquet", partition, name="partition"),
+    path("closing/<str:closed_month>/<str:closing_verb>/", act, name="act"),
 ]

@@ -23,7 +23,7 @@ from yankao.kernel.figures.storing import Cell
 from yankao.kernel.lake import engine, stores, writing
 from yankao.kernel.lake import queries as lake
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import LakeType, Table, digest_of
+from yankao.kernel.lake.rules import Table, digest_of
 
 MONTHS_SHOWN = 24
 
@@ -125,7 +125,9 @@ def unfinished(month: Period) -> list[Unfinished]:
     waiting = Definition.objects.filter(state=Definition.State.PROPOSED).count()
     found = []
     if waiting:
-        found.append(Unfinished(_("統計定義變更，還沒有核定"), waiting, "", "/closing/definitions/"))
+        found.append(
+            Unfinished(_("統計定義變更，還沒有核定"), waiting, "", "/closing/definitions/")
+        )
     for check in registry.offers(ClosingCheck):
         found += check.unfinished(month.start, month.until)
     return [one for one in found if one.count]
@@ -198,7 +200,9 @@ def _number_faults(whole: StoredValue, partitions: Mapping[int, Partition]) -> I
         return
     used = [partitions[key] for key in whole.partitions or []]
     try:
-        counted = {(c.dimension, c.code): c for c in storing.cells_of(whole.definition, period, used)}
+        counted = {
+            (c.dimension, c.code): c for c in storing.cells_of(whole.definition, period, used)
+        }
     except LakeUnreadable as error:
         yield Fault(where, error.message)
         return
@@ -230,8 +234,6 @@ def grain_of(start: date, until: date) -> Grain:
 def fact_tables() -> list[tuple[Fact, Table]]:
     """Every declared fact as a table of the lake."""
     return [(fact, storing.lake_table(fact)) for fact in figures.facts()]
-
-
 
 
 def lake_folder() -> Path:
@@ -339,7 +341,9 @@ def told(restatement: Restatement) -> ToldRestatement:
     """What changed, of which facts, and which numbers."""
     titles = {figure.name: str(figure.title) for figure in figures.figures()}
     changed = [
-        ChangedFigure(titles.get(one["figure"], one["figure"]), one["old"], one["new"], one["figure"])
+        ChangedFigure(
+            titles.get(one["figure"], one["figure"]), one["old"], one["new"], one["figure"]
+        )
         for one in restatement.figures
     ]
     return ToldRestatement(

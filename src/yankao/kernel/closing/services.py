@@ -12,6 +12,7 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Forbidden, Invalid
 from yankao.base.subjects import Subject
 from yankao.kernel.closing import permissions, queries
+from yankao.kernel.closing.declarations import Unfinished
 from yankao.kernel.closing.models import Closing, Restatement
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures import services as storage
@@ -67,9 +68,7 @@ def ask_to_close(*, month: Period, actor: Actor, at: datetime, note: str = "") -
     Raises MayNotClose, MonthNotOver, AlreadyClosed.
     """
     _check(month, actor, at)
-    jobs.defer(
-        CLOSE_JOB, month=month.code, note=note, actor_key=actor.key, actor_name=actor.name
-    )
+    jobs.defer(CLOSE_JOB, month=month.code, note=note, actor_key=actor.key, actor_name=actor.name)
 
 
 def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") -> Closing:
@@ -83,9 +82,7 @@ def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") ->
     storage.note_definitions(at=at)
     unfinished = queries.unfinished(month)
     written = [
-        writing.write_partition(
-            table=table, month=storing.month_of(month), revision=0, at=at
-        )
+        writing.write_partition(table=table, month=storing.month_of(month), revision=0, at=at)
         for _fact, table in queries.fact_tables()
     ]
     manifest = [_line(partition) for partition in written]
@@ -127,7 +124,7 @@ def _line(partition: Partition) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _told(one: queries.Unfinished) -> dict[str, Any]:
+def _told(one: Unfinished) -> dict[str, Any]:
     return {"title": str(one.title), "count": one.count, "agency": one.agency}
 
 
@@ -216,9 +213,7 @@ def _differences(month: Period) -> list[tuple[Fact, queries.Difference]]:
     return differing
 
 
-def propose_restatement(
-    *, month: Period, reason: str, actor: Actor, at: datetime
-) -> Restatement:
+def propose_restatement(*, month: Period, reason: str, actor: Actor, at: datetime) -> Restatement:
     """Write the month's changed facts anew, beside what is in force, for somebody else to decide.
 
     Needs ``alone``. Raises MayNotClose, ReasonMissing, NotWaiting, NothingChanged.
@@ -274,7 +269,9 @@ def _changed_figures(month: Period, written: Sequence[Partition]) -> list[dict[s
             continue
         whole = storing.cells_of(definition, month, [by_fact[definition.fact]])[0]
         if (whole.value, whole.records) != (said[name].value, said[name].records):
-            changed.append({"figure": name, "old": _text(said[name].value), "new": _text(whole.value)})
+            changed.append(
+                {"figure": name, "old": _text(said[name].value), "new": _text(whole.value)}
+            )
     return changed[:FIGURES_TOLD]
 
 
@@ -319,9 +316,7 @@ def _waiting(restatement_id: int, actor: Actor) -> Restatement:
     if found is None or found.state != Restatement.State.PROPOSED:
         raise NotWaiting("closing.not_waiting", _("這個更正沒有在等核定，請重新整理。"))
     if not permissions.may_decide(actor, found):
-        raise MayNotDecide(
-            "closing.may_not_decide", _("更正要由提出人以外的研考會人員核定。")
-        )
+        raise MayNotDecide("closing.may_not_decide", _("更正要由提出人以外的研考會人員核定。"))
     return found
 
 

@@ -25,7 +25,9 @@ SYSTEM = System(
     urls="yankao.kernel.closing.pages",
     nav=(NavItem(_("月結"), "kernel_closing:months", LOOK, order=62),),
     commands=(
-        Command("close", "月結：封存一個月的事實與統計值", commands.configure_close, commands.run_close),
+        Command(
+            "close", "月結：封存一個月的事實與統計值", commands.configure_close, commands.run_close
+        ),
         Command("verify", "核對封存檔與每個統計值", commands.configure_verify, commands.run_verify),
     ),
 )

@@ -176,7 +176,8 @@ def _said(figure: Figure, row: tuple[Any, ...], closed: Closed) -> Value:
     records, value, numerator, denominator = row[4:8]
     places = figure.places
     return Value(
-        None if value is None else round(value, places), numerator if denominator is not None else None,
+        None if value is None else round(value, places),
+        numerator if denominator is not None else None,
         denominator, records, closed=closed,
     )  # fmt: skip
 

@@ -178,8 +178,7 @@ class Median:
 
 @dataclass(frozen=True, slots=True)
 class Distinct:
-    """How many different values ``of`` has in the rows that fulfil ``where``; empty ones are none.
-    """
+    """How many different values ``of`` has in the rows that fulfil ``where``; empty is none."""
 
     of: Expression
     where: Expression | None = None

@@ -10,8 +10,9 @@ from typing import Any
 from yankao.base.clock import TAIPEI
 from yankao.base.exports import safe_cell
 from yankao.kernel.figures.declarations import Figure
-from yankao.kernel.figures.queries import Cell, Point, Value, label_for, labels_of
+from yankao.kernel.figures.queries import Cell, Point, label_for, labels_of
 from yankao.kernel.figures.rules import Period
+from yankao.kernel.figures.values import Value
 
 Row = dict[str, Any]
 

@@ -351,7 +351,7 @@ def postgres_sql(expression: ir.Table) -> str:
 
 
 def duckdb_sql(expression: ir.Table) -> str:
-    """SQL for DuckDB: placeholders ``$name``, codes as lists, bounds as a table the caller binds."""
+    """SQL for DuckDB: placeholders ``$name``, codes as lists; the caller binds the tables."""
     sql = str(ibis.to_sql(expression, dialect="duckdb"))
     return _GIVEN.sub(r"$\1", _MARK.sub(r"ANY($\1)", sql))
 

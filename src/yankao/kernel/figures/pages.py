@@ -34,7 +34,7 @@ from yankao.kernel.figures.permissions import (
     may_list_records,
     sees_small_cells,
 )
-from yankao.kernel.figures.queries import Point, Records, Slice, Value
+from yankao.kernel.figures.queries import Point, Records, Slice
 from yankao.kernel.figures.questions import (
     address,
     default_period,
@@ -43,6 +43,7 @@ from yankao.kernel.figures.questions import (
     trailing_range,
 )
 from yankao.kernel.figures.rules import Grain, Period, period_holding, periods_between
+from yankao.kernel.figures.values import Value
 
 app_name = "kernel_figures"
 RECORDS_SHOWN = 10

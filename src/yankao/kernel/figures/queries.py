@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
@@ -28,7 +27,6 @@ from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
     Column,
-    Count,
     DimensionLabels,
     Direction,
     Fact,
@@ -226,7 +224,8 @@ def values_of(
     bounds = [bounds for _period, bounds in stretches]
     measured = _measure(figure, bounds, checked)
     return [
-        measured.get((position,)) or empty_of(figure, bound) for position, bound in enumerate(bounds)
+        measured.get((position,)) or empty_of(figure, bound)
+        for position, bound in enumerate(bounds)
     ]
 
 

@@ -62,7 +62,9 @@ def _noted(figure: Figure, fingerprint: str, *, is_first: bool, at: datetime) ->
     )  # fmt: skip
 
 
-def approve_definition(*, definition_id: int, reason: str, actor: Actor, at: datetime) -> Definition:
+def approve_definition(
+    *, definition_id: int, reason: str, actor: Actor, at: datetime
+) -> Definition:
     """From now on the figure is stored by this definition; what was stored stays as it is.
 
     Raises MayNotApprove, NotProposed.

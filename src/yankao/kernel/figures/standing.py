@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import Figure
-from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Bounds, Period
+from yankao.kernel.figures.values import Value
 
 Stretch = tuple[Period, Bounds]
 Cells = list[dict[tuple[str, ...], Value]]

@@ -86,9 +86,7 @@ def periods_holding(month: Period) -> Iterator[Period]:
         yield Period(grain, month.start.replace(month=first))
 
 
-def cells_of(
-    definition: Definition, period: Period, partitions: Sequence[Partition]
-) -> list[Cell]:
+def cells_of(definition: Definition, period: Period, partitions: Sequence[Partition]) -> list[Cell]:
     """The numbers of a period of whole months by the definition's own SQL, in stable order.
 
     Raises LakeUnreadable.

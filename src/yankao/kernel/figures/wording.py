@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from yankao.base import formats
 from yankao.kernel.figures.declarations import Direction, Fact, Figure
-from yankao.kernel.figures.queries import GRAIN_WORDS, Value
+from yankao.kernel.figures.queries import GRAIN_WORDS
 from yankao.kernel.figures.rules import ROC_OFFSET, Grain, Period
+from yankao.kernel.figures.values import Value
 
 NO_VALUE = gettext_lazy("無資料")
 

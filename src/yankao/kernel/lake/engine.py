@@ -88,7 +88,7 @@ def _selection(
         for name, kind in columns.items()
     )
     files = ", ".join(f"'{_quoted(path)}'" for path in paths)
-    marks = 'COLUMNS(\'^(lake_month$|in_month__|in_stock__)\')'
+    marks = "COLUMNS('^(lake_month$|in_month__|in_stock__)')"
     return f"SELECT {names}, {marks} FROM read_parquet([{files}], union_by_name = true)"  # noqa: S608
 
 

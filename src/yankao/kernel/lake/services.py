@@ -50,7 +50,7 @@ def forget(partitions: Sequence[Partition]) -> None:
 def sweep() -> int:
     """Delete files that no partition names; only while nobody closes. Returns how many."""
     store, named = stores.store(), queries.keys_named()
-    gone = [key for key in store.keys() if key not in named]
+    gone = [key for key in store.contents() if key not in named]
     for key in gone:
         store.delete(key)
     return len(gone)

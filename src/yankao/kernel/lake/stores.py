@@ -30,7 +30,7 @@ class Store(Protocol):
     def digest(self, key: str) -> str:
         """SHA-256 of what is really stored. Raises FileNotFoundError."""
 
-    def keys(self) -> Iterator[str]:
+    def contents(self) -> Iterator[str]:
         """Every key."""
 
     def delete(self, key: str) -> None:
@@ -69,7 +69,7 @@ class FolderStore:
         with self.local(key).open("rb") as file:
             return digest_of(parts_of(file))
 
-    def keys(self) -> Iterator[str]:
+    def contents(self) -> Iterator[str]:
         for path in self.folder.glob("facts/*/*/*.parquet"):
             yield path.relative_to(self.folder).as_posix()
 
@@ -104,7 +104,7 @@ class BucketStore:
     def digest(self, key: str) -> str:
         return digest_of(self._parts(key))
 
-    def keys(self) -> Iterator[str]:
+    def contents(self) -> Iterator[str]:
         asked = pyarrow.fs.FileSelector(self._path("facts"), allow_not_found=True, recursive=True)
         for found in self._files.get_file_info(asked):
             if found.path.endswith(".parquet"):

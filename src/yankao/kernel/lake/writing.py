@@ -103,9 +103,7 @@ def _batches(stream: io.RawIOBase, schema: pa.Schema) -> Iterator[pa.RecordBatch
     )  # fmt: skip
     parsing = pa.csv.ParseOptions(newlines_in_values=True)
     try:
-        yield from pa.csv.open_csv(
-            pa.PythonFile(stream, mode="r"), reading, parsing, converting
-        )
+        yield from pa.csv.open_csv(pa.PythonFile(stream, mode="r"), reading, parsing, converting)
     except pa.ArrowInvalid as error:
         if "Empty CSV file" not in str(error):
             raise

@@ -13,8 +13,8 @@ from yankao.base.routes import public
 from yankao.departments.data.dashboard import queries
 from yankao.departments.data.dashboard.queries import Course, ShownTopic
 from yankao.kernel.doors import faces as doors
-from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
+from yankao.kernel.figures.values import Value
 
 router = Router(tags=["市政儀表板"])
 DOOR = "data.dashboard.api"

@@ -44,20 +44,9 @@ CHIEF = Actor("person:2", "示範主管", grants=frozenset({Grant(CLOSE)}))
 OFFICER = Actor("person:3", "示範承辦")
 
 
-@pytest.fixture
-def toy_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "systems", lambda: (TOY,))
-
-
-@pytest.fixture
-def lake_home(tmp_path: Path, settings: object) -> Path:
-    settings.YANKAO_HOME = tmp_path  # type: ignore[attr-defined]
-    return tmp_path / "lake"
-
-
 def repairs(count: int = 400) -> list[Repair]:
     """Over 2019 and a little more, with every column empty now and then."""
-    chance = random.Random(7)  # noqa: S311 – repeatable, not secret
+    chance = random.Random(7)
     made = []
     for _ in range(count):
         received = taipei(2018, 12, 1) + timedelta(seconds=chance.randrange(430 * 86_400))
@@ -75,7 +64,9 @@ def repairs(count: int = 400) -> list[Repair]:
             )
         )  # fmt: skip
     edges = [(2019, 9, 1), (2019, 10, 1), (2020, 1, 1)]
-    return made + [Repair(taipei(*edge) - timedelta(microseconds=n)) for edge in edges for n in (0, 1)]
+    return made + [
+        Repair(taipei(*edge) - timedelta(microseconds=n)) for edge in edges for n in (0, 1)
+    ]
 
 
 @pytest.fixture
@@ -84,7 +75,7 @@ def year(toy_alone: None, lake_home: Path) -> list[Repair]:
     rows = repairs()
     store(rows)
     months = [parse_period(f"2019-{month:02d}") for month in range(1, 13)]
-    random.Random(3).shuffle(months)  # noqa: S311
+    random.Random(3).shuffle(months)
     for month in months:
         close(month)
     return rows
@@ -109,7 +100,8 @@ def test_closed_numbers_are_those_counted_by_hand(year: list[Repair]) -> None:
         for period in map(parse_period, PERIODS):
             found = figures.value_of(figure, period, as_of=AT)
             assert found.value == COUNTED[figure](year, period), (figure.name, period.code)
-            assert found.closed is not None and found.closed.is_stored
+            assert found.closed is not None
+            assert found.closed.is_stored
             for dimension in ("agency", "district"):
                 cells = figures.breakdown_of(figure, period, dimension, as_of=AT)
                 counted = {cell.code: cell.value.value for cell in cells}
@@ -128,7 +120,8 @@ def test_what_is_not_stored_is_counted_from_the_partitions(year: list[Repair]) -
     for figure in FIGURES:
         found = figures.value_of(figure, day, as_of=AT)
         assert found.value == COUNTED[figure](year, day), figure.name
-        assert found.closed is not None and not found.closed.is_stored
+        assert found.closed is not None
+        assert not found.closed.is_stored
         for period in map(parse_period, ("2019-09", "2019-Q3", "2019")):
             part = figures.value_of(figure, period, as_of=AT, filters=of_two)
             assert part.value == COUNTED[figure](own, period), (figure.name, period.code)
@@ -138,9 +131,7 @@ def test_closed_and_open_periods_stand_side_by_side() -> None:
     rows = repairs()
     store(rows)
     close(parse_period("2019-12"))
-    series = figures.series_of(
-        RECEIVED, parse_period("2019-10"), parse_period("2020-01"), as_of=AT
-    )
+    series = figures.series_of(RECEIVED, parse_period("2019-10"), parse_period("2020-01"), as_of=AT)
     assert [point.value.closed is not None for point in series] == [False, False, True, False]
     for point in series:
         assert point.value.value == COUNTED[RECEIVED](rows, point.period)
@@ -160,7 +151,8 @@ def test_a_month_is_closed_once_and_only_when_it_is_over() -> None:
         close(SEPTEMBER, at=SEPTEMBER.bounds.end - timedelta(microseconds=1))
     with pytest.raises(MayNotClose):
         services.close_month(month=SEPTEMBER, actor=OFFICER, at=AT)
-    assert not Closing.objects.exists() and not Partition.objects.exists()
+    assert not Closing.objects.exists()
+    assert not Partition.objects.exists()
     close(SEPTEMBER, at=SEPTEMBER.bounds.end)
     with pytest.raises(AlreadyClosed):
         close(SEPTEMBER)
@@ -213,16 +205,15 @@ def test_changes_after_the_closing_alter_nothing_but_are_told() -> None:
     pending = services.look_again(month=SEPTEMBER, at=AT)
     assert pending == {"toy.repairs.cases": {"added": 2, "changed": 1, "gone": 1}}
     assert services.look_again(month=parse_period("2019-08"), at=AT) == {}
-    assert value() == 12 and list(queries.faults()) == []
+    assert value() == 12
+    assert list(queries.faults()) == []
 
 
 @pytest.mark.usefixtures("september")
 def test_a_restatement_needs_two_people_and_keeps_both_values() -> None:
     with pytest.raises(ReasonMissing):
         services.propose_restatement(month=SEPTEMBER, reason=" ", actor=CLERK, at=AT)
-    proposed = services.propose_restatement(
-        month=SEPTEMBER, reason="補登兩件", actor=CLERK, at=AT
-    )
+    proposed = services.propose_restatement(month=SEPTEMBER, reason="補登兩件", actor=CLERK, at=AT)
     assert {"figure": RECEIVED.name, "old": "12", "new": "13"} in proposed.figures
     assert value() == 12
     with pytest.raises(NotWaiting):
@@ -247,11 +238,11 @@ def test_a_restatement_needs_two_people_and_keeps_both_values() -> None:
 @pytest.mark.usefixtures("september")
 def test_a_rejected_restatement_leaves_everything_as_it_was(lake_home: Path) -> None:
     proposed = services.propose_restatement(month=SEPTEMBER, reason="補登", actor=CLERK, at=AT)
-    services.reject_restatement(
-        restatement_id=proposed.pk, reason="憑證不足", actor=CHIEF, at=AT
-    )
-    assert value() == 12 and Partition.objects.count() == 3
-    assert lake.sweep() == 1 and list(queries.faults()) == []
+    services.reject_restatement(restatement_id=proposed.pk, reason="憑證不足", actor=CHIEF, at=AT)
+    assert value() == 12
+    assert Partition.objects.count() == 3
+    assert lake.sweep() == 1
+    assert list(queries.faults()) == []
     again = services.propose_restatement(month=SEPTEMBER, reason="憑證補齊", actor=CLERK, at=AT)
     assert again.number == 2
 
@@ -302,7 +293,9 @@ def test_a_changed_number_is_found(column: str) -> None:
 @pytest.mark.usefixtures("closed")
 def test_a_number_taken_away_is_found() -> None:
     StoredValue.objects.filter(figure=RECEIVED.name, dimension="agency", code="A").delete()
-    assert [fault.where for fault in queries.faults()] == [f"{RECEIVED.name} v1 2019-09 #0 agency／A"]
+    assert [fault.where for fault in queries.faults()] == [
+        f"{RECEIVED.name} v1 2019-09 #0 agency／A"
+    ]
 
 
 # --- definitions ---------------------------------------------------------------------------------
@@ -321,17 +314,21 @@ def test_a_changed_definition_waits_and_never_alters_the_past(
     before = value()
     redefined(monkeypatch)
     [waiting] = storage.note_definitions(at=AT)
-    assert waiting.state == Definition.State.PROPOSED and storage.note_definitions(at=AT) == []
+    assert waiting.state == Definition.State.PROPOSED
+    assert storage.note_definitions(at=AT) == []
     close(parse_period("2019-10"))
     october = figures.value_of(RECEIVED, parse_period("2019-10"), as_of=AT)
-    assert october.closed is not None and october.closed.version == 1
+    assert october.closed is not None
+    assert october.closed.version == 1
     with pytest.raises(storage.MayNotApprove):
         storage.approve_definition(definition_id=waiting.pk, reason="", actor=OFFICER, at=AT)
     storage.approve_definition(definition_id=waiting.pk, reason="只計列管", actor=CLERK, at=AT)
     close(parse_period("2019-11"))
     november = figures.value_of(RECEIVED, parse_period("2019-11"), as_of=AT)
-    assert november.closed is not None and november.closed.version == 2
-    assert value() == before and list(queries.faults()) == []
+    assert november.closed is not None
+    assert november.closed.version == 2
+    assert value() == before
+    assert list(queries.faults()) == []
 
 
 def test_the_same_definition_written_again_is_the_same() -> None:
@@ -354,14 +351,17 @@ def test_months_without_a_column_are_not_guessed(monkeypatch: pytest.MonkeyPatch
     close(parse_period("2019-10"))
     median = next(figure for figure in FIGURES if isinstance(figure.measure, Median))
     lake_value = figures.value_of(median, SEPTEMBER, as_of=AT)
-    assert lake_value.closed is None and lake_value.value == COUNTED[median](rows, SEPTEMBER)
+    assert lake_value.closed is None
+    assert lake_value.value == COUNTED[median](rows, SEPTEMBER)
     october = figures.value_of(median, parse_period("2019-10"), as_of=AT)
     assert october.closed is not None
     assert value("2019-09") == COUNTED[RECEIVED](rows, SEPTEMBER)
     assert list(queries.faults()) == []
 
 
-def test_a_stock_at_the_end_of_a_longer_period_is_that_of_its_last_month(year: list[Repair]) -> None:
+def test_a_stock_at_the_end_of_a_longer_period_is_that_of_its_last_month(
+    year: list[Repair],
+) -> None:
     lose()
     stock = next(figure for figure in FIGURES if isinstance(figure.measure, Stock))
     ends = [figures.value_of(stock, parse_period(p), as_of=AT).value for p in ("2019-12", "2019")]

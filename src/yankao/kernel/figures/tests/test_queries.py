@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from yankao.kernel.figures import queries
 from yankao.kernel.figures.declarations import UNKNOWN, Figure
-from yankao.kernel.figures.queries import QuestionInvalid, Value
+from yankao.kernel.figures.queries import QuestionInvalid
 from yankao.kernel.figures.rules import Grain, parse_period, period_at, periods_between
 from yankao.kernel.figures.tests.toy import (
     FIGURES,
@@ -27,6 +27,7 @@ from yankao.kernel.figures.tests.toy import (
     store,
     taipei,
 )
+from yankao.kernel.figures.values import Value
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("toy_alone")]
 

@@ -20,7 +20,7 @@ from yankao.departments.data.dashboard.workflow import Permission
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures import wording
 from yankao.kernel.figures.declarations import Direction, Figure, Median
-from yankao.kernel.figures.queries import Value
+from yankao.kernel.figures.values import Value
 from yankao.kernel.figures.rules import Period
 
 SENTENCES = 6

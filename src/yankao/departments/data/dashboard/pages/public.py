@@ -28,8 +28,8 @@ from yankao.departments.data.dashboard.queries import Breakdown, Course, Group, 
 from yankao.departments.data.dashboard.workflow import Chart, Permission
 from yankao.kernel.figures import charts, citymap, wording
 from yankao.kernel.figures.declarations import Figure
-from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Period
+from yankao.kernel.figures.values import Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from yankao.departments.data.dashboard.queries.topics import Target
 from yankao.departments.data.dashboard.workflow import Chart, Comparison
 from yankao.kernel.figures import charts, wording
 from yankao.kernel.figures.declarations import Average, Count, Direction, Figure, Ratio, Sum
-from yankao.kernel.figures.queries import Point, Value
+from yankao.kernel.figures.queries import Point
 from yankao.kernel.figures.rules import Period
+from yankao.kernel.figures.values import Value
 
 
 @dataclass(frozen=True, slots=True)

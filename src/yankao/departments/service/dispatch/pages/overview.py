@@ -28,9 +28,9 @@ from yankao.departments.service.dispatch.workflow import Permission
 from yankao.kernel.figures import charts, citymap
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import UNKNOWN
-from yankao.kernel.figures.queries import Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
 from yankao.kernel.figures.standing import Stretch, standings
+from yankao.kernel.figures.values import Value
 from yankao.kernel.figures.wording import number_text, short_period_words
 from yankao.kernel.people import queries as people
 

@@ -23,9 +23,9 @@ from yankao.kernel.documents import services as documents
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.permissions import LIST_RECORDS
-from yankao.kernel.figures.queries import WITHHELD, Value
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at, withheld
 from yankao.kernel.figures.standing import Standing, Stretch, standings
+from yankao.kernel.figures.values import WITHHELD, Value
 from yankao.kernel.figures.wording import WITHHELD_WORD, number_text, period_words
 from yankao.kernel.people import queries as people
 

@@ -1,0 +1,98 @@
+"""/closing/: who may do what, and a month from its check list to an approved restatement."""
+
+import pytest
+import time_machine
+from django.test import Client
+
+from tests.factories import make_agency, make_person
+from yankao.kernel.closing import jobs, queries
+from yankao.kernel.closing.models import Closing, Restatement
+from yankao.kernel.closing.tests.test_closing import change
+from yankao.kernel.figures.rules import parse_period
+from yankao.kernel.figures.tests.toy import Repair, store, taipei
+from yankao.kernel.people.rules import AGENCY_ROLES, Role
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("toy_and_pages", "lake_home"),
+]
+AT = taipei(2019, 10, 5, 9)
+SEPTEMBER = parse_period("2019-09")
+
+
+def client_of(role: str, name: str) -> Client:
+    client = Client()
+    agency = make_agency("PWB") if role in AGENCY_ROLES else None
+    client.force_login(make_person(name, name=f"示範{name}", role=role, agency=agency))
+    return client
+
+
+@pytest.fixture
+def clerk() -> Client:
+    return client_of("COMMISSION", "clerk")
+
+
+@pytest.fixture(autouse=True)
+def now() -> object:
+    with time_machine.travel(AT, tick=False):
+        yield
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_look_and_who_may_close(role: Role) -> None:
+    client = client_of(role, "somebody")
+    looks, closes = role in ("COMMISSION", "AUDITOR"), role == "COMMISSION"
+    for path in ("/closing/", "/closing/2019-09/", "/closing/definitions/"):
+        assert (client.get(path).status_code == 200) is looks, (path, role)
+    posted = client.post("/closing/2019-09/close/", {"note": ""})
+    assert (posted.status_code == 302) is closes
+    assert (client.post("/closing/definitions/7/approve/").status_code == 403) is not closes
+
+
+def test_nobody_without_an_account() -> None:
+    assert Client().get("/closing/").status_code in (302, 403)
+
+
+@pytest.mark.parametrize("path", ["2019", "2019-13", "x", "2019-Q3"])
+def test_what_is_no_month_is_told(clerk: Client, path: str) -> None:
+    assert clerk.get(f"/closing/{path}/").status_code in (404, 422, 400)
+
+
+def close() -> None:
+    jobs.close("2019-09", "", "person:1", "示範clerk")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_month_from_its_check_list_to_an_approved_restatement(clerk: Client) -> None:
+    store([Repair(taipei(2019, 9, day), agency="AB"[day % 2]) for day in range(1, 13)])
+    assert "結帳前的檢查" in clerk.get("/closing/2019-09/").content.decode()
+    assert clerk.post("/closing/2019-09/close/", {"note": "好"}).status_code == 302
+    close()
+    close()  # asked twice: closed once
+    assert Closing.objects.count() == 1
+    again = clerk.post("/closing/2019-09/close/", {"note": ""})
+    assert again.status_code == 422
+    assert "已經結帳" in again.content.decode()
+    file = clerk.get("/closing/2019-09/files/toy.repairs.cases.parquet")
+    assert b"".join(file.streaming_content)[:4] == b"PAR1"  # type: ignore[attr-defined]
+    assert clerk.get("/closing/2019-09/files/no.such.parquet").status_code == 404
+
+    change()
+    assert clerk.post("/closing/2019-09/look/").status_code == 302
+    assert queries.closing_of(SEPTEMBER).pending
+    assert clerk.post("/closing/2019-09/propose/", {"reason": ""}).status_code == 422
+    assert clerk.post("/closing/2019-09/propose/", {"reason": "<b>補登</b>"}).status_code == 302
+    page = clerk.get("/closing/2019-09/").content.decode()
+    assert "&lt;b&gt;補登" in page
+    assert "提出的人不能自己核定" in page
+    assert clerk.post("/closing/2019-09/approve/", {"reason": ""}).status_code == 422
+    other = client_of("COMMISSION", "chief")
+    assert "核定更正" in other.get("/closing/2019-09/").content.decode()
+    assert other.post("/closing/2019-09/approve/", {"reason": ""}).status_code == 302
+    assert Restatement.objects.get().state == Restatement.State.APPROVED
+    assert list(queries.faults()) == []
+
+
+def test_the_list_asks_little(clerk: Client, django_assert_max_num_queries: object) -> None:
+    with django_assert_max_num_queries(12):  # type: ignore[operator]
+        assert clerk.get("/closing/").status_code == 200
