@@ -13,9 +13,9 @@ from yankao.base.clock import TAIPEI
 from yankao.kernel.figures import queries, wording
 from yankao.kernel.figures.declarations import Figure, Stock
 from yankao.kernel.figures.queries import QuestionInvalid
-from yankao.kernel.figures.values import Value
 from yankao.kernel.figures.questions import address
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
+from yankao.kernel.figures.values import Value
 from yankao.kernel.published import queries as published
 from yankao.kernel.published import wording as published_words
 from yankao.kernel.published.queries import NumberView

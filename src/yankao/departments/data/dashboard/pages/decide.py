@@ -20,8 +20,8 @@ from yankao.departments.data.dashboard.workflow import Permission
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures import wording
 from yankao.kernel.figures.declarations import Direction, Figure, Median
-from yankao.kernel.figures.values import Value
 from yankao.kernel.figures.rules import Period
+from yankao.kernel.figures.values import Value
 
 SENTENCES = 6
 AGENCIES_SHOWN = 12

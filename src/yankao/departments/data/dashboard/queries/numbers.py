@@ -15,9 +15,9 @@ from yankao.base.local_names import local
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import Direction, Figure, Median
 from yankao.kernel.figures.queries import Point, QuestionInvalid
-from yankao.kernel.figures.values import Value
 from yankao.kernel.figures.questions import address, trailing_range
 from yankao.kernel.figures.rules import Bounds, Period, periods_between
+from yankao.kernel.figures.values import Value
 from yankao.kernel.people import queries as people
 
 AGENCY, DISTRICT = "agency", "district"
