@@ -55,9 +55,9 @@ def decide(request: Request) -> HttpResponse:
     topics = [topic for group in queries.groups() for topic in group.topics]
     aims = {t.code: (targets_of(t) or t.figures[:1]) for t in topics if t.figures}
     first = list({f.name: f for found in aims.values() for f in found}.values())
-    found = queries.courses(first, period, at=at)
-    others = {f.name: f for t in topics for f in t.figures if f.name not in found}
-    more = queries.courses(list(others.values()), period, at=at, first=period)
+    named = {figure.name for figure in first}
+    others = {f.name: f for t in topics for f in t.figures if f.name not in named}
+    found = queries.courses(first, period, at=at, short=list(others.values()))
     parts = queries.breakdown(_by_agency(first), period, at=at, is_short=True)
     own = request.actor.agencies_for(Permission.DECIDE)
     rows = [
@@ -69,7 +69,7 @@ def decide(request: Request) -> HttpResponse:
     context = {
         "rows": sorted(rows, key=_missed_first),
         "is_head": own is not None,
-        "changes": _changes([*found.values(), *more.values()], at),
+        "changes": _changes(list(found.values()), at),
         "agencies": _agencies(parts, topics, period, own or ()),
         "shown": AGENCIES_SHOWN,
         **chooser(period, at),

@@ -54,27 +54,38 @@ class Breakdown:
 
 
 def courses(
-    figures: Sequence[Figure], period: Period, *, at: datetime, first: Period | None = None
+    figures: Sequence[Figure],
+    period: Period,
+    *,
+    at: datetime,
+    first: Period | None = None,
+    short: Sequence[Figure] = (),
 ) -> dict[str, Course]:
-    """Figure's name → its course up to the period, from ``first`` or as long as is usual.
+    """Figure's name → its course up to the period, from ``first`` or as long as is usual; of
+    ``short`` ones only the period itself and what it is compared with.
 
     Figures that do not come in such periods are left out. One query for all.
     """
     periods = periods_between(first or trailing_range(period).first, period)
-    stretches: list[tuple[Period, Bounds]] = [(p, p.bounds_as_of(at)) for p in periods]
-    compared = [period.previous, period.same_last_year]
-    stretches += [(p, p.bounds_alongside(period, at)) for p in compared]
-    wanted = {figure.name: figure for figure in figures if period.grain in figure.grains}
-    asked = [(figure, stretches) for figure in wanted.values()]
+    compared = [
+        (p, p.bounds_alongside(period, at)) for p in (period.previous, period.same_last_year)
+    ]
+    wanted = {
+        figure.name: (figure, [*((p, p.bounds_as_of(at)) for p in of), *compared])
+        for some, of in ((short, periods[-1:]), (figures, periods))
+        for figure in some
+        if period.grain in figure.grains
+    }
+    asked = list(wanted.values())
     found = {}
-    for figure, cells in zip(wanted.values(), measured.cells_over(asked, by=()), strict=True):
+    for (figure, stretches), cells in zip(asked, measured.cells_over(asked, by=()), strict=True):
         *values, before, last_year = [
             cell.get(()) or _nothing(figure, bounds)
             for cell, (_period, bounds) in zip(cells, stretches, strict=True)
         ]
         points = tuple(
             Point(p, value, p.is_open(at), p.is_future(at))
-            for p, value in zip(periods, values, strict=True)
+            for (p, _bounds), value in zip(stretches, values, strict=False)
         )
         found[figure.name] = Course(figure, period, points, before, last_year)
     return found
