@@ -3,8 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.packs import PackTable
-from yankao.base.registry import NavItem, Permission, System
-from yankao.departments.data.dashboard import facts, figures, queries, services
+from yankao.base.registry import DemoStep, NavItem, Permission, System
+from yankao.departments.data.dashboard import commands, facts, figures, queries, services
 from yankao.departments.data.dashboard.queries.obligations import ObligationLinks, kind_names
 from yankao.departments.data.dashboard.workflow import APPROVAL, WORKFLOW
 from yankao.departments.data.dashboard.workflow import Permission as P
@@ -44,6 +44,7 @@ SYSTEM = System(
         ObligationKind(APPROVAL, _("儀表板主題的核定")),
         PackTable("dashboard_classes.csv", 85, services.load_classes),
         PackTable("dashboard_topics.csv", 86, services.load_topics),
+        DemoStep(90, commands.prepare_demo),
         Door("data.dashboard.api", _("市政儀表板 API"), limits=((600, 3600),)),
         *(ActionTitle(f"data.dashboard.{name}", title) for name, title in ACTION_TITLES.items()),
     ),

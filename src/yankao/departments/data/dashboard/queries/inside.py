@@ -104,6 +104,11 @@ def topic_for(actor: Actor, number: str) -> TopicDetail:
     )
 
 
+def has_own() -> bool:
+    """Whether any agency made a topic. One query."""
+    return Topic.objects.exclude(agency=None).exists()
+
+
 def class_names() -> Mapping[str, str]:
     """Code → name of the classes that are shown, in order. One query."""
     return dict(TopicClass.objects.filter(is_shown=True).values_list("code", "name"))

@@ -49,7 +49,7 @@ def load_topics(rows: list[Row], *, actor: Actor, at: datetime) -> int:
             text = shown.get(topic.pk) if topic else None
             _load(topic, text, row, rank=rank, known=known, actor=actor, at=at)
         for topic in there.values():
-            _set_state(topic, State.WITHDRAWN, topic.rank)
+            _set_state(topic, State.WITHDRAWN, topic.rank, actor=actor, at=at)
     return len(rows)
 
 
@@ -66,7 +66,7 @@ def _load(
     said = _said(rank, row, known)
     if topic is None:
         topic = Topic.objects.create(number=row["code"], state=State.PUBLISHED, rank=rank)
-    _set_state(topic, State.PUBLISHED, rank)
+    _set_state(topic, State.PUBLISHED, rank, actor=actor, at=at)
     if text is not None and all(getattr(text, name) == value for name, value in said.items()):
         return
     if text is not None:
@@ -90,9 +90,19 @@ def _load(
     )
 
 
-def _set_state(topic: Topic, state: State, rank: int) -> None:
-    if (topic.state, topic.rank) != (state, rank):
-        Topic.objects.filter(pk=topic.pk).update(state=state, rank=rank)
+def _set_state(topic: Topic, state: State, rank: int, *, actor: Actor, at: datetime) -> None:
+    if (topic.state, topic.rank) == (state, rank):
+        return
+    Topic.objects.filter(pk=topic.pk).update(state=state, rank=rank)
+    if topic.state != state:
+        trail.record(
+            actor=actor,
+            action=LOADED,
+            subject=Subject(KIND, topic.pk),
+            at=at,
+            old={"state": topic.state},
+            new={"state": state},
+        )
 
 
 def _said(rank: int, row: Row, known: set[str]) -> dict[str, Any]:

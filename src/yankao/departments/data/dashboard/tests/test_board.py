@@ -124,6 +124,7 @@ def test_loading_again_is_nothing_new_and_a_change_is_a_version(repairs: None, l
     load(code=None)
     assert Client().get(PAGE).status_code == 404
     assert Topic.objects.get().state == "withdrawn"
+    assert Entry.objects.filter(action="data.dashboard.loaded").count() == 3
     load(note="改過")
     assert Text.objects.count() == 2
     assert "改過" in html(PAGE)

@@ -11,7 +11,7 @@ from django.test import Client
 
 from tests.cast import NOW, PLAYERS, Cast
 from yankao.base.errors import NotVisible
-from yankao.departments.data.dashboard import queries, services
+from yankao.departments.data.dashboard import commands, queries, services
 from yankao.departments.data.dashboard.models import Text, Topic
 from yankao.departments.data.dashboard.services import Content, ContentMoved, ContentWrong
 from yankao.departments.data.dashboard.workflow import WORKFLOW, Move, State
@@ -269,3 +269,13 @@ def test_the_list_asks_little(
     client.get("/dashboard/manage/")
     with django_assert_max_num_queries(12):
         assert client.get("/dashboard/manage/").content.decode().count("路面") == 4
+
+
+def test_the_demo_has_one_topic_however_often_it_starts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = replace(commands.TOPIC, topic_class="works")
+    monkeypatch.setattr(commands, "TOPIC", own)
+    assert len(commands.prepare_demo()) == 1
+    assert commands.prepare_demo() == []
+    assert Topic.objects.exclude(agency=None).get().state == State.PUBLISHED
