@@ -130,7 +130,7 @@ class BulletinForm(PlainForm):
         label=_("行政區"),
         required=False,
         help_text=_("行政區與里都不選就是全市。"),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "yk-choices"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "yk-choices yk-choices--short"}),
     )
     villages = forms.CharField(
         label=_("里"),
@@ -146,6 +146,10 @@ class BulletinForm(PlainForm):
 
 
 class ReasonForm(PlainForm):
-    """Why."""
+    """Why, asked as fits the move."""
 
-    reason = forms.CharField(label=_("原因"), max_length=300)
+    reason = forms.CharField(max_length=300)
+
+    def __init__(self, *args: Any, label: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].label = label

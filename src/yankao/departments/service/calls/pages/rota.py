@@ -119,7 +119,12 @@ def swaps(request: Request) -> HttpResponseBase:
             messages.success(request, _("已送出換班，等對方同意。"))
             return redirect("service_calls:swaps")
     rows = [_row(request, one) for one in queries.swaps_for(request.actor)]
-    context = {"form": form, "rows": rows, "may_ask": request.actor.holds(Permission.DESK)}
+    context = {
+        "form": form,
+        "rows": rows,
+        "may_ask": request.actor.holds(Permission.DESK),
+        "supervises": request.actor.holds(Permission.SUPERVISE),
+    }
     status = 422 if form.is_bound else 200
     return render(request, "service_calls/swaps.html", context, status=status)
 

@@ -24,10 +24,16 @@ from yankao.kernel.places import queries as places
 
 PAGE_ROWS = 20
 MOVES = {
-    Move.SEND: gettext_lazy("核發"),
+    Move.SEND: gettext_lazy("核發並送出"),
     Move.SEND_URGENT: gettext_lazy("立即發送"),
     Move.RETURN: gettext_lazy("退回"),
     Move.STOP: gettext_lazy("停止"),
+}
+REASONS = {
+    Move.SEND: "",
+    Move.SEND_URGENT: gettext_lazy("為什麼由一個人立即發送"),
+    Move.RETURN: gettext_lazy("退回的原因"),
+    Move.STOP: gettext_lazy("停止的原因"),
 }
 TONES = {Move.SEND: "primary", Move.SEND_URGENT: "warning", Move.STOP: "warning"}
 
@@ -35,7 +41,7 @@ TONES = {Move.SEND: "primary", Move.SEND_URGENT: "warning", Move.STOP: "warning"
 @public
 @require_GET
 def news(request: Request) -> HttpResponseBase:
-    """What was sent within thirty days and stands; for whoever takes no pushes."""
+    """What was sent within thirty days; for whoever takes no pushes, or opens one later stopped."""
     category = request.GET.get("category", "")
     category = category if category in rules.PUBLIC else ""
     found = queries.public_bulletins(at=request.now, category=category)
@@ -61,6 +67,7 @@ def _row(row: Any) -> dict[str, Any]:
         "category": queries.CATEGORIES[Category(row.category)],
         "category_tone": "late" if row.category == Category.DISASTER else "info",
         "places": queries.place_names(row),
+        "is_stopped": row.state == State.STOPPED,
         "word": queries.STATES[State(row.state)],
         "tone": queries.TONES[State(row.state)],
     }
@@ -117,7 +124,7 @@ def _page(request: Request, bulletin_id: int, bound: dict[Move, ReasonForm]) -> 
             "name": move.value,
             "title": title,
             "form": None if move is Move.SEND
-            else bound.get(move) or ReasonForm(auto_id=f"{move}_%s"),
+            else bound.get(move) or ReasonForm(auto_id=f"{move}_%s", label=REASONS[move]),
             "tone": TONES.get(move, "secondary"),
         }
         for move, title in MOVES.items()
@@ -143,7 +150,7 @@ def make(request: Request, bulletin_id: int, move: str) -> HttpResponseBase:
     if move not in set(Move):
         raise NotVisible("citizens.no_such_move", _("沒有這一頁。"))
     chosen = Move(move)
-    form = ReasonForm(request.POST, auto_id=f"{move}_%s")
+    form = ReasonForm(request.POST, auto_id=f"{move}_%s", label=REASONS[chosen])
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
         with durable():

@@ -172,8 +172,9 @@ def bulletin_for(actor: Actor, id: int) -> Bulletin:
 
 
 def public_bulletins(*, at: datetime, category: str = "") -> QuerySet[Bulletin]:
-    """What was sent lately and stands, newest first."""
-    rows = Bulletin.objects.filter(state=State.SENT, sent_at__gte=at - SHOWN_FOR)
+    """What was sent lately, newest first; also what was stopped, whose words are not shown."""
+    sent = (State.SENT, State.STOPPED)
+    rows = Bulletin.objects.filter(state__in=sent, sent_at__gte=at - SHOWN_FOR)
     rows = rows.select_related("agency").order_by("-sent_at", "-pk")
     return rows.filter(category=category) if category else rows
 
@@ -199,7 +200,8 @@ class FrontBulletins:
 
     def front_news(self, at: datetime) -> list[News]:
         """Disasters first, then the newest."""
-        rows = public_bulletins(at=at).filter(sent_at__gte=at - ON_FRONT_FOR)[:20]
+        lately = public_bulletins(at=at).filter(sent_at__gte=at - ON_FRONT_FOR)
+        rows = lately.filter(state=State.SENT)[:20]
         first = sorted(rows, key=lambda row: row.category != Category.DISASTER)
         page = reverse("service_citizens:news")
         return [

@@ -362,7 +362,12 @@ def test_it_is_sent_once_and_stopped_for_the_rest(place, service):
     )
     do("service.citizens.spread")
     assert service.came == []
-    assert "停水" not in Client().get("/news/").text
+    page = Client().get("/news/").text
+    assert "停水" not in page
+    assert "日期寫錯" not in page, "why is the staff's"
+    assert f'id="n{row.pk}"' in page, "who opens the push is told that it holds no more"
+    assert "這一則已停止" in page
+    assert queries.FrontBulletins().front_news(NOW) == []
 
 
 def test_places_decide_who_gets_it(place, service):
