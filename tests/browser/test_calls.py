@@ -222,7 +222,7 @@ def approve_a_swap(
     row = page.get_by_role("row", name="話務1")
     expect(row).to_contain_text("等督導核准")
     no_violations(page)
-    row.get_by_role("button", name="核准").click()
+    row.get_by_role("button", name="核准", exact=True).click()
     expect(page.get_by_text("沒有等待中的換班")).to_be_visible()
     given.refresh_from_db()
     assert given.person_id == colleague.pk
