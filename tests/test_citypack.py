@@ -12,9 +12,11 @@ import pytest
 
 from tests.packs import PACKS, ROOT, Pack
 from yankao.base.packs import read_city
+from yankao.departments.data.dashboard import queries as dashboard
 from yankao.departments.service.dispatch import rules as dispatch
 from yankao.departments.service.dispatch.services import FORMATS
 from yankao.departments.service.knowledge.rules import imports as faq
+from yankao.kernel.figures import queries as figures
 
 CERTAINTIES = {"L", "S", "K", "?"}
 AA_TEXT = 4.5
@@ -268,3 +270,18 @@ def test_the_stylesheet_wears_the_city_s_colours(pack: Pack, theme: str) -> None
     worn = dict(re.findall(r'"([\w-]+)": (#[0-9a-f]{6})', block))
     for name, colour in pack.city.get("colours", HOUSE)[theme].items():
         assert worn[name] == colour, name
+
+
+# --- dashboard --------------------------------------------------------------------------------
+
+
+def test_topics_name_figures_that_are_there(pack: Pack) -> None:
+    """A figure that is gone is said on the page; a pack does not begin with one."""
+    known = {figure.name for figure in figures.figures()}
+    maps = {figure.name for figure in dashboard.mappable()}
+    classes = pack.codes("dashboard_classes.csv")
+    for row in pack.table("dashboard_topics.csv"):
+        assert row["class"] in classes
+        assert {*row["figures"].split(), *filter(None, [row["target_figure"]])} <= known
+        assert row["map"] in {"", *maps}
+        assert bool(row["target"]) == bool(row["target_figure"]) == bool(row["target_source"])

@@ -108,9 +108,9 @@ def _own(course: Course, parts: Breakdown, own: Collection[str] | None) -> Cell 
     return Cell(figure.title, cell_text(figure, value), address)
 
 
-def _missed_first(row: Row) -> tuple[int, str]:
-    order = {rules.Reached.NO: 0, rules.Reached.UNKNOWN: 2, rules.Reached.YES: 1}
-    return (order[row.target.reached] if row.target else 3, "")
+def _missed_first(row: Row) -> int:
+    order = {rules.Reached.NO: 0, rules.Reached.YES: 1, rules.Reached.UNKNOWN: 2}
+    return order[row.target.reached] if row.target else 3
 
 
 def _changes(courses: Sequence[Course], at: datetime) -> list[Sentence]:

@@ -179,8 +179,8 @@ def cell_text(figure: Figure, value: Value | None) -> str:
 
 
 def _city_map(figure: Figure | None, period: Period, at: datetime) -> dict[str, Any] | None:
-    """An amount by district, drawn and as a table; None without boundaries or a figure."""
-    drawing = citymap.city_map() if figure else None
+    """An amount by district, drawn and as a table; None without boundaries or such a figure."""
+    drawing = citymap.city_map() if figure in queries.mappable() else None
     if figure is None or drawing is None or period.grain not in figure.grains:
         return None
     found = {code: int(n) for code, n in queries.districts(figure, period, at=at).items()}
@@ -192,6 +192,7 @@ def _city_map(figure: Figure | None, period: Period, at: datetime) -> dict[str, 
         area.code: wording.value_text(figure, Value(Decimal(found.get(area.code, 0))))
         for area in drawing.areas
     }
+    unknown = sum(count for code, count in found.items() if code not in addresses)
     words = {area.code: wording.choice_text(area.name, texts[area.code]) for area in drawing.areas}
     return {
         "drawing": drawing,
@@ -202,5 +203,5 @@ def _city_map(figure: Figure | None, period: Period, at: datetime) -> dict[str, 
             Line(area.name, texts[area.code], "", 0, addresses[area.code])
             for area in sorted(drawing.areas, key=lambda a: (-found.get(a.code, 0), a.code))
         ],
-        "unknown": sum(n for code, n in found.items() if code not in addresses),
+        "unknown": wording.value_text(figure, Value(Decimal(unknown))) if unknown else "",
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from yankao.base.actors import Actor
 from yankao.departments.data.dashboard import permissions
 from yankao.departments.data.dashboard.models import Text, Topic, TopicClass
+from yankao.departments.data.dashboard.queries.numbers import DISTRICT
 from yankao.departments.data.dashboard.queries.topics import not_visible
 from yankao.departments.data.dashboard.workflow import KIND, OPEN, Move, Permission, Stage
 from yankao.kernel.casework import sight
@@ -115,11 +116,12 @@ def class_names() -> Mapping[str, str]:
 
 
 def mappable() -> list[Figure]:
-    """The figures a map can show: amounts with districts. No query."""
+    """The figures a map can show: whole amounts with districts. No query."""
     return [
         figure
         for figure in measured.figures()
-        if "district" in figure.dimensions
+        if DISTRICT in figure.dimensions
+        and not figure.places
         and isinstance(figure.measure, Count | Sum | Stock)
         and figure.small_cells is None
     ]

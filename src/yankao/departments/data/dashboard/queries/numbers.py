@@ -64,7 +64,8 @@ def courses(
     """Figure's name → its course up to the period, from ``first`` or as long as is usual; of
     ``short`` ones only the period itself and what it is compared with.
 
-    Figures that do not come in such periods are left out. One query for all.
+    Figures that do not come in such periods are left out. One query for all. Raises QuestionInvalid
+    for more open periods of a stock than one question may ask for (``STOCKS_AT_MOST``).
     """
     periods = periods_between(first or trailing_range(period).first, period)
     compared = [

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,7 +14,11 @@ from django.test import Client
 from tests.cast import NOW
 from yankao.base.errors import Invalid
 from yankao.departments.data.dashboard.models import Text, Topic
+from yankao.departments.data.dashboard.pages.told import told
 from yankao.departments.data.dashboard.tests.conftest import MARCH
+from yankao.departments.data.dashboard.workflow import Chart
+from yankao.kernel.figures.rules import Grain, Period
+from yankao.kernel.figures.tests.toy import FIGURES
 from yankao.kernel.trail.models import Entry
 
 PAGE = f"/dashboard/topics/repairs/?period={MARCH}"
@@ -145,6 +150,21 @@ def test_pages_ask_little(repairs: None, load: Any, django_assert_max_num_querie
     for address in (f"/dashboard/?period={MARCH}", PAGE):
         with django_assert_max_num_queries(12):
             html(address)
+
+
+def test_any_figures_over_ten_years_are_one_question(
+    repairs: None, django_assert_num_queries: Any
+) -> None:
+    month = Period(Grain.MONTH, date(2026, 3, 1))
+    with django_assert_num_queries(1):
+        found = told(FIGURES, month, at=NOW, first=month.shifted(-117), chart=Chart.NUMBER)
+    assert [len(one.lines) for one in found] == [118] * len(FIGURES)
+    assert found[0].number == "10"
+
+
+def test_what_no_map_can_show_is_not_drawn(repairs: None, load: Any) -> None:
+    load(map="toy.repairs.on_time_pct")
+    assert "yk-citymap" not in html(PAGE)
 
 
 def test_drawings_are_kept(repairs: None, load: Any, monkeypatch: pytest.MonkeyPatch) -> None:
