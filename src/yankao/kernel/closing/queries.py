@@ -191,6 +191,16 @@ def manifest_digest(manifest: Sequence[Mapping[str, object]]) -> str:
     return digest_of([json.dumps(manifest, sort_keys=True).encode()])
 
 
+def manifest_key(month: Period, sha256: str) -> str:
+    """Where a month's manifest lies in the lake."""
+    return f"months/{month.code}/{sha256}.json"
+
+
+def manifest_keys() -> list[str]:
+    """Where the manifests of all closed months lie. One query."""
+    return [manifest_key(period_of(one), one.manifest_sha256) for one in Closing.objects.all()]
+
+
 def _number_faults(whole: StoredValue, partitions: Mapping[int, Partition]) -> Iterator[Fault]:
     period = Period(grain_of(whole.start_on, whole.end_on), whole.start_on)
     where = f"{whole.figure} v{whole.definition.version} {period.code} #{whole.revision}"

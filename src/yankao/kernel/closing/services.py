@@ -78,7 +78,7 @@ def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") ->
     reads, which the next closing takes away. Raises MayNotClose, MonthNotOver, AlreadyClosed.
     """
     _check(month, actor, at)
-    writing.sweep()
+    writing.sweep(manifests=queries.manifest_keys())
     storage.note_definitions(at=at)
     unfinished = queries.unfinished(month)
     written = [
@@ -134,7 +134,7 @@ def _keep_manifest(month: Period, manifest: Sequence[Mapping[str, Any]], sha256:
     text = json.dumps({"month": month.code, "facts": manifest}, ensure_ascii=False, indent=1)
     with stores.scratch(store.folder) as file:
         file.write_text(text, encoding="utf-8")
-        store.put(f"months/{month.code}/{sha256}.json", file)
+        store.put(queries.manifest_key(month, sha256), file)
 
 
 def _store_values(month: Period, *, at: datetime, facts: frozenset[str] | None = None) -> int:

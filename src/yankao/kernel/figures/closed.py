@@ -18,9 +18,8 @@ from yankao.kernel.figures.expressions import Shape, Source
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
 from yankao.kernel.figures.values import Closed, Value, empty_of, value_from
 from yankao.kernel.lake import engine
-from yankao.kernel.lake.engine import Unreadable
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import LakeType, digest_together, month_number
+from yankao.kernel.lake.rules import LakeType, Unreadable, digest_together, month_number
 
 log = structlog.get_logger(__name__)
 _SAID = """

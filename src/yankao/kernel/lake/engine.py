@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from yankao.kernel.lake import queries, stores
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import LakeType
+from yankao.kernel.lake.rules import LakeType, Unreadable
 
 DUCKDB_TYPES: Mapping[LakeType, str] = {
     LakeType.TEXT: "VARCHAR",
@@ -22,10 +22,6 @@ DUCKDB_TYPES: Mapping[LakeType, str] = {
     LakeType.DATE: "DATE",
 }
 _threads = threading.local()
-
-
-class Unreadable(Exception):
-    """A partition is not the Parquet file it was."""
 
 
 def table_of(

@@ -46,6 +46,9 @@ def state_of(partition: Partition) -> str:
 
 
 def local_paths(partitions: Sequence[Partition]) -> list[Path]:
-    """The files of partitions, fetched where they lie far away. Raises FileNotFoundError."""
+    """The files of partitions, fetched where they lie far away.
+
+    Raises FileNotFoundError, Unreadable.
+    """
     store = stores.store()
     return [store.local(partition.key) for partition in partitions]

@@ -13,6 +13,10 @@ MONTH = "lake_month"
 _PART = 1 << 20
 
 
+class Unreadable(Exception):
+    """A partition is not the Parquet file it was."""
+
+
 class LakeType(StrEnum):
     """Types of columns; all exact (there is no floating point)."""
 

@@ -1,6 +1,6 @@
 """Writing partitions, and clearing away what no closing ever named."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from yankao.kernel.lake import queries, stores, writing
@@ -47,10 +47,14 @@ def forget(partitions: Sequence[Partition]) -> None:
     Partition.objects.filter(pk__in=keys, is_current=False).delete()
 
 
-def sweep() -> int:
-    """Delete files that no partition names; only while nobody closes. Returns how many."""
-    store, named = stores.store(), queries.keys_named()
+def sweep(*, manifests: Iterable[str]) -> int:
+    """Delete files that no partition names nor are ``manifests``; only while nobody closes.
+
+    Returns how many. What killed processes were writing goes too.
+    """
+    store, named = stores.store(), queries.keys_named().union(manifests)
     gone = [key for key in store.contents() if key not in named]
     for key in gone:
         store.delete(key)
+    stores.clear_scratch(store.folder)
     return len(gone)

@@ -4,16 +4,19 @@ Keys hold the content's SHA-256, so what lies under a key never changes and a co
 """
 
 import contextlib
+import fcntl
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 import pyarrow.fs
 from django.conf import settings
 
-from yankao.kernel.lake.rules import digest_of, parts_of
+from yankao.kernel.lake.rules import Unreadable, digest_of, parts_of
 
 _COPY = 1 << 20
 
@@ -25,13 +28,13 @@ class Store(Protocol):
         """Take over the file at ``source``."""
 
     def local(self, key: str) -> Path:
-        """A path from which the file may be read. Raises FileNotFoundError."""
+        """A path from which a partition may be read. Raises FileNotFoundError, Unreadable."""
 
     def digest(self, key: str) -> str:
         """SHA-256 of what is really stored. Raises FileNotFoundError."""
 
     def contents(self) -> Iterator[str]:
-        """Every key."""
+        """Every key of partitions and manifests."""
 
     def delete(self, key: str) -> None:
         """Forget the key; one that is not there is no error."""
@@ -70,15 +73,20 @@ class FolderStore:
             return digest_of(parts_of(file))
 
     def contents(self) -> Iterator[str]:
-        for path in self.folder.glob("facts/*/*/*.parquet"):
-            yield path.relative_to(self.folder).as_posix()
+        for pattern in ("facts/*/*/*.parquet", "months/*/*.json"):
+            for path in self.folder.glob(pattern):
+                yield path.relative_to(self.folder).as_posix()
 
     def delete(self, key: str) -> None:
         (self.folder / key).unlink(missing_ok=True)
 
 
 class BucketStore:
-    """A bucket of S3 (or whatever speaks it); files read are copied to ``folder`` first."""
+    """A bucket of S3 (or whatever speaks it); files read are copied to ``folder`` first.
+
+    A copy is compared with the digest in its key when it is fetched, and again by every process
+    that reads it; one that is damaged is fetched anew.
+    """
 
     def __init__(self, address: str, folder: Path) -> None:
         self._files, self._root = pyarrow.fs.FileSystem.from_uri(address)
@@ -92,23 +100,32 @@ class BucketStore:
 
     def local(self, key: str) -> Path:
         path = self.folder / key
-        if not path.is_file():
-            path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-            with scratch(self.folder) as copy:
-                with copy.open("wb") as file:
-                    for part in self._parts(key):
-                        file.write(part)
-                copy.replace(path)
+        if not _is_whole(path):
+            self._fetch(key, path)
         return path
+
+    def _fetch(self, key: str, path: Path) -> None:
+        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
+        digest = hashlib.sha256()
+        with scratch(self.folder) as copy:
+            with copy.open("wb") as file:
+                for part in self._parts(key):
+                    digest.update(part)
+                    file.write(part)
+            if digest.hexdigest() != path.stem:
+                raise Unreadable(key)
+            copy.replace(path)
 
     def digest(self, key: str) -> str:
         return digest_of(self._parts(key))
 
     def contents(self) -> Iterator[str]:
-        asked = pyarrow.fs.FileSelector(self._path("facts"), allow_not_found=True, recursive=True)
-        for found in self._files.get_file_info(asked):
-            if found.path.endswith(".parquet"):
-                yield found.path.removeprefix(f"{self._root}/")
+        for folder in ("facts", "months"):
+            path = self._path(folder)
+            asked = pyarrow.fs.FileSelector(path, allow_not_found=True, recursive=True)
+            for found in self._files.get_file_info(asked):
+                if found.is_file:
+                    yield found.path.removeprefix(f"{self._root}/")
 
     def delete(self, key: str) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -127,26 +144,59 @@ class BucketStore:
 def store() -> Store:
     """The lake of ``YANKAO_LAKE`` (an address of S3), else the home's folder ``lake``."""
     if settings.YANKAO_LAKE:
-        return BucketStore(settings.YANKAO_LAKE, settings.YANKAO_HOME / "lake-copies")
+        return _bucket(settings.YANKAO_LAKE, settings.YANKAO_HOME / "lake-copies")
     return FolderStore(settings.YANKAO_HOME / "lake")
+
+
+@lru_cache(maxsize=8)
+def _bucket(address: str, folder: Path) -> BucketStore:
+    """One client a process: making one asks the network."""
+    return BucketStore(address, folder)
 
 
 @contextlib.contextmanager
 def scratch(folder: Path) -> Iterator[Path]:
-    """A file to write to on the same disk; gone afterwards unless taken over."""
+    """A file to write to on the same disk; gone afterwards unless taken over.
+
+    It is locked meanwhile: what a killed process left has no lock any more (see ``clear_scratch``).
+    """
     incoming = folder / "incoming"
     incoming.mkdir(mode=0o750, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=incoming)
-    os.close(handle)
     try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
         yield Path(name)
     finally:
         Path(name).unlink(missing_ok=True)
+        os.close(handle)
+
+
+def clear_scratch(folder: Path) -> None:
+    """Take away the files of killed processes."""
+    for path in folder.glob("incoming/*"):
+        with contextlib.suppress(OSError), path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
 
 
 def opened(store: Store, key: str) -> BinaryIO:
-    """The file under a key, to be sent. Raises FileNotFoundError."""
+    """The file under a key, to be sent. Raises FileNotFoundError, Unreadable."""
     return store.local(key).open("rb")
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        now = path.stat()
+        return _digest_at(path, now.st_ino, now.st_size, now.st_mtime_ns) == path.stem
+    except FileNotFoundError:
+        return False
+
+
+@lru_cache(maxsize=4096)
+def _digest_at(path: Path, inode: int, size: int, changed: int) -> str:
+    """SHA-256 of a copy; counted once as long as the file is the same."""
+    with path.open("rb") as file:
+        return digest_of(parts_of(file))
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """Months closed, read, changed afterwards, restated and verified, with a toy counted by hand."""
 
+import fcntl
 import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -163,10 +164,17 @@ def test_files_of_a_closing_that_died_are_taken_away(lake_home: Path) -> None:
     orphan = lake_home / "facts" / "toy.repairs.cases" / "2019-09" / f"{'0' * 64}.parquet"
     orphan.parent.mkdir(parents=True)
     orphan.write_bytes(b"half a file")
-    closing = close(SEPTEMBER)
-    assert not orphan.exists()
+    manifest = lake_home / "months" / "2019-09" / f"{'0' * 64}.json"
+    half, at_work = lake_home / "incoming" / "half", lake_home / "incoming" / "at-work"
+    for path in (manifest, half, at_work):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    with at_work.open() as file:  # another process fetches a copy
+        fcntl.flock(file, fcntl.LOCK_EX)
+        closing = close(SEPTEMBER)
     assert [p.name for p in orphan.parent.iterdir()] == [f"{closing.manifest[0]['sha256']}.parquet"]
-    assert not list((lake_home / "incoming").iterdir())
+    assert [p.stem for p in manifest.parent.iterdir()] == [closing.manifest_sha256]
+    assert list((lake_home / "incoming").iterdir()) == [at_work]
 
 
 # --- afterwards ----------------------------------------------------------------------------------
@@ -241,7 +249,7 @@ def test_a_rejected_restatement_leaves_everything_as_it_was(lake_home: Path) -> 
     services.reject_restatement(restatement_id=proposed.pk, reason="憑證不足", actor=CHIEF, at=AT)
     assert value() == 12
     assert Partition.objects.count() == 3
-    assert lake.sweep() == 1
+    assert lake.sweep(manifests=queries.manifest_keys()) == 1
     assert list(queries.faults()) == []
     again = services.propose_restatement(month=SEPTEMBER, reason="憑證補齊", actor=CLERK, at=AT)
     assert again.number == 2
