@@ -45,18 +45,23 @@ def test_ten_calls_by_keyboard(
     agent = make_person("agent", name="示範話務", role="AGENT")
     Seat.objects.create(person=agent, login="a01")
     page = open_page("/calls/desk/", cookie=session_of(agent))
+    page.clock.install()  # the desk asks every two seconds; nobody waits for that here
+    page.reload()
     expect(page.get_by_text("沒有等候的來電")).to_be_visible()
     no_violations(page)
     for number, key in enumerate(KEYS):
         tell("ringing", number, caller=f"09000000{number:02}", queue="general")
+        page.clock.fast_forward(2_000)
         if number % 2:  # taken by hand: the desk shows it, `a` takes it
             expect(page.get_by_role("button", name="接這通")).to_be_visible()
             if number == 1:
                 no_violations(page)
             page.keyboard.press("a")
         tell("answered", number, agent="a01")  # else it opens by itself
+        page.clock.fast_forward(2_000)
         expect(page.locator("#id_text")).to_be_focused()
         page.keyboard.type(f"三民區第 {number} 通")
+        page.clock.fast_forward(1_000)
         expect(page.locator("#call-saved")).to_contain_text("已存")
         if number == 4:
             take_a_pothole_in(page, no_violations)
