@@ -7,7 +7,7 @@ BIN := .venv/bin
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist worksteal --durations=15
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos eval walls new-system clean
+.PHONY: help run test check install install-dev assets format lint types contracts lock messages bench chaos kills eval walls new-system clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ contracts: install-dev
 KILLS ?= 200
 chaos: install-dev ## Kill processes of a house at work, count what is lost (KILLS, SEED, WRITE=1)
 	@$(BIN)/python -m tools.chaos --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(WRITE),--write)
+
+kills: install-dev ## Kill closings of months at random, then look for half ones (KILLS, SEED, WRITE=1)
+	@$(BIN)/python -m tools.closing_kills --kills $(KILLS) $(if $(SEED),--seed $(SEED)) $(if $(WRITE),--write)
 
 lock: ## Make the lock files anew (needs uv)
 	@uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate --no-emit-index-url -q -o requirements.lock

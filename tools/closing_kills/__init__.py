@@ -1,0 +1,1 @@
+"""``make kills``: months closed and killed at random moments, then the lake looked at."""
