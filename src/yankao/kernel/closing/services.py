@@ -148,7 +148,7 @@ def _store_values(month: Period, *, at: datetime, facts: frozenset[str] | None =
             if period.grain not in declared[name].grains:
                 continue
             used = _of_period(found.get(definition.fact, {}), period)
-            if used and storing.can_say(definition, used):
+            if used and definition.sql and storing.can_say(definition, used):
                 count += _store(definition, period, used, at=at)
     return count
 

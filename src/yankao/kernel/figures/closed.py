@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from yankao.base.errors import Refused
 from yankao.kernel.figures import expressions
 from yankao.kernel.figures.declarations import UNKNOWN, Figure, Stock
-from yankao.kernel.figures.expressions import Shape, Source
+from yankao.kernel.figures.expressions import Source
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
 from yankao.kernel.figures.values import Closed, Value, empty_of, value_from
 from yankao.kernel.lake import engine
@@ -215,8 +215,7 @@ def _count(
     if not files:
         return
     answer.places |= files.keys()
-    shape = expressions.shape_of(part.filters, part.by, source=Source.STRETCHES)
-    rows = _from_lake(part, shape, files)
+    rows = _from_lake(part, files)
     said = {place: _closed_of(part.figure, used) for place, used in files.items()}
     if not part.by:
         nothing = {(p,): empty_of(part.figure, part.bounds[p], said[p]) for p in files}
@@ -238,15 +237,51 @@ def _closed_of(figure: Figure, used: Sequence[Partition]) -> Closed:
     )
 
 
-def _from_lake(
-    part: Asked, shape: Shape, files: Mapping[int, Sequence[Partition]]
-) -> list[dict[str, Any]]:
-    bounds = _bounds_sql(part.figure, {place: part.bounds[place] for place in files})
+def _from_lake(part: Asked, files: Mapping[int, Sequence[Partition]]) -> list[dict[str, Any]]:
+    regular = _regular(part, files)
+    source = Source.MONTHS if regular else Source.STRETCHES
+    shape = expressions.shape_of(part.filters, part.by, source=source)
     partitions = {one.pk: one for used in files.values() for one in used}
-    return run(
-        part.figure.fact.relation, expressions.compiled.measure(part.figure, shape),
-        expressions.filter_parameters(part.filters), list(partitions.values()), beside=bounds,
-    )  # fmt: skip
+    rows = run(
+        part.figure.fact.relation,
+        expressions.compiled.measure(part.figure, shape),
+        {**expressions.filter_parameters(part.filters), **(regular.parameters if regular else {})},
+        list(partitions.values()),
+        beside="" if regular else _bounds_sql(part.figure, {p: part.bounds[p] for p in files}),
+    )
+    if regular is None:
+        return rows
+    places = regular.places
+    return [{**r, "position": places[r["position"]]} for r in rows if r["position"] in places]
+
+
+@dataclass(frozen=True, slots=True)
+class _Regular:
+    """Stretches of equally many whole months: of such a month is found by dividing."""
+
+    first_month: int
+    width: int
+    places: Mapping[int, int]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        return {"first_month": self.first_month, "width": self.width}
+
+
+def _regular(part: Asked, asked: Iterable[int]) -> _Regular | None:
+    """The stretches as such, if they are: nothing is then compared with a time."""
+    found = {}
+    for place in asked:
+        days = whole_days(part.bounds[place])
+        if days is None or days[0].day != 1 or days[1].day != 1:
+            return None
+        found[place] = month_number(days[0]), month_number(days[1])
+    first = min(start for start, _end in found.values())
+    [width, *others] = {end - start for start, end in found.values()}
+    if others or any((start - first) % width for start, _end in found.values()):
+        return None
+    places = {(start - first) // width: place for place, (start, _end) in found.items()}
+    return _Regular(first, width, places) if len(places) == len(found) else None
 
 
 def _bounds_sql(figure: Figure, stretches: Mapping[int, Bounds]) -> str:

@@ -196,7 +196,18 @@ class Stock:
     where: Expression | None = None
 
 
-Measure = Count | Sum | Ratio | Average | Median | Distinct | Stock
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """``of`` ÷ ``per``, both figures that count; without ``per`` the months of the period.
+
+    Of a period that goes on, the months that have begun. Nothing is stored of it: its parts are.
+    """
+
+    of: "Figure"
+    per: "Figure | None" = None
+
+
+Measure = Count | Sum | Ratio | Average | Median | Distinct | Stock | Derived
 
 ALL_GRAINS = tuple(Grain)
 
@@ -259,6 +270,8 @@ class Figure:
             _check(isinstance(self.measure, Ratio | Average), f"{self.name}: cells of what size")
             _check(set(self.small_cells.dimensions) <= set(self.dimensions), f"{self.name}: cells")
             _check(self.small_cells.grain in self.grains, f"{self.name}: grain of cells")
+        if isinstance(self.measure, Derived):
+            self._check_derived(self.measure)
         if isinstance(self.measure, Stock):
             _check(not self.period_column, f"{self.name}: a stock names its columns itself")
             _check(
@@ -266,15 +279,31 @@ class Figure:
                 f"{self.name}: entered and left differ in type",
             )
 
+    def _check_derived(self, measure: Derived) -> None:
+        for part in filter(None, [measure.of, measure.per]):
+            counts = isinstance(part.measure, Count | Distinct | Stock)
+            _check(counts and part.scale == 1, f"{self.name}: derived of what does not count")
+            _check(set(self.dimensions) <= set(part.dimensions), f"{self.name}: dimensions")
+            _check(set(self.grains) <= set(part.grains), f"{self.name}: grains")
+        _check(self.fact is measure.of.fact, f"{self.name}: the fact of what is divided")
+        _check(measure.per or Grain.DAY not in self.grains, f"{self.name}: months of a day")
+
     def _type_of(self, column: str) -> ColumnType | None:
         return next((c.type for c in self.fact.columns if c.name == column), None)
 
     @property
     def period_columns(self) -> tuple[str, ...]:
         """The columns that place a row in time."""
+        if isinstance(self.measure, Derived):
+            return self.measure.of.period_columns
         if isinstance(self.measure, Stock):
             return (self.measure.entered, self.measure.left)
         return (self.period_column,)
+
+    @property
+    def counted(self) -> "Figure":
+        """The figure whose rows stand behind the number: itself, or what it is derived of."""
+        return self.measure.of if isinstance(self.measure, Derived) else self
 
     @property
     def scale(self) -> Fraction:
@@ -287,6 +316,14 @@ class Figure:
     def unit_of_change(self) -> Any:
         """A share changes by percentage points, everything else by its own unit."""
         return self.change_unit or (gettext_lazy("個百分點") if self.unit == "%" else self.unit)
+
+
+def per_month(of: Figure, *, name: str, title: Any, definition: Any, places: int = 0) -> Figure:
+    """The monthly average of what a figure counts, of a quarter, a half-year or a year."""
+    return Figure(
+        name=name, title=title, definition=definition, unit=of.unit, fact=of.fact, places=places,
+        measure=Derived(of), grains=(Grain.QUARTER, Grain.HALF, Grain.YEAR), citation=of.citation,
+    )  # fmt: skip
 
 
 def _check(holds: object, what: str) -> None:

@@ -23,6 +23,7 @@ from yankao.kernel.figures.declarations import (
     Average,
     ColumnType,
     Count,
+    Derived,
     Distinct,
     Expression,
     Fact,
@@ -298,7 +299,7 @@ def _part_of(figure: Figure, rows: ir.Table, part: Part) -> ir.Table:
     measure = figure.measure
     if isinstance(measure, Average | Median):
         rows = _having(rows, measure.of, measure.where)
-    elif not isinstance(measure, Ratio):
+    elif not isinstance(measure, Ratio | Derived):
         rows = _where(rows, measure.where)
     if not isinstance(measure, Ratio):
         return rows

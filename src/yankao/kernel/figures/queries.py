@@ -6,7 +6,7 @@ states how many SQL queries it makes of the facts; what is closed takes two more
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -27,6 +27,7 @@ from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
     Column,
+    Derived,
     DimensionLabels,
     Direction,
     Fact,
@@ -451,10 +452,10 @@ def _public(
 def total_of(figure: Figure, values: Iterable[Value]) -> Value:
     """The figure over cells that share no row: shares and means from the sums behind them.
 
-    Raises TypeError for a median, which cannot be put together from parts.
+    Raises TypeError for a median or a quotient, which cannot be put together from parts.
     """
-    if isinstance(figure.measure, Median):
-        raise TypeError(f"{figure.name}: a median of parts")
+    if isinstance(figure.measure, Median | Derived):
+        raise TypeError(f"{figure.name}: not to be put together from parts")
     parts = list(values)
     records = sum(part.records for part in parts)
     if isinstance(figure.measure, Ratio | Average):
@@ -474,7 +475,7 @@ def sql_of(
     """The very SQL of ``value_of`` with its values written in, for reading and checking by hand."""
     checked = _checked(figure, filters)
     parameters = _parameters([(0, period.bounds_as_of(as_of))], checked)
-    return expressions.readable_sql(figure, parameters, expressions.shape_of(checked))
+    return expressions.readable_sql(figure.counted, parameters, expressions.shape_of(checked))
 
 
 def _badness(figure: Figure, value: Value) -> tuple[bool, Decimal]:
@@ -530,6 +531,52 @@ def _measure(
 
 def _measured(parts: Sequence[Asked]) -> list[dict[tuple[Any, ...], Value]]:
     """``_measure`` of each part: what is closed, and the rest live in one query or none."""
+    counted = [one for part in parts for one in _counted_of(part)]
+    found = iter(_counted(counted))
+    return [
+        _derived(part, [next(found) for _one in _counted_of(part)])
+        if isinstance(part.figure.measure, Derived)
+        else next(found)
+        for part in parts
+    ]
+
+
+def _counted_of(part: Asked) -> list[Asked]:
+    """What is counted for the question: itself, or the figures it is derived of."""
+    measure = part.figure.measure
+    if not isinstance(measure, Derived):
+        return [part]
+    figures = [measure.of, *([measure.per] if measure.per else [])]
+    return [replace(part, figure=figure) for figure in figures]
+
+
+def _derived(
+    part: Asked, found: Sequence[dict[tuple[Any, ...], Value]]
+) -> dict[tuple[Any, ...], Value]:
+    """The quotients, wherever there are rows to be divided (of the whole, of every stretch)."""
+    above, below = found[0], found[1] if len(found) > 1 else None
+    keys = set(above) | set(below or ())
+    if not part.by:
+        keys |= {(place,) for place, bounds in enumerate(part.bounds) if not bounds.is_empty}
+    values = {}
+    for key in keys:
+        bounds = part.bounds[key[0]]
+        whole = above.get(key, Value(Decimal(0)))
+        per = below.get(key, Value(Decimal(0))).value if below is not None else months_in(bounds)
+        values[key] = value_from(
+            part.figure, whole.records, int(whole.value or 0), int(per or 0), whole.closed
+        )
+    return values
+
+
+def months_in(bounds: Bounds) -> int:
+    """How many months the bounds touch."""
+    first, end = bounds.days
+    last = Period(Grain.DAY, end).previous.start
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
+def _counted(parts: Sequence[Asked]) -> list[dict[tuple[Any, ...], Value]]:
     found = closed.answers(parts)
     measured = [dict(answer.values) for answer in found]
     statements = {
@@ -699,8 +746,8 @@ def _page_rows(
     figure: Figure, question: _Question, part: Part, page_size: int, page: int
 ) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows there are, and those of the page; of a page past the end none."""
-    count = expressions.compiled.count(figure, question.shape, part)
-    rows = expressions.compiled.list(figure, question.shape, part)
+    count = expressions.compiled.count(figure.counted, question.shape, part)
+    rows = expressions.compiled.list(figure.counted, question.shape, part)
     both = f"SELECT ({count}) AS total, page.* FROM (SELECT) one LEFT JOIN ({rows}) page ON TRUE"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
@@ -717,7 +764,7 @@ def _list_rows(
 ) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            expressions.compiled.list(figure, question.shape, part),
+            expressions.compiled.list(figure.counted, question.shape, part),
             {**question.parameters, "limit": limit, "offset": offset},
         )
         return list(cursor.fetchall())

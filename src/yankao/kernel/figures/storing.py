@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from yankao.kernel.figures import closed, expressions, queries
-from yankao.kernel.figures.declarations import UNKNOWN, Fact, Figure, Stock
+from yankao.kernel.figures.declarations import UNKNOWN, Derived, Fact, Figure, Stock
 from yankao.kernel.figures.expressions import Shape, Source
 from yankao.kernel.figures.models import Definition
 from yankao.kernel.figures.rules import MONTHS, Grain, Period
@@ -50,7 +50,12 @@ def lake_table(fact: Fact) -> Table:
 
 
 def sql_of(figure: Figure) -> dict[str, str]:
-    """DuckDB's SQL over the partitions of whole months, by dimension ("" = the whole)."""
+    """DuckDB's SQL over the partitions of whole months, by dimension ("" = the whole).
+
+    None of a derived figure: its parts are stored.
+    """
+    if isinstance(figure.measure, Derived):
+        return {}
     return {
         by[0] if by else "": expressions.compiled.measure(figure, Shape(by, source=Source.MONTHS))
         for by in ((), *((dimension,) for dimension in figure.dimensions))
@@ -62,13 +67,16 @@ def details_of(figure: Figure) -> dict[str, Any]:
     return {
         "unit": str(figure.unit), "places": figure.places, "scale": str(figure.scale),
         "kind": type(figure.measure).__name__, "period_columns": list(figure.period_columns),
-        "relation": figure.fact.relation, "needs": sorted(expressions.columns_of(figure)),
+        "relation": figure.fact.relation, "needs": sorted(expressions.columns_of(figure.counted)),
     }  # fmt: skip
 
 
 def fingerprint_of(figure: Figure) -> str:
     """SHA-256 of all that decides the number."""
-    what = {"sql": sql_of(figure)[""], **details_of(figure), "fact": figure.fact.name}
+    what = {"sql": sql_of(figure).get("", ""), **details_of(figure), "fact": figure.fact.name}
+    if isinstance(figure.measure, Derived):
+        parts = filter(None, [figure.measure.of, figure.measure.per])
+        what["parts"] = [fingerprint_of(part) for part in parts]
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 from yankao.kernel.figures.declarations import (
     Average,
     Count,
+    Derived,
     Distinct,
     Figure,
     Median,
@@ -80,7 +81,7 @@ class Making:
 
 
 _COUNTED = {kind.__name__ for kind in (Count, Distinct, Stock, Ratio)}
-_DIVIDED = {kind.__name__ for kind in (Ratio, Average, Median)}
+_DIVIDED = {kind.__name__ for kind in (Ratio, Average, Median, Derived)}
 
 
 def making_of(figure: Figure) -> Making:

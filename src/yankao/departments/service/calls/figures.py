@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.calls.facts import CALLS
 from yankao.departments.service.calls.workflow import CallKind
-from yankao.kernel.figures.declarations import Average, Count, Direction, Figure, Ratio
+from yankao.kernel.figures.declarations import Average, Count, Direction, Figure, Ratio, per_month
 
 SOURCE = _("1999 話務中心的通話紀錄（交換機事件與話務人員的分類）")
 IN_TIME_SECONDS = 20
@@ -40,6 +40,12 @@ RECEIVED = _figure(
     definition=_("期間內打進來的電話通數，以來電的半小時計；未接通即掛斷的也計。"),
     unit=_("通"),
     measure=Count(),
+)
+PER_MONTH = per_month(
+    RECEIVED,
+    name="service.calls.monthly_average",
+    title=_("1999 平均每月話務量"),
+    definition=_("期間內的 1999 話務量除以月數，四捨五入到整數；還沒結束的期間除以已經開始的月數。"),
 )
 INQUIRY = _share(
     "inquiry_pct",
@@ -114,5 +120,6 @@ WAIT = _figure(
     measure=Average(of=lambda t: t.wait_seconds),
 )
 FIGURES = (
-    RECEIVED, INQUIRY, RECORDED, OTHER, AT_ONCE, SATISFIED, SERVICE_LEVEL, ABANDONED, WAIT
+    RECEIVED, PER_MONTH,
+    INQUIRY, RECORDED, OTHER, AT_ONCE, SATISFIED, SERVICE_LEVEL, ABANDONED, WAIT
 )  # fmt: skip

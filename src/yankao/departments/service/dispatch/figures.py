@@ -8,7 +8,15 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.dispatch.facts import CASES
-from yankao.kernel.figures.declarations import Count, Direction, Figure, Median, Ratio, Stock
+from yankao.kernel.figures.declarations import (
+    Count,
+    Direction,
+    Figure,
+    Median,
+    Ratio,
+    Stock,
+    per_month,
+)
 
 DIMENSIONS = ("agency", "district", "item_group", "item")
 
@@ -32,6 +40,14 @@ RECEIVED = Figure(
     period_column="received_at",
     dimensions=DIMENSIONS,
     citation=SOURCE,
+)
+PER_MONTH = per_month(
+    RECEIVED,
+    name="service.dispatch.monthly_average",
+    title=_("派工平均每月件數"),
+    definition=_(
+        "期間內的派工受理件數除以月數，四捨五入到整數；還沒結束的期間除以已經開始的月數。"
+    ),
 )
 DONE = Figure(
     name="service.dispatch.done",
@@ -107,4 +123,4 @@ OVERDUE_AT_END = Figure(
     dimensions=DIMENSIONS,
     citation=SOURCE,
 )
-FIGURES = (RECEIVED, DONE, ON_TIME, MEDIAN_HOURS, OPEN_AT_END, OVERDUE_AT_END)
+FIGURES = (RECEIVED, PER_MONTH, DONE, ON_TIME, MEDIAN_HOURS, OPEN_AT_END, OVERDUE_AT_END)

@@ -8,7 +8,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yankao.departments.service.petitions.facts import PETITIONS
-from yankao.kernel.figures.declarations import Count, Direction, Figure, Ratio, Stock
+from yankao.kernel.figures.declarations import Count, Direction, Figure, Ratio, Stock, per_month
 
 DIMENSIONS = ("agency", "district", "category", "item", "channel")
 
@@ -40,6 +40,14 @@ RECEIVED = _counted(
     _("期間內收到的陳情件數，以收件時間計；市長信箱以民眾確認的時間計。分辦出去的每一件各計一件。"),
     Count(),
     "received_at",
+)
+PER_MONTH = per_month(
+    RECEIVED,
+    name="service.petitions.monthly_average",
+    title=_("陳情平均每月件數"),
+    definition=_(
+        "期間內的陳情受理件數除以月數，四捨五入到整數；還沒結束的期間除以已經開始的月數。"
+    ),
 )
 MAILBOX = _counted(
     "mailbox",
@@ -119,5 +127,6 @@ OPEN_AT_END = Figure(
     citation=SOURCE,
 )
 FIGURES = (
-    RECEIVED, MAILBOX, CLOSED, ON_TIME, OVERDUE, OPEN_AT_END, EXTENDED, REASSIGNED, DECLINED,
+    RECEIVED, PER_MONTH,
+    MAILBOX, CLOSED, ON_TIME, OVERDUE, OPEN_AT_END, EXTENDED, REASSIGNED, DECLINED,
 )  # fmt: skip

@@ -5,6 +5,7 @@ import random
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,18 @@ from yankao.kernel.closing.services import (
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures import services as storage
 from yankao.kernel.figures.closed import LakeUnreadable
-from yankao.kernel.figures.declarations import UNKNOWN, Count, Median, Stock
+from yankao.kernel.figures.declarations import (
+    UNKNOWN,
+    Count,
+    Derived,
+    Figure,
+    Median,
+    Stock,
+    per_month,
+)
 from yankao.kernel.figures.models import Definition, StoredValue
 from yankao.kernel.figures.permissions import APPROVE
-from yankao.kernel.figures.rules import Grain, Period, parse_period
+from yankao.kernel.figures.rules import Grain, Period, parse_period, rounded
 from yankao.kernel.figures.tests import toy
 from yankao.kernel.figures.tests.conftest import TOY
 from yankao.kernel.figures.tests.toy import COUNTED, FIGURES, RECEIVED, Repair, store, taipei
@@ -374,3 +383,51 @@ def test_a_stock_at_the_end_of_a_longer_period_is_that_of_its_last_month(
     stock = next(figure for figure in FIGURES if isinstance(figure.measure, Stock))
     ends = [figures.value_of(stock, parse_period(p), as_of=AT).value for p in ("2019-12", "2019")]
     assert ends[0] == ends[1] == COUNTED[stock](year, Period(Grain.YEAR, date(2019, 1, 1)))
+
+
+# --- derived -------------------------------------------------------------------------------------
+
+MONTHLY = per_month(RECEIVED, name="toy.repairs.monthly", title="平均每月", definition="÷ 月數")
+SHARE = replace(
+    MONTHLY,
+    name="toy.repairs.tracked_each",
+    measure=Derived(toy.TRACKED, per=RECEIVED),
+    dimensions=("agency",),
+    places=3,
+)
+
+
+def test_what_is_derived_follows_its_parts_open_or_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rows = repairs()
+    store(rows)
+    both = replace(TOY, offers=(*TOY.offers, MONTHLY, SHARE))
+    monkeypatch.setattr(registry, "systems", lambda: (both,))
+    third = parse_period("2019-Q3")
+    received, tracked = (COUNTED[figure](rows, third) for figure in (RECEIVED, toy.TRACKED))
+    assert received
+    assert tracked
+    for is_closed in (False, True):
+        monthly = figures.value_of(MONTHLY, third, as_of=AT)
+        assert monthly.value == rounded(Fraction(received) / 3, 0)
+        share = figures.value_of(SHARE, third, as_of=AT)
+        assert share.value == rounded(Fraction(tracked) / Fraction(received), 3)
+        assert (monthly.closed is not None) is is_closed
+        if not is_closed:
+            for month in ("2019-07", "2019-08", "2019-09"):
+                close(parse_period(month))
+    empty = parse_period("2017")
+    assert figures.value_of(MONTHLY, empty, as_of=AT).value == 0
+    assert figures.value_of(SHARE, empty, as_of=AT).value is None
+    [part] = [s for s in figures.breakdown_of(SHARE, third, "agency", as_of=AT) if s.code == "A"]
+    own = [row for row in rows if row.agency == "A"]
+    above, below = (COUNTED[figure](own, third) for figure in (toy.TRACKED, RECEIVED))
+    assert part.value.value == rounded(Fraction(above or 0) / Fraction(below or 1), 3)
+    assert list(queries.faults()) == []
+
+
+@pytest.mark.parametrize("of", [toy.COST, toy.ON_TIME, toy.MEDIAN_HOURS])
+def test_nothing_is_derived_of_what_does_not_count(of: Figure) -> None:
+    with pytest.raises(ValueError, match="does not count"):
+        per_month(of, name="toy.repairs.wrong", title="", definition="")
