@@ -459,6 +459,9 @@ ROUTES: dict[str, Route] = {
     "GET /api/figures/": NOTHING,
     "GET /api/figures/{name}": NOTHING,
     "GET /api/figures/{name}/values": FIGURE,
+    "GET /api/figures/{name}/v{int:version}/{period}": Route(
+        Shows.NOTHING, query=("agency", "district")
+    ),
     "GET /api/figures/{name}/records": RECORDS,
     "GET /api/published/": NOTHING,
     "GET /api/published/{code}": NOTHING,

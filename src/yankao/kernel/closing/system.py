@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.registry import Command, NavItem, Permission, System
-from yankao.kernel.closing import commands, services
+from yankao.kernel.closing import commands, services, told
 from yankao.kernel.closing.permissions import CLOSE, LOOK
 from yankao.kernel.people.rules import Role
 from yankao.kernel.trail.actions import ActionTitle
@@ -16,6 +16,7 @@ SYSTEM = System(
         Permission(LOOK, _("看月結與封存檔"), (Role.COMMISSION, Role.AUDITOR)),
     ),
     offers=(
+        told.Told(),
         ActionTitle("kernel.closing.closed", _("結帳")),
         ActionTitle("kernel.closing.proposed", _("提出結帳更正")),
         ActionTitle("kernel.closing.approved", _("核定結帳更正")),

@@ -1,28 +1,36 @@
 """The figures as JSON and CSV, at addresses that stay.
 
 ``/api/figures/`` list · ``/{name}`` definition · ``/{name}/values`` by period and dimensions
+· ``/{name}/v{version}/{period}`` one number, as it is cited
 · ``/{name}/records`` the rows behind a number (signed in). Every answer has an ETag.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext as _
-from ninja import Router, Schema
+from ninja import Field, Router, Schema
 from ninja.params.functions import Query
 
 from yankao.base import exports as sheets
 from yankao.base.api import Holds, our
 from yankao.base.routes import public
-from yankao.kernel.figures import exports, queries
+from yankao.kernel.figures import citing, exports, queries, wording
 from yankao.kernel.figures.declarations import Figure, kind_of
 from yankao.kernel.figures.permissions import LIST_RECORDS, sees_small_cells
 from yankao.kernel.figures.queries import QuestionInvalid
-from yankao.kernel.figures.questions import default_period, filters_in, part_named, range_in
+from yankao.kernel.figures.questions import (
+    address,
+    default_period,
+    filters_in,
+    part_named,
+    range_in,
+)
 from yankao.kernel.figures.rules import parse_period
 
 router = Router(tags=["figures"])
@@ -69,6 +77,35 @@ class Answered(Schema):
     filters: dict[str, list[str]]
     by: list[str]
     values: list[dict[str, Any]]
+
+
+class Cited(Schema):
+    """One number."""
+
+    figure: str
+    title: str
+    version: int
+    period: str
+    label: str
+    from_: str = Field(alias="from")
+    until: str
+    open: bool
+    unit: str
+    value: int | float | None
+    numerator: int | float | None
+    denominator: int | None
+    records: int | None
+    closed: bool | None
+    revision: int | None
+    checksum: str | None
+    current: bool
+    definition: str
+    citation: str
+    cite_as: str
+    filters: dict[str, list[str]]
+    page: str
+    address: str
+    former: list[dict[str, Any]]
 
 
 class Listed(Schema):
@@ -153,6 +190,76 @@ def show_values(
         }
         answer = _json(request, members)
     return _private(answer) if figure.small_cells and sees_small else answer
+
+
+@router.get(
+    "/{name}/v{int:version}/{period}",
+    response=Cited,
+    summary="One number, at the address it is cited by",
+    description="By one version of its definition: closed (with checksum and revision, and what "
+    "was said before) or counted live. " + DIMENSIONS_NOTE,
+)
+@public
+def show_number(
+    request: HttpRequest,
+    name: str,
+    version: int,
+    period: str,
+    format: str = Query("", description="json, csv, xlsx or ods (or by the Accept header)"),
+    bom: str = Query("", description="1: CSV begins with a byte order mark, for old Excel"),
+) -> HttpResponse:
+    asker, figure, asked = our(request), queries.figure_named(name), parse_period(period)
+    sees_small = sees_small_cells(asker.actor)
+    filters = filters_in(figure, request.GET, FORMAT)
+    found = citing.cited(
+        figure, asked, version, as_of=asker.now, filters=filters, sees_small=sees_small
+    )
+    path = citing.number_path(figure, asked, version, filters)
+    row = {
+        "figure": figure.name,
+        "title": str(figure.title),
+        "version": version,
+        **exports.period_members(asked, is_open=asked.is_open(asker.now)),
+        "filters": address("", filters).removeprefix("?"),
+        "unit": found.unit,
+        **exports.value_members(figure, found.value),
+        **exports.closed_members(found.value),
+        "current": found.is_current,
+        "definition": found.definition,
+        "citation": str(figure.citation),
+        "cite_as": wording.citation(
+            figure, asked, found.value, _choices(figure, filters), unit=found.unit,
+            version=version, address=request.build_absolute_uri(path), at=asker.now,
+        ),
+    }  # fmt: skip
+    closed = found.value.closed
+    said = f"{closed.checksum[:16]}-{closed.revision}-{found.value.value}-" if closed else ""
+    format = _format(request)
+    if format != "json":
+        what = f"v{version}.{asked.code}"
+        answer = _table(request, figure, what, list(row), [row], format, said)
+    else:
+        members = {
+            **exports.json_rows([row])[0],
+            "filters": filters,
+            "page": citing.page_path(figure, asked, filters),
+            "address": path,
+            "former": exports.json_rows(citing.said_members(found.former)),
+        }
+        answer = _json(request, members, said)
+    return _private(answer) if figure.small_cells and sees_small else answer
+
+
+def _choices(figure: Figure, filters: Mapping[str, Sequence[str]]) -> list[str]:
+    """The filters in words, one for each code."""
+    return [
+        wording.choice_text(
+            figure.fact.column(dimension).title,
+            queries.label_for(code, queries.labels_of(figure, dimension)),
+        )
+        for dimension, codes in filters.items()
+        for code in codes
+    ]
 
 
 @router.get(
@@ -261,9 +368,9 @@ def _format(request: HttpRequest) -> str:
     return "csv" if preferred == "text/csv" else "json"
 
 
-def _json(request: HttpRequest, members: Any) -> HttpResponse:
+def _json(request: HttpRequest, members: Any, said: str = "") -> HttpResponse:
     body = json.dumps(members, ensure_ascii=False)
-    return _conditional(request, HttpResponse(body, content_type="application/json"))
+    return _conditional(request, HttpResponse(body, content_type="application/json"), said)
 
 
 def _table(
@@ -273,22 +380,23 @@ def _table(
     header: list[str],
     rows: list[exports.Row],
     format: str,
+    said: str = "",
 ) -> HttpResponse:
     if format != "csv":
         cells = [[row[name] for name in header] for row in rows]
         sheet = sheets.sheet_response(f"{figure.name}.{what}", header, cells, format)
         response = HttpResponse(b"".join(sheet), headers=sheet.headers)
         cast(Any, sheet).file_to_stream.close()
-        return _conditional(request, response)
+        return _conditional(request, response, said)
     text = exports.csv_text(header, rows, bom=request.GET.get("bom") == "1")
     response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{figure.name}.{what}.csv"'
-    return _conditional(request, response)
+    return _conditional(request, response, said)
 
 
-def _conditional(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """With an ETag of its content; 304 when the client has that already."""
-    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+def _conditional(request: HttpRequest, response: HttpResponse, said: str = "") -> HttpResponse:
+    """With an ETag of its content (behind what was ``said``); 304 when the client has it."""
+    etag = f'"{said}{hashlib.sha256(response.content).hexdigest()[:32]}"'
     response["ETag"] = etag
     patch_cache_control(response, public=True, no_cache=True)
     patch_vary_headers(response, ["Accept", "Accept-Language"])

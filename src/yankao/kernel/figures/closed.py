@@ -16,7 +16,7 @@ from yankao.kernel.figures import expressions
 from yankao.kernel.figures.declarations import UNKNOWN, Figure, Stock
 from yankao.kernel.figures.expressions import Source
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
-from yankao.kernel.figures.values import Closed, Value, empty_of, value_from
+from yankao.kernel.figures.values import Closed, Value, empty_of, said_value, value_from
 from yankao.kernel.lake import engine
 from yankao.kernel.lake.models import Partition
 from yankao.kernel.lake.rules import LakeType, Unreadable, digest_together, month_number
@@ -172,13 +172,7 @@ def _values(
 
 def _said(figure: Figure, row: tuple[Any, ...], closed: Closed) -> Value:
     """As it was said, not as it would be rounded now."""
-    records, value, numerator, denominator = row[4:8]
-    places = figure.places
-    return Value(
-        None if value is None else round(value, places),
-        numerator if denominator is not None else None,
-        denominator, records, closed=closed,
-    )  # fmt: skip
+    return said_value(type(figure.measure).__name__, figure.places, row[4:8], closed)
 
 
 # --- counted from partitions ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ needs no Ibis, so declaring costs nothing at start. See docs/figures.md.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any, Protocol, runtime_checkable
@@ -354,6 +355,27 @@ class RecordLinks(Protocol):
 
     def addresses_for(self, actor: Actor, ids: Sequence[int]) -> Mapping[int, str]:
         """id → path, only of the records the actor may see."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """When numbers of closed months were restated, and why."""
+
+    at: datetime
+    reason: str
+
+
+@runtime_checkable
+class ClosingsTold(Protocol):
+    """Offered by who closes months: why their numbers changed, and where a closing is shown."""
+
+    def restated_between(self, start: date, until: date) -> Sequence[Restated]:
+        """The restatements of months from ``start`` to the day before ``until``."""
+        ...
+
+    def closing_address(self, actor: Actor, month: date) -> str:
+        """Path of the month's closing; "" to who may not look at it."""
         ...
 
 

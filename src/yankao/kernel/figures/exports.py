@@ -21,8 +21,8 @@ def value_rows(figure: Figure, points: Iterable[Point]) -> list[Row]:
     """One row a period."""
     return [
         {
-            **_period_members(point.period, is_open=point.is_open),
-            **_value_members(figure, point.value),
+            **period_members(point.period, is_open=point.is_open),
+            **value_members(figure, point.value),
         }
         for point in points
     ]
@@ -35,15 +35,16 @@ def cell_rows(
     labels = {dimension: labels_of(figure, dimension) for dimension in by}
     return [
         {
-            **_period_members(cell.period, is_open=cell.period.is_open(as_of)),
+            **period_members(cell.period, is_open=cell.period.is_open(as_of)),
             **_code_members(by, cell.codes, labels),
-            **_value_members(figure, cell.value),
+            **value_members(figure, cell.value),
         }
         for cell in cells
     ]
 
 
-def _period_members(period: Period, *, is_open: bool) -> Row:
+def period_members(period: Period, *, is_open: bool) -> Row:
+    """Which period, from when until when."""
     return {
         "period": period.code,
         "label": period.label,
@@ -63,7 +64,8 @@ def _code_members(
     return members
 
 
-def _value_members(figure: Figure, value: Value) -> Row:
+def value_members(figure: Figure, value: Value) -> Row:
+    """The number and what is behind it, empty where that is not public."""
     members: Row = {
         "value": value.value,
         "numerator": value.numerator,
@@ -71,6 +73,16 @@ def _value_members(figure: Figure, value: Value) -> Row:
         "records": None if value.is_withheld else value.records,
     }
     return {**members, "withheld": value.is_withheld} if figure.small_cells else members
+
+
+def closed_members(value: Value) -> Row:
+    """Of what a closed number was counted; empty of a withheld one."""
+    closed = value.closed
+    return {
+        "closed": None if value.is_withheld else closed is not None,
+        "revision": closed and closed.revision,
+        "checksum": closed and closed.checksum,
+    }
 
 
 def record_row(figure: Figure, values: Sequence[Any]) -> Row:

@@ -16,7 +16,7 @@ from yankao.base import exports as sheets
 from yankao.base import registry
 from yankao.base.http import Request
 from yankao.base.routes import public, requires
-from yankao.kernel.figures import charts, fact_pages, printed, queries, wording
+from yankao.kernel.figures import charts, citing, fact_pages, printed, queries, wording
 from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
@@ -59,6 +59,7 @@ class Line:
     records: int
     address: str
     is_open: bool = False
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ def figure_page(request: Request, name: str) -> HttpResponse:
     """The number large, its sentence, series, by each dimension, definition, records, downloads."""
     figure = queries.figure_named(name)
     question, form = _question(figure, request)
+    measured = _measured(question)
     context = {
         "layout": _layout(request),
         "figure": figure,
@@ -187,7 +189,9 @@ def figure_page(request: Request, name: str) -> HttpResponse:
         "printed": printed.printed_of(
             figure, question.filters, as_of=question.at, sees_small=question.sees_small
         ),
-        **_measured(question),
+        **measured,
+        **_standing(question, measured["value"], request),
+        **_defined(figure, request),
         **_first_records(question, request),
     }
     return render(request, "kernel_figures/figure.html", context)
@@ -207,6 +211,51 @@ def _definition(figure: Figure) -> list[dict[str, Any]]:
         },
         {"term": _("名稱與版本"), "value": wording.version_text(figure)},
     ]
+
+
+def _standing(question: Question, value: Value, request: Request) -> dict[str, Any]:
+    """Whether the number is closed, what was said of it before, and how it is cited."""
+    figure, period, at = question.figure, question.period, question.at
+    said = citing.said_of(figure, period, value, question.filters, sees_small=question.sees_small)
+    version = citing.version_of(figure, value)
+    path = citing.number_path(figure, period, version, question.filters)
+    choices = [chip["label"] for chip in _chips(question)]
+    return {
+        "closed": value.closed,
+        "standing": wording.standing_text(value, period, as_of=at),
+        "closed_at": said[0].at if said else None,
+        "said": [
+            {
+                "title": wording.revision_text(one.revision),
+                "value": wording.value_text(figure, one.value),
+                "at": one.at,
+                "reason": one.reason,
+            }
+            for one in said
+            if len(said) > 1
+        ],
+        "closing_url": citing.closing_address(request.actor, period) if value.closed else "",
+        "number_downloads": _formats(path),
+        "cite_as": wording.citation(
+            figure, period, value, choices, unit=str(figure.unit), version=version,
+            address=request.build_absolute_uri(path), at=at,
+        ),
+    }  # fmt: skip
+
+
+def _formats(path: str) -> list[Link]:
+    mark = "&" if "?" in path else "?"
+    return [Link(format.upper(), f"{path}{mark}format={format}") for format in ("json", "csv")]
+
+
+def _defined(figure: Figure, request: Request) -> dict[str, Any]:
+    """The definition's versions, newest first; who approved them is told to staff only."""
+    noted = queries.definitions_of(figure)
+    return {
+        "definitions": [(one, wording.DEFINITION_STATES[one.state]) for one in noted[::-1]],
+        "definition_waits": any(one.state == one.State.PROPOSED for one in noted),
+        "sees_approvers": request.actor.holds(LIST_RECORDS),
+    }
 
 
 def _question(figure: Figure, request: Request) -> tuple[Question, QuestionForm]:
@@ -243,6 +292,7 @@ def _measured(question: Question) -> dict[str, Any]:
     ]
     value = points[-1].value
     return {
+        "value": value,
         "breakdowns": breakdowns,
         "number": wording.number_text(value.value),
         "has_value": value.value is not None,
@@ -269,6 +319,7 @@ def _series_line(question: Question, point: Point) -> Line:
         point.value.records,
         question.page(period=point.period),
         point.is_open,
+        point.value.closed is not None,
     )
 
 

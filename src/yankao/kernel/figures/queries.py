@@ -143,6 +143,11 @@ def definitions_by_figure() -> dict[str, list[Definition]]:
     return found
 
 
+def definitions_of(figure: Figure) -> list[Definition]:
+    """Every definition of the figure ever noted, oldest first. One query."""
+    return list(Definition.objects.filter(figure=figure.name).order_by("pk"))
+
+
 def definitions_in_force() -> dict[str, Definition]:
     """Figure → the definition its values are stored by; none of a figure that waits. One query.
 

@@ -84,6 +84,25 @@ _COUNTED = {kind.__name__ for kind in (Count, Distinct, Stock, Ratio)}
 _DIVIDED = {kind.__name__ for kind in (Ratio, Average, Median, Derived)}
 
 
+def said_value(
+    kind: str,
+    places: int,
+    stored: tuple[int, Decimal | None, Decimal | None, int | None],
+    closed: Closed,
+) -> Value:
+    """A stored number (records, value, numerator, denominator), not rounded again.
+
+    ``kind`` is the measure's name.
+    """
+    records, value, numerator, denominator = stored
+    value = None if value is None else round(value, places)
+    if kind not in (Ratio.__name__, Average.__name__) or numerator is None:
+        return Value(value, records=records, closed=closed)
+    whole = numerator == numerator.to_integral_value()
+    above = int(numerator) if whole else numerator.normalize()
+    return Value(value, above, denominator, records, closed=closed)
+
+
 def making_of(figure: Figure) -> Making:
     """How the figure's values are made."""
     return Making(type(figure.measure).__name__, figure.places, figure.scale)

@@ -1,8 +1,10 @@
 """Numbers and their sentences, as people read them. Sentences are whole, never joined."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -130,13 +132,13 @@ def number_text(number: Decimal | int | None) -> str:
     return str(NO_VALUE) if number is None else f"{number:,}"
 
 
-def value_text(figure: Figure, value: Value) -> str:
+def value_text(figure: Figure, value: Value, unit: str = "") -> str:
     """The number with its unit: 3,769 件, 93.4 %; 無資料 has none, 不公布 may not be known."""
     if value.is_withheld:
         return str(WITHHELD_WORD)
     if value.value is None:
         return str(NO_VALUE)
-    return f"{number_text(value.value)} {figure.unit}"
+    return f"{number_text(value.value)} {unit or figure.unit}"
 
 
 def headline(
@@ -259,6 +261,73 @@ def fact_text(fact: Fact) -> str:
 def version_text(figure: Figure) -> str:
     """The name and version a number is cited by."""
     return _("%(name)s，第 %(version)s 版") % {"name": figure.name, "version": figure.version}
+
+
+def standing_text(value: Value, period: Period, *, as_of: datetime) -> str:
+    """Whether the number will change; "" of one that is withheld or has not begun."""
+    if value.is_withheld or period.is_future(as_of):
+        return ""
+    if value.closed is None:
+        if period.is_open(as_of):
+            return _("這段期間還沒結束，數字還會變動。")
+        return _("這段期間還沒結帳，數字還會變動。")
+    if not value.closed.is_stored:
+        return _("從結帳時封存的資料計算，數字不會再變；如有更正，會另外標明。")
+    return _("結帳時的數字，不會再變；如有更正，會另外標明。")
+
+
+DEFINITION_STATES = {
+    "proposed": gettext_lazy("待核定"),
+    "approved": gettext_lazy("使用中"),
+    "replaced": gettext_lazy("已被取代"),
+}
+
+
+def revision_text(revision: int) -> str:
+    """Which time a number was said: 結帳, 第 1 次更正."""
+    return _("第 %(revision)s 次更正") % {"revision": revision} if revision else _("結帳")
+
+
+_CITED_CLOSED = gettext_lazy(
+    "%(city)s，%(title)s，%(period)s：%(value)s（%(name)s 第 %(version)s 版，"
+    "%(revision)s，SHA-256 %(checksum)s）。%(address)s"
+)
+_CITED_LIVE = gettext_lazy(
+    "%(city)s，%(title)s，%(period)s：%(value)s（%(name)s 第 %(version)s 版，"
+    "%(date)s即時計算，還會變動）。%(address)s"
+)
+
+
+def citation(
+    figure: Figure,
+    period: Period,
+    value: Value,
+    choices: Sequence[str],
+    *,
+    unit: str,
+    version: int,
+    address: str,
+    at: datetime,
+) -> str:
+    """The line by which somebody cites the number: all it takes to find and to check it."""
+    title = str(figure.title)
+    if choices:
+        told = {"title": title, "choices": _("、").join(choices)}
+        title = _("%(title)s（%(choices)s）") % told
+    words = {
+        "city": settings.CITY["name_en" if formats.in_english() else "name"],
+        "title": title,
+        "period": period_words(period),
+        "value": value_text(figure, value, unit),
+        "name": figure.name,
+        "version": version,
+        "address": address,
+        "date": formats.roc_long(at),
+    }
+    if value.closed is None:
+        return str(_CITED_LIVE % words)
+    revision, checksum = revision_text(value.closed.revision), value.closed.checksum
+    return str(_CITED_CLOSED % {**words, "revision": revision, "checksum": checksum})
 
 
 def cells_note(figure: Figure) -> str:

@@ -205,5 +205,5 @@ def test_records_have_parts_pages_and_a_download(client_of: Callable[[str], Clie
 def test_a_figure_page_has_a_query_budget(
     client: Client, django_assert_max_num_queries: object
 ) -> None:
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         page(client, period="2018-09")

@@ -94,5 +94,5 @@ def test_a_wrong_filter_of_the_pack_breaks_no_page(client: Client) -> None:
 def test_a_figure_nobody_printed_costs_one_query(
     client: Client, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert section(client) == ""
