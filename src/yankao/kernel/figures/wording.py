@@ -284,8 +284,8 @@ DEFINITION_STATES = {
 
 
 def revision_text(revision: int) -> str:
-    """Which time a number was said: 結帳, 第 1 次更正."""
-    return _("第 %(revision)s 次更正") % {"revision": revision} if revision else _("結帳")
+    """Which time a number was said: 結帳時, 第 1 次更正."""
+    return _("第 %(revision)s 次更正") % {"revision": revision} if revision else _("結帳時")
 
 
 _CITED_CLOSED = gettext_lazy(
