@@ -73,7 +73,9 @@ def check_coverage(walk: Walk) -> None:
     assert len(walk.seen.agencies - {""}) >= 60
     assert set("dpwrs") | set("qghx") | set("ab") <= walk.seen.lawful.keys()
     assert walk.seen.twins > 100
-    assert len(walk.seen.moves) > 5
+    # which moves succeed is luck, and every new route draws anew: some, of some kinds
+    assert len(walk.seen.moves) > 2
+    assert walk.seen.moves.total() > 5
 
 
 def check_that_it_can_fail(walk: Walk) -> None:
