@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from yankao.base.errors import Refused
 from yankao.kernel.figures import expressions
 from yankao.kernel.figures.declarations import UNKNOWN, Figure, Stock
-from yankao.kernel.figures.expressions import Source
+from yankao.kernel.figures.expressions import Part, Source
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
 from yankao.kernel.figures.values import Closed, Value, empty_of, said_value, value_from
 from yankao.kernel.lake import engine
@@ -201,11 +202,8 @@ def _count(
     needed = expressions.columns_of(part.figure) | {*part.by, *part.filters}
     files: dict[int, list[Partition]] = {}
     for place in places:
-        months = map(month_number, _months(part.figure, part.bounds[place]))
-        found = [partitions.get((part.figure.fact.name, month)) for month in months]
-        whole = [one for one in found if one is not None and needed <= one.columns.keys()]
-        if len(whole) == len(found):
-            files[place] = whole
+        if used := _files(part, place, partitions, needed):
+            files[place] = used
     if not files:
         return
     answer.places |= files.keys()
@@ -220,6 +218,55 @@ def _count(
         answer.values[key] = value_from(
             part.figure, row["records"], row["numerator"], row["denominator"], said[place]
         )
+
+
+def _files(
+    part: Asked, place: int, partitions: Mapping[tuple[str, int], Partition], needed: frozenset[str]
+) -> list[Partition]:
+    """The partitions of all months of a stretch; none when one is missing or lacks a column."""
+    months = map(month_number, _months(part.figure, part.bounds[place]))
+    found = [partitions.get((part.figure.fact.name, month)) for month in months]
+    whole = [one for one in found if one is not None and needed <= one.columns.keys()]
+    return whole if len(whole) == len(found) else []
+
+
+def partitions_of(asked: Asked) -> list[Partition]:
+    """The partitions with every row of one stretch; none unless all its months are closed.
+
+    One query or none.
+    """
+    if asked.bounds[0].is_empty:
+        return []
+    figure = asked.figure
+    _rows, partitions = _said_of([asked])
+    needed = expressions.columns_of(figure) | {column.name for column in figure.fact.columns}
+    return _files(asked, 0, partitions, needed)
+
+
+def listed(
+    asked: Asked, part: Part, used: Sequence[Partition], *, limit: int, offset: int
+) -> tuple[int, list[tuple[Any, ...]]]:
+    """How many rows are behind one stretch of closed months, and some of them, newest first.
+
+    As they were when the months were closed. Raises LakeUnreadable.
+    """
+    figure, names = asked.figure, [column.name for column in asked.figure.fact.columns]
+    shape = expressions.shape_of(asked.filters, tuple(names), source=Source.STRETCHES)
+    given = {**expressions.filter_parameters(asked.filters), "limit": limit, "offset": offset}
+    beside, relation = _bounds_sql(figure, {0: asked.bounds[0]}), figure.fact.relation
+    counting = expressions.compiled.count(figure, shape, part)
+    listing = expressions.compiled.list(figure, shape, part)
+    [count] = run(relation, counting, given, used, beside=beside)
+    rows = run(relation, listing, given, used, beside=beside)
+    return count["records"], [tuple(_plain(row[name]) for name in names) for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """Decimals without the places the lake adds to all of them."""
+    if not isinstance(value, Decimal):
+        return value
+    whole = value == value.to_integral_value()
+    return value.quantize(Decimal(1)) if whole else value.normalize()
 
 
 def _closed_of(figure: Figure, used: Sequence[Partition]) -> Closed:

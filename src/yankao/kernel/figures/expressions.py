@@ -376,10 +376,14 @@ def _measure_sql(figure: Figure, shape: Shape) -> str:
 
 
 def _list_sql(figure: Figure, shape: Shape, part: Part) -> str:
+    if shape.source is not Source.LIVE:
+        return duckdb_sql(listed(figure, shape, part)) + "\nLIMIT $limit OFFSET $offset"
     return postgres_sql(listed(figure, shape, part)) + "\nLIMIT %(limit)s OFFSET %(offset)s"
 
 
 def _count_sql(figure: Figure, shape: Shape, part: Part) -> str:
+    if shape.source is not Source.LIVE:
+        return duckdb_sql(counted(figure, shape, part))
     return postgres_sql(counted(figure, shape, part))
 
 

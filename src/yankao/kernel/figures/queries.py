@@ -42,6 +42,7 @@ from yankao.kernel.figures.expressions import Part, Shape
 from yankao.kernel.figures.models import Definition, StoredValue
 from yankao.kernel.figures.rules import Bounds, Grain, Period, periods_between, withheld
 from yankao.kernel.figures.values import WITHHELD, Value, empty_of, value_from
+from yankao.kernel.lake.models import Partition
 
 Filters = Mapping[str, str | Iterable[str]]
 """Dimension → code or codes; UNKNOWN stands for rows where the dimension is empty."""
@@ -670,8 +671,10 @@ def records_of(
 ) -> Records:
     """A page of the rows behind the figure, newest first; a page past the end is the last one.
 
+    Of closed months the rows as they were at the closing, which the number was counted from.
+
     Restricted to agencies at which the actor holds ``kernel.figures.records``; ``address`` only
-    where the actor may open the record. One query (past the end two) + links.
+    where the actor may open the record. Two queries (past the end three) + links.
 
     Raises RecordsForbidden, and QuestionInvalid when a figure that is no share is asked for its
     numerator.
@@ -703,7 +706,7 @@ def all_records_of(
     filters: Filters | None = None,
     part: Part = Part.ALL,
 ) -> list[tuple[Any, ...]]:
-    """Every row behind the figure (``fact.shown_columns``), for download. One query.
+    """Every row behind the figure (``fact.shown_columns``), for download. Two queries.
 
     Raises like ``records_of``, and QuestionInvalid when there are more than CSV_ROWS_AT_MOST.
     """
@@ -721,6 +724,8 @@ def all_records_of(
 
 @dataclass(frozen=True, slots=True)
 class _Question:
+    asked: Asked
+    partitions: Sequence[Partition]
     shape: Shape
     parameters: dict[str, Any]
 
@@ -742,22 +747,27 @@ def _records_question(
     agencies = permissions.agencies_listed(actor, figure.fact, checked)
     if agencies is not None:
         checked[figure.fact.agency] = agencies
-    bounds = [(0, period.bounds_as_of(as_of))]
-    question = _Question(expressions.shape_of(checked), _parameters(bounds, checked))
-    return question, agencies
+    bounds = period.bounds_as_of(as_of)
+    parameters = _parameters([(0, bounds)], checked)
+    asked = Asked(figure, [bounds], checked)
+    used = closed.partitions_of(asked)
+    return _Question(asked, used, expressions.shape_of(checked), parameters), agencies
 
 
 def _page_rows(
     figure: Figure, question: _Question, part: Part, page_size: int, page: int
 ) -> tuple[int, list[tuple[Any, ...]]]:
     """How many rows there are, and those of the page; of a page past the end none."""
+    offset = (page - 1) * page_size
+    if used := question.partitions:
+        return closed.listed(question.asked, part, used, limit=page_size, offset=offset)
     count = expressions.compiled.count(figure.counted, question.shape, part)
     rows = expressions.compiled.list(figure.counted, question.shape, part)
     both = f"SELECT ({count}) AS total, page.* FROM (SELECT) one LEFT JOIN ({rows}) page ON TRUE"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(
             both,
-            {**question.parameters, "limit": page_size, "offset": (page - 1) * page_size},
+            {**question.parameters, "limit": page_size, "offset": offset},
         )
         found = cursor.fetchall()
     key = [column.name for column in figure.fact.columns].index(figure.fact.subject_id)
@@ -767,6 +777,8 @@ def _page_rows(
 def _list_rows(
     figure: Figure, question: _Question, part: Part, limit: int, offset: int
 ) -> list[tuple[Any, ...]]:
+    if used := question.partitions:
+        return closed.listed(question.asked, part, used, limit=limit, offset=offset)[1]
     with connection.cursor() as cursor:
         cursor.execute(
             expressions.compiled.list(figure.counted, question.shape, part),

@@ -9,14 +9,19 @@ from django.test import Client
 
 from tests.factories import make_person
 from yankao.base import registry
+from yankao.base.actors import Actor, Grant
 from yankao.kernel.closing import services
 from yankao.kernel.closing.models import Restatement
 from yankao.kernel.closing.tests.test_closing import AT, CHIEF, CLERK, SEPTEMBER, change, close
+from yankao.kernel.figures import closed
+from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures import services as storage
-from yankao.kernel.figures.declarations import Count, SmallCells
+from yankao.kernel.figures.declarations import Count, Figure, SmallCells
+from yankao.kernel.figures.expressions import Part
+from yankao.kernel.figures.permissions import LIST_RECORDS, RecordsForbidden
 from yankao.kernel.figures.rules import Grain
 from yankao.kernel.figures.tests.conftest import TOY
-from yankao.kernel.figures.tests.toy import FIGURES, ON_TIME, RECEIVED, Repair, store, taipei
+from yankao.kernel.figures.tests.toy import FIGURES, ON_TIME, OPEN, RECEIVED, Repair, store, taipei
 
 pytestmark = pytest.mark.django_db
 PAGE = "/figures/toy.repairs.received/"
@@ -153,3 +158,36 @@ def declare(monkeypatch: pytest.MonkeyPatch, figure: Any) -> None:
     others = tuple(o for o in TOY.offers if o not in FIGURES or o.name != figure.name)
     toy = replace(TOY, offers=(*others, figure))
     monkeypatch.setattr(registry, "systems", lambda: (toy, *declared[1:]))
+
+
+def test_records_behind_a_closed_number_are_those_it_was_counted_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    everybody = Actor("person:8", "示範稽核", grants=frozenset({Grant(LIST_RECORDS)}))
+    own = Actor("person:9", "示範承辦", grants=frozenset({Grant(LIST_RECORDS, "A")}))
+    asked = (
+        (RECEIVED, Part.ALL),
+        (ON_TIME, Part.REST),
+        (ON_TIME, Part.NUMERATOR),
+        (OPEN, Part.ALL),
+    )
+    with monkeypatch.context() as counted_live:
+        counted_live.setattr(closed, "partitions_of", lambda asked: [])
+        live = {one: listing(one[0], everybody, one[1]) for one in asked}
+    change()
+    for (figure, part), before in live.items():
+        assert listing(figure, everybody, part) == before
+    assert live[RECEIVED, Part.ALL][0] == 12
+    assert listing(RECEIVED, own)[0] == 5
+    assert {row[1] for row in listing(RECEIVED, own)[1]} == {"A"}
+    with pytest.raises(RecordsForbidden):
+        figures.records_of(RECEIVED, SEPTEMBER, actor=own, as_of=AT, filters={"agency": "B"})
+    past = figures.records_of(RECEIVED, SEPTEMBER, actor=everybody, as_of=AT, page=9, page_size=5)
+    assert (past.page, past.total, len(past.rows)) == (3, 12, 2)
+    whole = figures.all_records_of(RECEIVED, SEPTEMBER, actor=everybody, as_of=AT)
+    assert whole == live[RECEIVED, Part.ALL][1]
+
+
+def listing(figure: Figure, actor: Actor, part: Part = Part.ALL) -> tuple[int, list[Any]]:
+    found = figures.records_of(figure, SEPTEMBER, actor=actor, as_of=AT, part=part, page_size=100)
+    return found.total, [row.values for row in found.rows]
