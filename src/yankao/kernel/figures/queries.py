@@ -749,7 +749,7 @@ def _records_question(
         checked[figure.fact.agency] = agencies
     bounds = period.bounds_as_of(as_of)
     parameters = _parameters([(0, bounds)], checked)
-    asked = Asked(figure, [bounds], checked)
+    asked = Asked(figure.counted, [bounds], checked)
     used = closed.partitions_of(asked)
     return _Question(asked, used, expressions.shape_of(checked), parameters), agencies
 
