@@ -12,7 +12,7 @@ from yankao.base import registry
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
 from yankao.kernel.figures import queries
-from yankao.kernel.figures.declarations import ClosingsTold, Figure, codes_of
+from yankao.kernel.figures.declarations import ClosingsTold, Derived, Figure, codes_of
 from yankao.kernel.figures.models import StoredValue
 from yankao.kernel.figures.queries import Filters
 from yankao.kernel.figures.questions import address, last_within
@@ -58,8 +58,10 @@ class Cited:
 
 
 def version_of(figure: Figure, value: Value) -> int:
-    """The version a number was said by; a live one is counted by the program's."""
-    return value.closed.version if value.closed else figure.version
+    """The version a number was said by; a live or derived one is counted by the program's."""
+    if value.closed is None or isinstance(figure.measure, Derived):
+        return figure.version
+    return value.closed.version
 
 
 def said_of(
