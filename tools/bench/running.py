@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from tools.bench import city, desk, flows, home, letters, report, sql, walk, web
+from tools.bench import city, desk, flows, home, lake, letters, report, sql, walk, web
 from tools.bench.timing import Row
 from yankao.base import clock
 from yankao.base.clock import TAIPEI
@@ -43,7 +43,7 @@ def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[wa
     wanted = (
         set(chosen.only.split(","))
         if chosen.only
-        else {"sql", "letters", "web", "desk", "flows", "pages"}
+        else {"sql", "letters", "web", "desk", "flows", "lake", "pages"}
     )
     rows: list[Row] = []
     pages: list[walk.Page] = []
@@ -56,6 +56,9 @@ def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[wa
     if "pages" in wanted:
         tell("queries of every page")
         pages = walk.walk()
+    if "lake" in wanted:
+        tell("closed months")
+        rows += lake.measure(times=times, size=chosen.size)
     desk.connect()
     if wanted & {"web", "desk", "flows"}:
         with home.server() as port:
