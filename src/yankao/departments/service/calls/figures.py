@@ -45,7 +45,9 @@ PER_MONTH = per_month(
     RECEIVED,
     name="service.calls.monthly_average",
     title=_("1999 平均每月話務量"),
-    definition=_("期間內的 1999 話務量除以月數，四捨五入到整數；還沒結束的期間除以已經開始的月數。"),
+    definition=_(
+        "期間內的 1999 話務量除以月數，四捨五入到整數；還沒結束的期間除以已經開始的月數。"
+    ),
 )
 INQUIRY = _share(
     "inquiry_pct",
