@@ -19,6 +19,8 @@
 ``YANKAO_BOT_LLM_URL`` (``_MODEL``, ``_SECRET``) OpenAI-compatible address that words answers
 ``YANKAO_BOT_LINE_SECRET`` (``_TOKEN``, ``_URL``) the bot's channel of LINE
 ``YANKAO_PUSH_HOSTS``    further push services that browsers may name, comma separated
+``YANKAO_LAKE``          s3://bucket/lake?region=… for closed months, keys from AWS_… (default:
+                         the folder lake under YANKAO_HOME)
 ``YANKAO_CLAMD``         ClamAV daemon that files are shown to: path of its socket, or host:port
 ``YANKAO_LOG_LEVEL``     default INFO
 """
