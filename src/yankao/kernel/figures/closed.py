@@ -358,7 +358,7 @@ def run(
             sql, parameters, relation=relation, columns=columns, partitions=partitions,
             beside=beside,
         )  # fmt: skip
-    except (FileNotFoundError, Unreadable) as error:
+    except (OSError, Unreadable) as error:  # missing, damaged, or the bucket is away
         log.exception("figures.lake_unreadable", relation=relation, reason=str(error))
         raise LakeUnreadable(
             "figures.lake_unreadable",

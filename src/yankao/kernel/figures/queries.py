@@ -559,19 +559,24 @@ def _counted_of(part: Asked) -> list[Asked]:
 def _derived(
     part: Asked, found: Sequence[dict[tuple[Any, ...], Value]]
 ) -> dict[tuple[Any, ...], Value]:
-    """The quotients, wherever there are rows to be divided (of the whole, of every stretch)."""
-    above, below = found[0], found[1] if len(found) > 1 else None
-    keys = set(above) | set(below or ())
+    """The quotients, wherever there are rows to be divided (of the whole, of every stretch).
+
+    Closed only where both parts are: else the number may still change.
+    """
+    none, above = Value(Decimal(0)), found[0]
+    below = found[1] if len(found) > 1 else None
+    keys = {key for one in found for key in one}
     if not part.by:
         keys |= {(place,) for place, bounds in enumerate(part.bounds) if not bounds.is_empty}
     values = {}
     for key in keys:
-        bounds = part.bounds[key[0]]
-        whole = above.get(key, Value(Decimal(0)))
-        per = below.get(key, Value(Decimal(0))).value if below is not None else months_in(bounds)
+        whole = above.get(key, none)
+        per = below.get(key, none) if below is not None else whole
+        parts = months_in(part.bounds[key[0]]) if below is None else int(per.value or 0)
         values[key] = value_from(
-            part.figure, whole.records, int(whole.value or 0), int(per or 0), whole.closed
-        )
+            part.figure, whole.records, int(whole.value or 0), parts,
+            whole.closed if per.closed else None,
+        )  # fmt: skip
     return values
 
 
@@ -750,7 +755,7 @@ def _records_question(
     bounds = period.bounds_as_of(as_of)
     parameters = _parameters([(0, bounds)], checked)
     asked = Asked(figure.counted, [bounds], checked)
-    used = closed.partitions_of(asked)
+    used = [] if period.is_open(as_of) else closed.partitions_of(asked)
     return _Question(asked, used, expressions.shape_of(checked), parameters), agencies
 
 

@@ -427,6 +427,20 @@ def test_what_is_derived_follows_its_parts_open_or_closed(
     assert list(queries.faults()) == []
 
 
+def test_a_quotient_by_what_is_still_counted_live_is_not_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    store(repairs(40))
+    both = replace(TOY, offers=(*TOY.offers, SHARE))
+    monkeypatch.setattr(registry, "systems", lambda: (both,))
+    close(SEPTEMBER)
+    monthly = replace(SHARE, grains=(Grain.MONTH,))
+    assert figures.value_of(monthly, SEPTEMBER, as_of=AT).closed is not None
+    StoredValue.objects.filter(figure=RECEIVED.name).delete()
+    Partition.objects.update(is_current=False)
+    assert figures.value_of(monthly, SEPTEMBER, as_of=AT).closed is None
+
+
 @pytest.mark.parametrize("of", [toy.COST, toy.ON_TIME, toy.MEDIAN_HOURS])
 def test_nothing_is_derived_of_what_does_not_count(of: Figure) -> None:
     with pytest.raises(ValueError, match="does not count"):
