@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from yankao.base.clock import TAIPEI
 from yankao.kernel.figures import queries, wording
 from yankao.kernel.figures.declarations import Figure, Stock
 from yankao.kernel.figures.queries import QuestionInvalid
@@ -100,11 +99,8 @@ def _is_comparable(figure: Figure, number: NumberView, as_of: datetime) -> bool:
 
 
 def _bounds(number: NumberView) -> Bounds:
-    return Bounds(_midnight(number.period_start), _midnight(number.period_end + timedelta(days=1)))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, TAIPEI).astimezone(UTC)
+    first, last = (Period(Grain.DAY, d) for d in (number.period_start, number.period_end))
+    return Bounds(first.bounds.start, last.bounds.end)
 
 
 def _line(

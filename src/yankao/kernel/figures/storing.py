@@ -12,7 +12,7 @@ from yankao.kernel.figures import closed, expressions, queries
 from yankao.kernel.figures.declarations import UNKNOWN, Derived, Fact, Figure, Stock
 from yankao.kernel.figures.expressions import Shape, Source
 from yankao.kernel.figures.models import Definition
-from yankao.kernel.figures.rules import MONTHS, Grain, Period
+from yankao.kernel.figures.rules import MONTHS, Grain, Period, period_holding
 from yankao.kernel.figures.values import Making
 from yankao.kernel.lake.models import Partition
 from yankao.kernel.lake.rules import LakeType, Month, Table, month_number
@@ -80,18 +80,9 @@ def fingerprint_of(figure: Figure) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
 
 
-def periods_ending(month: Period) -> Iterator[Period]:
-    """The month, and the longer periods it is the last month of."""
-    for grain in STORED_GRAINS:
-        if (month.start.month % MONTHS[grain]) == 0:
-            yield Period(grain, month.shifted(1 - MONTHS[grain]).start)
-
-
 def periods_holding(month: Period) -> Iterator[Period]:
     """The month, and the longer periods it lies in."""
-    for grain in STORED_GRAINS:
-        first = (month.start.month - 1) // MONTHS[grain] * MONTHS[grain] + 1
-        yield Period(grain, month.start.replace(month=first))
+    return (period_holding(grain, month.start) for grain in STORED_GRAINS)
 
 
 def cells_of(definition: Definition, period: Period, partitions: Sequence[Partition]) -> list[Cell]:
