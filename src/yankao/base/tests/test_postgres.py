@@ -55,3 +55,28 @@ def test_a_first_start_killed_half_way_is_begun_again(tmp_path: Path) -> None:
     keeper.wait()
     with postgres.in_use(tmp_path):
         psycopg.connect(**postgres.connection_settings(tmp_path)).close()
+
+
+def test_a_server_at_work_takes_its_share_of_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("YANKAO_PG_FAST")
+    with (
+        postgres.in_use(tmp_path),
+        psycopg.connect(**postgres.connection_settings(tmp_path)) as connection,
+    ):
+        settings = connection.execute(
+            "SELECT name, setting::int * 8 / 1024 FROM pg_settings WHERE name = 'shared_buffers'"
+            " UNION SELECT name, CASE setting WHEN 'on' THEN 1 ELSE 0 END FROM pg_settings"
+            " WHERE name = 'fsync'"
+        )
+        found = dict(settings.fetchall())
+    assert 128 <= found["shared_buffers"] <= 1024
+    assert found["fsync"] == 1
+
+
+@pytest.mark.parametrize(("gigabytes", "megabytes"), [(0.25, 128), (2, 512), (4, 1024), (64, 1024)])
+def test_a_quarter_of_the_memory_but_never_more_than_one_gigabyte(
+    gigabytes: float, megabytes: int
+) -> None:
+    assert f"shared_buffers={megabytes}MB" in postgres._room(int(gigabytes * (1 << 30)))

@@ -10,6 +10,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from yankao.base.errors import Invalid, NotVisible
+from yankao.base.prepared import Asked, prepared
 from yankao.kernel.calendar import rules
 from yankao.kernel.calendar.models import DayException, StopWork, TermRule
 from yankao.kernel.calendar.national_days import national_day
@@ -48,11 +49,16 @@ class StopWorkView:
 
 def term_in_force(key: str, on: date) -> Term:
     """The term of that key in force on the day. Raises TermUnknown."""
-    for row in TermRule.objects.filter(key=key):
+    for row in _rules(key=key):
         if row.in_force_from <= on and (row.in_force_to is None or on <= row.in_force_to):
             return _term(row)
     message = _("%(day)s 沒有生效中的期限規則「%(key)s」。") % {"day": on, "key": key}
     raise TermUnknown("calendar.term_unknown", message, "term")
+
+
+@prepared
+def _rules() -> QuerySet[TermRule]:
+    return TermRule.objects.filter(key=Asked("key"))
 
 
 def terms_in_force(on: date) -> list[Term]:

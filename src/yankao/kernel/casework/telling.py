@@ -1,13 +1,14 @@
 """Telling people about a case: citizens by SMS and e-mail, agencies in their inboxes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
-from django.db.models import QuerySet
+from django.db.models import Func, Q, QuerySet
 
 from yankao.base import registry
+from yankao.base.prepared import Asked, Prepared, among
 from yankao.base.subjects import Subject
 from yankao.kernel.casework.rules import phone_digits
 from yankao.kernel.notices import services as notices
@@ -108,16 +109,29 @@ def tell_agency(
     )
 
 
-def flooded(earlier: QuerySet[Any], contact: Contact, *, most: int) -> str:
-    """Which of phone and e-mail stands in ``most`` of the earlier records or more; "" = neither.
+class Flood:
+    """So many records with the same phone or e-mail that it shall have no more letters.
 
-    No number or address can be flooded with letters through a public door.
+    No number or address can be flooded through a public door. ``since``: the records after an
+    instant; they know ``phone_digits`` and ``email``. ``most`` of them is too many.
     """
-    same: dict[str, dict[str, Any]] = {
-        "phone": {"phone_digits__in": phone_digits(contact.phone)},
-        "email": {"email": contact.email},
-    }
-    for name, alike in same.items():
-        if getattr(contact, name) and earlier.filter(**alike).count() >= most:
-            return name
-    return ""
+
+    def __init__(self, since: Callable[[Asked], QuerySet[Any]], *, most: int) -> None:
+        def alike(condition: Func | Q) -> Prepared[tuple[int]]:
+            return Prepared(
+                lambda: since(Asked("since")).filter(condition).values_list("pk")[:most]
+            )
+
+        self._most = most
+        self._phones = alike(among("phone_digits", "phones"))
+        self._emails = alike(Q(email=Asked("email")))
+
+    def of(self, contact: Contact, *, since: datetime) -> str:
+        """Which of phone and e-mail stands in too many; "" = neither."""
+        if contact.phone:
+            phones = list(phone_digits(contact.phone))
+            if len(self._phones(phones=phones, since=since)) >= self._most:
+                return "phone"
+        if contact.email and len(self._emails(email=contact.email, since=since)) >= self._most:
+            return "email"
+        return ""

@@ -23,6 +23,7 @@ from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden, NotVisible
 from yankao.base.local_names import local
+from yankao.base.prepared import Asked, among, prepared
 from yankao.base.subjects import Subject
 from yankao.kernel.notices import health, lengths, permissions, rules, words
 from yankao.kernel.notices.health import Health
@@ -334,8 +335,8 @@ def template_keys() -> list[str]:
 
 def text_in_force(key: str, channel: str, *, on: date) -> Version | None:
     """The template's version in force on the day, if any."""
-    rows = Template.objects.filter(key=key, channel=channel)
-    return rules.version_in_force([Version(*row) for row in rows.values_list(*_VERSION)], on)
+    rows = _versions(key=key, channel=channel)
+    return rules.version_in_force([Version(*row) for row in rows], on)
 
 
 def sent_once(keys: Collection[str]) -> dict[str, Any]:
@@ -680,8 +681,14 @@ def is_unwanted(channel: str, address: str) -> bool:
 def unwanted(channel: str, addresses: Iterable[str]) -> frozenset[str]:
     """Those of the addresses that want no more messages on the channel; one query."""
     digests = {address_digest(address): address for address in addresses}
-    stopped = OptOut.objects.filter(channel=channel, digest__in=digests, ended_at__isnull=True)
-    return frozenset(digests[digest] for digest in stopped.values_list("digest", flat=True))
+    stopped = _stopped(channel=channel, digests=list(digests))
+    return frozenset(digests[digest] for (digest,) in stopped)
+
+
+@prepared
+def _stopped() -> QuerySet[OptOut, tuple[str]]:
+    stopped = OptOut.objects.filter(channel=Asked("channel"), ended_at__isnull=True)
+    return stopped.filter(among("digest", "digests")).values_list("digest")
 
 
 # --- inside --------------------------------------------------------------------------------------
@@ -783,6 +790,12 @@ def _history_row(entry: StatusEntry) -> HistoryRow:
 
 
 _VERSION = [field.name for field in fields(Version)]
+
+
+@prepared
+def _versions() -> QuerySet[Template, Any]:
+    rows = Template.objects.filter(key=Asked("key"), channel=Asked("channel"))
+    return rows.values_list(*_VERSION)
 
 
 def _version(row: Template) -> Version:

@@ -1,12 +1,14 @@
 """What all writes share: ladder in force, locking, history, trail."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from yankao.base.actors import Actor
+from yankao.base.prepared import prepared
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.rules import day_in_taipei
 from yankao.kernel.obligations import rules
@@ -20,14 +22,18 @@ CREATED = "kernel.obligations.opened"
 
 def ladder_steps() -> list[LadderStep]:
     """Every dated step of the ladder."""
-    rows: Iterable[tuple[Any, ...]] = EscalationStep.objects.values_list(
+    return [
+        LadderStep(Pace(pace), level, Rung(rung), timedelta(minutes=after), *rest)
+        for pace, level, rung, after, *rest in _steps()
+    ]
+
+
+@prepared
+def _steps() -> QuerySet[EscalationStep, Any]:
+    return EscalationStep.objects.values_list(
         "pace", "level", "rung", "after_minutes", "citation", "certainty",
         "in_force_from", "in_force_to",
     )  # fmt: skip
-    return [
-        LadderStep(Pace(pace), level, Rung(rung), timedelta(minutes=after), *rest)
-        for pace, level, rung, after, *rest in rows
-    ]
 
 
 def place_anew(obligation: Obligation, steps: Sequence[LadderStep], at: datetime) -> None:

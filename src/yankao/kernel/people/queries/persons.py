@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from axes.models import AccessLog
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
+from yankao.base.prepared import Asked, Prepared, prepared
 from yankao.base.subjects import Subject
 from yankao.kernel.people import lockout, permissions
 from yankao.kernel.people.browsers import browser_name
@@ -136,11 +138,21 @@ def people_with(
 
 def staff_with(roles: Iterable[Role], agency: str, *, at: datetime) -> list[int]:
     """Ids of the active persons who hold one of the agency roles at that very agency; one query."""
-    held = assignments_in_force(at).filter(
-        role__in=[str(role) for role in roles], agency_id=agency, person__is_active=True
-    )
-    ids = held.order_by("person__name", "person_id").values_list("person_id", flat=True)
-    return list(dict.fromkeys(ids))
+    ask = _staff_with(frozenset(str(role) for role in roles))
+    rows = ask(agency=agency, day=at.astimezone(TAIPEI).date(), at=at)
+    return list(dict.fromkeys(person_id for (person_id,) in rows))
+
+
+@lru_cache
+def _staff_with(roles: frozenset[str]) -> Prepared[tuple[int]]:
+    @prepared
+    def staff() -> QuerySet[Assignment, tuple[int]]:
+        held = _in_force(Asked("day"), Asked("at")).filter(
+            role__in=sorted(roles), agency_id=Asked("agency"), person__is_active=True
+        )
+        return held.order_by("person__name", "person_id").values_list("person_id")
+
+    return staff
 
 
 def person_of_account(account: str) -> PersonView:
@@ -159,7 +171,10 @@ def person_views(ids: Iterable[int]) -> dict[int, PersonView]:
 
 def assignments_in_force(at: datetime) -> QuerySet[Assignment]:
     """Assignments whose days include the day of ``at`` in Taipei and that were not revoked."""
-    day = at.astimezone(TAIPEI).date()
+    return _in_force(at.astimezone(TAIPEI).date(), at)
+
+
+def _in_force(day: date | Asked, at: datetime | Asked) -> QuerySet[Assignment]:
     return Assignment.objects.filter(
         Q(to_on=None) | Q(to_on__gte=day),
         Q(revoked_at=None) | Q(revoked_at__gt=at),

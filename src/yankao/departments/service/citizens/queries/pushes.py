@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
+from yankao.base.prepared import prepared
 from yankao.base.ui_offers import News
 from yankao.departments.service.citizens import permissions
 from yankao.departments.service.citizens.models import Bulletin, KeptCase, Subscription, Watch
@@ -83,7 +84,12 @@ def watched_numbers(subscription: Subscription) -> list[str]:
 
 def anybody_follows() -> bool:
     """Whether any browser wants pushes of cases at all."""
-    return Subscription.objects.filter(wants__contains=[Category.CASES.value]).exists()
+    return bool(_followers())
+
+
+@prepared
+def _followers() -> QuerySet[Subscription, tuple[int]]:
+    return Subscription.objects.filter(wants__contains=[Category.CASES.value]).values_list("pk")[:1]
 
 
 def followers_of(kind: str, id: int) -> list[int]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import starmap
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,13 +18,14 @@ from yankao.base.clock import TAIPEI
 from yankao.base.copying import copy_in, reserve_ids
 from yankao.base.errors import Forbidden, Invalid, Refused, TooMany
 from yankao.base.events import announce
+from yankao.base.prepared import Asked, prepared
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
 from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Reporter, Route
 from yankao.departments.service.dispatch.services import common, moving
 from yankao.departments.service.dispatch.workflow import AT_WORK, KIND, Permission, State
 from yankao.kernel.casework import numbers
-from yankao.kernel.casework.telling import Contact, flooded
+from yankao.kernel.casework.telling import Contact, Flood
 from yankao.kernel.files import services as files
 from yankao.kernel.notices.languages import in_city_language
 from yankao.kernel.people import services as people
@@ -34,6 +37,7 @@ STAFF_CHANNELS = frozenset({"phone", "paper"})
 OLDEST_PAPER = timedelta(days=30)
 """How late a paper form may be entered; 示範值."""
 LETTERS_A_DAY = 5
+ROUTE_COLUMNS = ("item_id", "group_id", "district_id", "agency_id", "unit_id")
 
 
 class NoAgency(Refused):
@@ -257,11 +261,14 @@ def _earlier(intake_key: str | None, item: str, description: str) -> Reported | 
     return _reported(case, case.promise.due_at)
 
 
+_flood = Flood(
+    lambda since: Reporter.objects.filter(case__received_at__gt=since), most=LETTERS_A_DAY
+)
+
+
 def _check_letters(contact: Contact, at: datetime) -> None:
     """No number or address can be flooded with letters through the public door."""
-    since = at - timedelta(days=1)
-    reporters = Reporter.objects.filter(case__received_at__gt=since)
-    name = flooded(reporters, contact, most=LETTERS_A_DAY)
+    name = _flood.of(contact, since=at - timedelta(days=1))
     if name:
         message = _(
             "這個聯絡方式今天已通報 %(letters_a_day)s 件。請改用其他聯絡方式，或不填後送出。"
@@ -311,8 +318,10 @@ def item_in_force(code: str, at: datetime, *, for_citizen: bool) -> Item:
 
     Raises ItemClosed.
     """
-    item = Item.objects.filter(pk=code).first()
-    return open_item(item, at.astimezone(TAIPEI).date(), for_citizen=for_citizen)
+    rows = _items(code=code)
+    return open_item(
+        rows[0] if rows else None, at.astimezone(TAIPEI).date(), for_citizen=for_citizen
+    )
 
 
 def open_item(item: Item | None, on: date, *, for_citizen: bool) -> Item:
@@ -361,7 +370,8 @@ def _placed_at(lat: float, lng: float, words: str) -> _Placed:
 
 
 def _route_of(item: Item, district: str) -> rules.RouteRow:
-    route = rules.route_for(route_rows(item), item=item.pk, group=item.group_id, district=district)
+    lines = [*starmap(rules.RouteRow, _routes(item=item.pk, group=item.group_id))]
+    route = rules.route_for(lines, item=item.pk, group=item.group_id, district=district)
     if route is None:
         message = _("「%(plain_name)s」在這個行政區還沒有主辦機關，請改撥 %(phone)s。") % {
             "plain_name": item.plain_name,
@@ -371,17 +381,12 @@ def _route_of(item: Item, district: str) -> rules.RouteRow:
     return route
 
 
-def route_rows(item: Item) -> list[rules.RouteRow]:
-    """The lines of the routing table that can concern the item."""
-    return _rows(Route.objects.filter(Q(item=item.pk) | Q(group=item.group_id)))
-
-
 class Routes:
     """The whole routing table, read once, for whoever routes many cases."""
 
     def __init__(self) -> None:
         self._lines: dict[tuple[str | None, str | None], list[rules.RouteRow]] = defaultdict(list)
-        for row in _rows(Route.objects.all()):
+        for row in starmap(rules.RouteRow, Route.objects.values_list(*ROUTE_COLUMNS)):
             self._lines[row.item, None if row.item else row.group].append(row)
         self._found: dict[tuple[str, str | None], rules.RouteRow | None] = {}
 
@@ -396,9 +401,15 @@ class Routes:
         return self._found[key]
 
 
-def _rows(routes: QuerySet[Route]) -> list[rules.RouteRow]:
-    columns = ("item_id", "group_id", "district_id", "agency_id", "unit_id")
-    return [rules.RouteRow(*row) for row in routes.values_list(*columns)]
+@prepared
+def _items() -> QuerySet[Item]:
+    return Item.objects.filter(pk=Asked("code"))
+
+
+@prepared
+def _routes() -> QuerySet[Route, Any]:
+    concerned = Q(item=Asked("item")) | Q(group=Asked("group"))
+    return Route.objects.filter(concerned).values_list(*ROUTE_COLUMNS)
 
 
 RECEIVED = "service.dispatch.received"

@@ -35,7 +35,7 @@ from yankao.kernel.calendar import queries as calendar
 from yankao.kernel.casework import handing, lookups, numbers, telling
 from yankao.kernel.casework.desk import plain
 from yankao.kernel.casework.rules import RouteRow, route_for
-from yankao.kernel.casework.telling import Contact, flooded
+from yankao.kernel.casework.telling import Contact, Flood
 from yankao.kernel.files import queries as attachments
 from yankao.kernel.files import services as files
 from yankao.kernel.files.declarations import Intake
@@ -234,6 +234,11 @@ def _check_door(
         raise ReceiptWrong("petitions.receipt_wrong", message, "received_at")
 
 
+_flood = Flood(
+    lambda since: Petitioner.objects.filter(petition__recorded_at__gt=since), most=LETTERS_A_DAY
+)
+
+
 def _check_sender(sender: Sender, at: datetime) -> None:
     if not sender.name.strip():
         message = _("請填真實姓名。沒有真實姓名的陳情，依法可以不處理。")
@@ -241,8 +246,7 @@ def _check_sender(sender: Sender, at: datetime) -> None:
     if not (sender.phone or sender.email):
         message = _("請填電話或電子郵件，我們才能答覆您。")
         raise SenderMissing("petitions.contact_missing", message, "phone")
-    earlier = Petitioner.objects.filter(petition__recorded_at__gt=at - timedelta(days=1))
-    name = flooded(earlier, sender.contact, most=LETTERS_A_DAY)
+    name = _flood.of(sender.contact, since=at - timedelta(days=1))
     if name:
         message = _("這個聯絡方式今天已陳情 %(most)s 件。請明天再送，或撥 1999。")
         raise TooManyLetters("petitions.too_many_letters", message % {"most": LETTERS_A_DAY}, name)
