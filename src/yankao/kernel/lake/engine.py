@@ -1,7 +1,8 @@
 """DuckDB inside the process, over partitions: it reads the lake's folder and nothing else."""
 
+import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow as pa
 
 from yankao.kernel.lake import queries, stores
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import LakeType, Unreadable
+from yankao.kernel.lake.rules import CITY, LakeType, LocalFile, Unreadable
 
 DUCKDB_TYPES: Mapping[LakeType, str] = {
     LakeType.TEXT: "VARCHAR",
@@ -21,6 +22,9 @@ DUCKDB_TYPES: Mapping[LakeType, str] = {
     LakeType.INSTANT: "TIMESTAMPTZ",
     LakeType.DATE: "DATE",
 }
+Ask = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+"""A question to rows that are held: SQL and parameters; its rows."""
+MOST_HELD = 5_000_000
 _threads = threading.local()
 
 
@@ -38,13 +42,84 @@ def table_of(
     ``beside``: further tables of the WITH clause. A column that a partition does not have yet is
     empty there. Raises FileNotFoundError, Unreadable.
     """
-    paths = queries.local_paths(partitions)
-    source = f'"{relation}" AS ({_selection(columns, partitions, paths)})'
-    tables = ", ".join(filter(None, [source, beside]))
+    tables = [f'"{relation}" AS ({_selection(columns, _files(partitions))})', beside]
+    return _answer(sql, parameters, tables, (stores.store().folder,))
+
+
+def table_of_cities(
+    sql: str,
+    parameters: Mapping[str, Any],
+    *,
+    relation: str,
+    columns: Mapping[str, LakeType],
+    files: Sequence[LocalFile],
+    folders: tuple[Path, ...],
+) -> pa.Table:
+    """The same over files of several cities, below ``folders``; ``CITY`` says whose row it is.
+
+    Raises Unreadable.
+    """
+    cities: dict[str, list[LocalFile]] = {}
+    for file in files:
+        cities.setdefault(file.city, []).append(file)
+    parts = (
+        f"SELECT '{_quoted(city)}' AS {CITY}, * FROM ({_selection(columns, own)})"  # noqa: S608
+        for city, own in cities.items()
+    )
+    return _answer(
+        sql, parameters, [f'"{relation}" AS ({" UNION ALL BY NAME ".join(parts)})'], folders
+    )
+
+
+def _answer(
+    sql: str, parameters: Mapping[str, Any], tables: Sequence[str], folders: tuple[Path, ...]
+) -> pa.Table:
     rest = f",{sql.removeprefix('WITH')}" if sql.startswith("WITH ") else f"\n{sql}"
-    used = {name: value for name, value in parameters.items() if f"${name}" in sql}
+    asked = f"WITH {', '.join(filter(None, tables))}{rest}"
+    with _readable():
+        return _cursor(folders).sql(asked, params=_used(parameters, sql)).to_arrow_table()
+
+
+@contextlib.contextmanager
+def held(
+    *, relation: str, columns: Mapping[str, LakeType], partitions: Sequence[Partition]
+) -> Iterator[Ask]:
+    """These columns of the partitions, read once, to be asked many questions about ``relation``.
+
+    Of more than MOST_HELD rows nothing is kept: they are read for each question. Raises
+    FileNotFoundError, Unreadable.
+    """
+    files = _files(partitions)
+    kept = "TABLE" if sum(one.rows for one in partitions) <= MOST_HELD else "VIEW"
+    cursor = _database((stores.store().folder,)).cursor()
+
+    def ask(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        with _readable():
+            return cursor.execute(sql, _used(parameters, sql)).fetchall()
+
     try:
-        return _cursor().sql(f"WITH {tables}{rest}", params=used).to_arrow_table()
+        with _readable():
+            selection = _selection(columns, files)
+            cursor.execute(f'CREATE TEMP {kept} "{relation}" AS {selection}')
+        yield ask
+    finally:
+        cursor.close()
+
+
+def _files(partitions: Sequence[Partition]) -> list[LocalFile]:
+    paths = queries.local_paths(partitions)
+    return [LocalFile(path, one.columns) for path, one in zip(paths, partitions, strict=True)]
+
+
+def _used(parameters: Mapping[str, Any], sql: str) -> dict[str, Any]:
+    """DuckDB refuses parameters that a statement does not name."""
+    return {name: value for name, value in parameters.items() if f"${name}" in sql}
+
+
+@contextlib.contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
     except (duckdb.IOException, duckdb.InvalidInputException) as error:
         raise Unreadable(str(error)) from error
 
@@ -67,46 +142,45 @@ def compare(old: Path, new: Path, *, key: str) -> tuple[int, int, int]:
       SELECT (SELECT count(*) FROM only_new WHERE "{key}" NOT IN (SELECT "{key}" FROM only_old)),
              (SELECT count(*) FROM only_new WHERE "{key}" IN (SELECT "{key}" FROM only_old)),
              (SELECT count(*) FROM only_old WHERE "{key}" NOT IN (SELECT "{key}" FROM only_new))"""  # noqa: S608
-    [(added, changed, gone)] = _cursor().execute(sql).fetchall()
+    [(added, changed, gone)] = _cursor((stores.store().folder,)).execute(sql).fetchall()
     return added, changed, gone
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def _quoted(text: Path | str) -> str:
+    return str(text).replace("'", "''")
 
 
-def _selection(
-    columns: Mapping[str, LakeType], partitions: Sequence[Partition], paths: Sequence[Path]
-) -> str:
-    missing = {n for n in columns if not any(n in p.columns for p in partitions)}
+def _selection(columns: Mapping[str, LakeType], files: Sequence[LocalFile]) -> str:
+    missing = {n for n in columns if not any(n in file.columns for file in files)}
     names = ", ".join(
         f'CAST(NULL AS {DUCKDB_TYPES[kind]}) AS "{name}"' if name in missing else f'"{name}"'
         for name, kind in columns.items()
     )
-    files = ", ".join(f"'{_quoted(path)}'" for path in paths)
+    paths = ", ".join(f"'{_quoted(file.path)}'" for file in files)
     marks = "COLUMNS('^(lake_month$|in_month__|in_stock__)')"
-    return f"SELECT {names}, {marks} FROM read_parquet([{files}], union_by_name = true)"  # noqa: S608
+    return f"SELECT {names}, {marks} FROM read_parquet([{paths}], union_by_name = true)"  # noqa: S608
 
 
-def _cursor() -> duckdb.DuckDBPyConnection:
+def _cursor(folders: tuple[Path, ...]) -> duckdb.DuckDBPyConnection:
     """This thread's own: connections must not be shared among threads."""
-    folder = stores.store().folder
-    if getattr(_threads, "folder", None) != folder:
-        _threads.cursor, _threads.folder = _database(folder).cursor(), folder
+    if getattr(_threads, "folders", None) != folders:
+        _threads.cursor, _threads.folders = _database(folders).cursor(), folders
     cursor: duckdb.DuckDBPyConnection = _threads.cursor
     return cursor
 
 
 @lru_cache(maxsize=8)
-def _database(folder: Path) -> duckdb.DuckDBPyConnection:
-    folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+def _database(folders: tuple[Path, ...]) -> duckdb.DuckDBPyConnection:
+    for folder in folders:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+    allowed = ", ".join(f"'{_quoted(folder)}/'" for folder in folders)
     database = duckdb.connect(":memory:")
     for setting in (
         "SET TimeZone = 'UTC'",
         "SET autoinstall_known_extensions = false",
         "SET autoload_known_extensions = false",
         "SET parquet_metadata_cache = true",
-        f"SET allowed_directories = ['{_quoted(folder)}/']",
+        f"SET allowed_directories = [{allowed}]",
         "SET enable_external_access = false",
         "SET lock_configuration = true",
     ):

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from yankao.kernel.lake.rules import Stock
+
 
 class Partition(models.Model):
     """One month of one fact, in one state of knowledge.
@@ -39,3 +41,8 @@ class Partition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.fact} {self.month:%Y-%m} #{self.revision}"
+
+    @property
+    def holds(self) -> frozenset[str]:
+        """What can be asked of it: its columns, and the marks of its stocks."""
+        return frozenset({*self.columns, *(Stock(*pair).flag for pair in self.stocks)})

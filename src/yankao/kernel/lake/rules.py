@@ -1,14 +1,19 @@
 """Months as numbers, names of files and columns, checksums. Pure."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import BinaryIO
 
 MONTH = "lake_month"
 """Column of every partition: the month it was written for, as ``month_number``."""
+
+CITY = "lake_city"
+"""Column of several cities' partitions read together: whose row it is. In no file."""
 
 _PART = 1 << 20
 
@@ -72,6 +77,22 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalFile:
+    """A partition that can be read: where it is, its columns and their types, and whose it is."""
+
+    path: Path
+    columns: Mapping[str, str]
+    stocks: tuple[Stock, ...] = ()
+    city: str = ""
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """The columns that say what of a row lies in the month."""
+        times = (n for n, t in self.columns.items() if t in (LakeType.INSTANT, LakeType.DATE))
+        return (*map(flag_of, times), *(stock.flag for stock in self.stocks))
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """A month of the city's calendar: its first day, that of the next, and both midnights."""
 
@@ -122,3 +143,8 @@ def parts_of(file: BinaryIO) -> Iterator[bytes]:
 def digest_together(digests: Sequence[str]) -> str:
     """One checksum for several partitions, in order; of one alone its own."""
     return digests[0] if len(digests) == 1 else digest_of(digest.encode() for digest in digests)
+
+
+def manifest_digest(manifest: Sequence[Mapping[str, object]]) -> str:
+    """SHA-256 of a month's manifest, as JSON."""
+    return digest_of([json.dumps(manifest, sort_keys=True).encode()])

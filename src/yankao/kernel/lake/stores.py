@@ -33,6 +33,9 @@ class Store(Protocol):
     def digest(self, key: str) -> str:
         """SHA-256 of what is really stored. Raises FileNotFoundError."""
 
+    def content(self, key: str) -> bytes:
+        """What is really stored, of a small file. Raises FileNotFoundError."""
+
     def contents(self) -> Iterator[str]:
         """Every key of partitions and manifests."""
 
@@ -72,6 +75,9 @@ class FolderStore:
         with self.local(key).open("rb") as file:
             return digest_of(parts_of(file))
 
+    def content(self, key: str) -> bytes:
+        return self.local(key).read_bytes()
+
     def contents(self) -> Iterator[str]:
         for pattern in ("facts/*/*/*.parquet", "months/*/*.json"):
             for path in self.folder.glob(pattern):
@@ -100,7 +106,7 @@ class BucketStore:
 
     def local(self, key: str) -> Path:
         path = self.folder / key
-        if not _is_whole(path):
+        if not is_whole(path):
             self._fetch(key, path)
         return path
 
@@ -118,6 +124,9 @@ class BucketStore:
 
     def digest(self, key: str) -> str:
         return digest_of(self._parts(key))
+
+    def content(self, key: str) -> bytes:
+        return b"".join(self._parts(key))
 
     def contents(self) -> Iterator[str]:
         for folder in ("facts", "months"):
@@ -146,6 +155,13 @@ def store() -> Store:
     if settings.YANKAO_LAKE:
         return _bucket(settings.YANKAO_LAKE, settings.YANKAO_HOME / "lake-copies")
     return FolderStore(settings.YANKAO_HOME / "lake")
+
+
+def store_of(city: str, address: str) -> Store:
+    """Another city's lake: a folder, or an address of S3 with copies in the home's ``lakes``."""
+    if "://" in address:
+        return _bucket(address, settings.YANKAO_HOME / "lakes" / city)
+    return FolderStore(Path(address).resolve())
 
 
 @lru_cache(maxsize=8)
@@ -184,7 +200,8 @@ def opened(store: Store, key: str) -> BinaryIO:
     return store.local(key).open("rb")
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Whether a file is the one its name says."""
     try:
         now = path.stat()
         return _digest_at(path, now.st_ino, now.st_size, now.st_mtime_ns) == path.stem
