@@ -40,8 +40,9 @@ def run_close(chosen: Namespace) -> int:
 
 
 def _print_unfinished(found: list[Unfinished]) -> int:
-    for one in found:
-        print(f"{one.title}：{one.count:,}{f'（{one.agency}）' if one.agency else ''}")
+    for debtor in queries.by_debtor(found):
+        for one in debtor.lines:
+            print(f"{one.title}：{one.count:,}{f'（{debtor.name}）' if debtor.name else ''}")
     print("沒有尚未完成的事項。" if not found else f"共 {len(found):,} 項尚未完成。")
     return 2 if found else 0
 

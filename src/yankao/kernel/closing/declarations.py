@@ -10,13 +10,15 @@ from typing import Any, Protocol, runtime_checkable
 class Unfinished:
     """Something of the month that is not finished: what, how many, whose, where to look.
 
-    ``agency``: a code; "" = nobody's in particular. ``address``: a page of ours.
+    ``agency``: a code; "" = nobody's in particular. ``address``: the list of exactly these, for
+    holders of ``permission``.
     """
 
     title: Any
     count: int
     agency: str = ""
     address: str = ""
+    permission: str = ""
 
 
 @runtime_checkable

@@ -1,16 +1,21 @@
 """Closing on its day, closing when asked, and looking every night what changed since."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import structlog
 from django.conf import settings
 
 from yankao.base import clock
 from yankao.base.actors import Actor, Grant
 from yankao.base.clock import TAIPEI
+from yankao.base.errors import Refused
 from yankao.base.jobs import job, periodic
+from yankao.base.transactions import durable
 from yankao.kernel.closing import queries, services
 from yankao.kernel.closing.alone import ClosingUnderWay, alone
 from yankao.kernel.closing.permissions import CLOSE
-from yankao.kernel.figures.rules import Grain, period_at
+from yankao.kernel.figures.rules import Grain, Period, period_at
 
 log = structlog.get_logger(__name__)
 SCHEDULE = Actor("system:closing", "系統（月結）", grants=frozenset({Grant(CLOSE)}))
@@ -20,12 +25,24 @@ SCHEDULE = Actor("system:closing", "系統（月結）", grants=frozenset({Grant
 def close(month: str, note: str, actor_key: str, actor_name: str) -> None:
     """Close a month that somebody asked for; closed by another in the meantime is no error."""
     actor = Actor(actor_key, actor_name, grants=frozenset({Grant(CLOSE)}))  # checked when asked
-    with alone():
-        if queries.is_closed(queries.month_named(month)):
+    period = queries.month_named(month)
+    with _told(period, actor), alone():
+        if queries.is_closed(period):
             return
-        services.close_month(
-            month=queries.month_named(month), actor=actor, at=clock.now(), note=note
-        )
+        services.close_month(month=period, actor=actor, at=clock.now(), note=note)
+
+
+@contextmanager
+def _told(month: Period, actor: Actor) -> Iterator[None]:
+    """Why a closing came to nothing stands on the month's page; the worker tries again."""
+    try:
+        yield
+    except Exception as error:
+        code = error.code if isinstance(error, Refused) else ""
+        log.exception("closing.failed", month=month.code)
+        with durable():
+            services.note_failure(month=month, code=code, actor=actor, at=clock.now())
+        raise
 
 
 @periodic("30 2 * * *", "kernel.closing.close_on_its_day")
@@ -36,7 +53,7 @@ def close_on_its_day(timestamp: int) -> None:
     month = period_at(Grain.MONTH, at).previous
     if not day or at.astimezone(TAIPEI).day < day or queries.is_closed(month):
         return
-    with alone():
+    with _told(month, SCHEDULE), alone():
         services.close_month(month=month, actor=SCHEDULE, at=at)
 
 

@@ -29,6 +29,25 @@ class Closing(models.Model):
         return f"{self.month:%Y-%m}"
 
 
+class Attempt(models.Model):
+    """A closing that was asked for and is not done; gone once the month is closed.
+
+    ``failure`` is why the last try came to nothing: the refusal's code, "" = an error of ours.
+    """
+
+    month = models.DateField("月份的第一天", unique=True)
+    asked_at = models.DateTimeField("要求時間")
+    asked_by = models.CharField("要求人", max_length=200)
+    failed_at = models.DateTimeField("沒有完成的時間", null=True)
+    failure = models.CharField("沒有完成的原因", max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "結帳要求"
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
 class Restatement(models.Model):
     """Corrections of a closed month taken over together, with a reason and a second person.
 
@@ -39,6 +58,7 @@ class Restatement(models.Model):
         PROPOSED = "proposed", "待核定"
         APPROVED = "approved", "已核定"
         REJECTED = "rejected", "已退回"
+        WITHDRAWN = "withdrawn", "已撤回"
 
     closing = models.ForeignKey(
         Closing, on_delete=models.PROTECT, related_name="restatements", verbose_name="月結"

@@ -19,11 +19,11 @@ from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.kernel.closing import queries, services
 from yankao.kernel.closing.alone import alone
-from yankao.kernel.closing.forms import NoteForm, ReasonForm
-from yankao.kernel.closing.permissions import CLOSE, LOOK, may_decide
+from yankao.kernel.closing.forms import CloseForm, ProposeForm, ReasonForm
+from yankao.kernel.closing.permissions import CLOSE, LOOK, UNFINISHED, may_decide, may_withdraw
 from yankao.kernel.figures import services as definitions
 from yankao.kernel.figures.permissions import APPROVE
-from yankao.kernel.figures.rules import Period
+from yankao.kernel.figures.rules import Grain, Period, period_at
 
 app_name = "kernel_closing"
 Act = Callable[[Request, Period, Mapping[str, Any]], object]
@@ -34,9 +34,20 @@ Act = Callable[[Request, Period, Mapping[str, Any]], object]
 def months(request: Request) -> HttpResponse:
     """The last two years of months: closed or not, by whom, how much, what changed since."""
     rows = queries.months(at=request.now)
-    waiting = len(queries.waiting_definitions())
+    waiting = queries.waiting_count()
     context = {"rows": rows, "definitions": waiting, "may_close": request.actor.holds(CLOSE)}
     return render(request, "kernel_closing/months.html", context)
+
+
+@requires(UNFINISHED)
+@require_GET
+def unfinished(request: Request) -> HttpResponse:
+    """What the actor's agencies have not finished of the month that ended last."""
+    period = period_at(Grain.MONTH, request.now).previous
+    is_closed = queries.is_closed(period)
+    found = [] if is_closed else queries.unfinished_for(request.actor, period)
+    context = {"period": period, "is_closed": is_closed, "debtors": queries.by_debtor(found)}
+    return render(request, "kernel_closing/unfinished.html", context)
 
 
 @requires(LOOK)
@@ -50,19 +61,27 @@ def _month(request: Request, period: Period, bound: Mapping[str, Form]) -> HttpR
     closing = queries.closing_or_none(period)
     restatements = queries.restatements_of(closing) if closing else []
     waiting = next((r for r in restatements if r.state == r.State.PROPOSED), None)
+    attempt = None if closing else queries.attempt_at(period)
     context = {
         "period": period,
         "closing": closing,
         "is_over": not period.is_open(request.now),
-        "unfinished": [] if closing else queries.unfinished(period),
+        "attempt": attempt,
+        "failure": queries.failure_words(attempt) if attempt else "",
+        "under_way": attempt is not None and attempt.failed_at is None,
+        "debtors": []
+        if closing
+        else queries.by_debtor(queries.unfinished_for(request.actor, period)),
+        "noted": queries.by_debtor(queries.noted_of(closing)) if closing else [],
         "facts": queries.facts_of(closing) if closing else [],
         "pending": queries.pending_of(closing) if closing else [],
         "restatements": [queries.told(one) for one in restatements],
         "waiting": waiting,
         "may_close": request.actor.holds(CLOSE),
         "may_decide": waiting is not None and may_decide(request.actor, waiting),
-        "close_form": bound.get("close") or NoteForm(auto_id="close_%s"),
-        "propose_form": bound.get("propose") or ReasonForm(auto_id="propose_%s"),
+        "may_withdraw": waiting is not None and may_withdraw(request.actor, waiting),
+        "close_form": bound.get("close") or CloseForm(auto_id="close_%s"),
+        "propose_form": bound.get("propose") or ProposeForm(auto_id="propose_%s"),
         "approve_form": bound.get("approve") or ReasonForm(auto_id="approve_%s", required=False),
         "reject_form": bound.get("reject") or ReasonForm(auto_id="reject_%s"),
         "bad": next(iter(bound.values()), None),
@@ -73,7 +92,10 @@ def _month(request: Request, period: Period, bound: Mapping[str, Form]) -> HttpR
 
 def _close(request: Request, period: Period, given: Mapping[str, Any]) -> None:
     with durable():
-        services.ask_to_close(month=period, actor=request.actor, at=request.now, note=given["note"])
+        services.ask_to_close(
+            month=period, note=given["note"], has_seen=given["seen"],
+            actor=request.actor, at=request.now,
+        )  # fmt: skip
 
 
 def _look(request: Request, period: Period, given: Mapping[str, Any]) -> None:
@@ -104,12 +126,20 @@ def _reject(request: Request, period: Period, given: Mapping[str, Any]) -> None:
         )  # fmt: skip
 
 
+def _withdraw(request: Request, period: Period, given: Mapping[str, Any]) -> None:
+    with alone():
+        services.withdraw_restatement(
+            restatement_id=queries.waiting_of(period), actor=request.actor, at=request.now
+        )
+
+
 ACTS: dict[str, tuple[Act, Any]] = {
-    "close": (_close, gettext_lazy("已排入結帳，幾分鐘內完成。重新整理就看得到結果。")),
+    "close": (_close, gettext_lazy("已開始結帳，完成後這一頁會自己更新。")),
     "look": (_look, gettext_lazy("已檢查結帳後的變動。")),
     "propose": (_propose, gettext_lazy("已提出更正，等另一位同仁核定。")),
     "approve": (_approve, gettext_lazy("已核定，新的數字現在起生效；原來的數字仍看得到。")),
     "reject": (_reject, gettext_lazy("已退回，數字維持不變。")),
+    "withdraw": (_withdraw, gettext_lazy("已撤回更正，數字維持不變。")),
 }
 
 
@@ -135,8 +165,10 @@ def act(request: Request, closed_month: str, closing_verb: str) -> HttpResponseB
 
 
 def _form(request: Request, verb: str) -> Form:
-    if verb in ("close", "look"):
-        return NoteForm(request.POST, auto_id=f"{verb}_%s")
+    if verb in ("close", "look", "withdraw"):
+        return CloseForm(request.POST, auto_id=f"{verb}_%s")
+    if verb == "propose":
+        return ProposeForm(request.POST, auto_id=f"{verb}_%s")
     return ReasonForm(request.POST, auto_id=f"{verb}_%s", required=verb != "approve")
 
 
@@ -176,6 +208,7 @@ def approve_definition(request: Request, definition_id: int) -> HttpResponseBase
 
 urlpatterns = [
     path("closing/", months, name="months"),
+    path("closing/unfinished/", unfinished, name="unfinished"),
     path("closing/definitions/", definition_list, name="definitions"),
     path("closing/definitions/<int:definition_id>/approve/", approve_definition, name="approve"),
     path("closing/<str:closed_month>/", month, name="month"),

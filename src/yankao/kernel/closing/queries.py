@@ -1,18 +1,22 @@
 """Every read: months and their state, what is unfinished, what changed since, what is wrong."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from yankao.base import registry
+from yankao.base import formats, registry
+from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
+from yankao.kernel.closing.alone import WORDS
 from yankao.kernel.closing.declarations import ClosingCheck, Unfinished
-from yankao.kernel.closing.models import Closing, Restatement
+from yankao.kernel.closing.models import Attempt, Closing, Restatement
+from yankao.kernel.closing.permissions import LOOK, UNFINISHED
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures import storing
 from yankao.kernel.figures.closed import LakeUnreadable
@@ -23,7 +27,8 @@ from yankao.kernel.figures.storing import Cell
 from yankao.kernel.lake import engine, stores, writing
 from yankao.kernel.lake import queries as lake
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import Table, digest_of
+from yankao.kernel.lake.rules import Table, Unreadable, manifest_digest
+from yankao.kernel.people import queries as people
 
 MONTHS_SHOWN = 24
 
@@ -40,6 +45,7 @@ class MonthState:
     closing: Closing | None
     rows: int = 0
     size: int = 0
+    attempt: Attempt | None = None
 
     @property
     def changes(self) -> int:
@@ -107,30 +113,96 @@ def restatements_of(closing: Closing) -> list[Restatement]:
 
 
 def months(*, at: datetime, most: int = MONTHS_SHOWN) -> list[MonthState]:
-    """The months that have ended, newest first. One query."""
+    """The months that ended last, and all closed before them, newest first. Two queries."""
     last = period_at(Grain.MONTH, at).previous
     shown = [last.shifted(-number) for number in range(most)]
-    closings = {c.month: c for c in Closing.objects.filter(month__gte=shown[-1].start)}
-    return [_state(period, closings.get(period.start)) for period in shown]
+    closings = {c.month: c for c in Closing.objects.order_by("-month")}
+    shown += [period_of(c) for c in closings.values() if c.month < shown[-1].start]
+    attempts = {a.month: a for a in Attempt.objects.all()}
+    return [
+        _state(period, closings.get(period.start), attempts.get(period.start)) for period in shown
+    ]
 
 
-def _state(period: Period, closing: Closing | None) -> MonthState:
+def _state(period: Period, closing: Closing | None, attempt: Attempt | None) -> MonthState:
     facts = closing.manifest if closing else []
     rows, size = (sum(fact[name] for fact in facts) for name in ("rows", "size"))
-    return MonthState(period, closing, rows, size)
+    return MonthState(period, closing, rows, size, attempt)
 
 
 def unfinished(month: Period) -> list[Unfinished]:
     """What is still to be done before the month should be closed: definitions, then systems."""
-    waiting = Definition.objects.filter(state=Definition.State.PROPOSED).count()
+    waiting = waiting_count()
     found = []
     if waiting:
         found.append(
-            Unfinished(_("統計定義變更，還沒有核定"), waiting, "", "/closing/definitions/")
+            Unfinished(_("統計定義變更，還沒有核定"), waiting, "", "/closing/definitions/", LOOK)
         )
     for check in registry.offers(ClosingCheck):
         found += check.unfinished(month.start, month.until)
     return [one for one in found if one.count]
+
+
+def waiting_count() -> int:
+    """How many definitions wait for approval."""
+    return Definition.objects.filter(state=Definition.State.PROPOSED).count()
+
+
+def unfinished_for(actor: Actor, month: Period) -> list[Unfinished]:
+    """Of what is unfinished, what the actor's agencies have to do; all of it for who sees all.
+
+    With the addresses the actor may open.
+    """
+    agencies = actor.agencies_for(UNFINISHED)
+    return [
+        one if actor.holds(one.permission, one.agency or None) else replace(one, address="")
+        for one in unfinished(month)
+        if agencies is None or one.agency in agencies
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """An agency ("" = nobody's in particular), what it has not finished, and how much of it."""
+
+    name: str
+    lines: list[Unfinished]
+    total: int
+
+
+def by_debtor(found: Sequence[Unfinished]) -> list[Debtor]:
+    """Whose it is: nobody's first, then the agencies with the most. One query."""
+    lines: dict[str, list[Unfinished]] = {}
+    for one in found:
+        lines.setdefault(one.agency, []).append(one)
+    names = agency_names() if lines else {}
+    debtors = [
+        (code, Debtor(names.get(code, code), mine, sum(one.count for one in mine)))
+        for code, mine in lines.items()
+    ]
+    return [debtor for _code, debtor in sorted(debtors, key=lambda d: (d[0] != "", -d[1].total))]
+
+
+def noted_of(closing: Closing) -> list[Unfinished]:
+    """What was unfinished when the month was closed."""
+    return [Unfinished(one["title"], one["count"], one["agency"]) for one in closing.unfinished]
+
+
+def agency_names() -> dict[str, str]:
+    """Code → name. One query."""
+    english = formats.in_english()
+    return {a.code: (english and a.name_en) or a.name for a in people.agencies()}
+
+
+def attempt_at(month: Period) -> Attempt | None:
+    """The closing that was asked for and is not done."""
+    return Attempt.objects.filter(month=month.start).first()
+
+
+def failure_words(attempt: Attempt) -> str:
+    """Why the last try came to nothing."""
+    ours = _("系統發生錯誤，系統管理員的紀錄裡有詳情。")
+    return str(WORDS.get(attempt.failure, ours))
 
 
 # --- what changed since --------------------------------------------------------------------------
@@ -155,7 +227,7 @@ def difference(fact: Fact, month: Period, partition: Partition, fresh: Path) -> 
 def faults() -> Iterator[Fault]:
     """Everything that is not what was said: files first, then every number counted again.
 
-    Reads every partition twice and asks one question a definition, period and dimension.
+    Reads every partition of a fact once for its file and once for each period it is part of.
     """
     partitions = {one.pk: one for one in lake.all_partitions()}
     broken: set[int] = set()
@@ -165,9 +237,8 @@ def faults() -> Iterator[Fault]:
             broken.add(partition.pk)
             yield Fault(str(partition), FILE_WORDS[state])
     yield from _manifest_faults()
-    for whole in _wholes():
-        if broken.isdisjoint(whole.partitions or []):
-            yield from _number_faults(whole, partitions)
+    for (start, end), wholes in groupby(_wholes(), key=lambda one: (one.start_on, one.end_on)):
+        yield from _period_faults(Period(grain_of(start, end), start), wholes, partitions, broken)
 
 
 FILE_WORDS = {
@@ -186,46 +257,82 @@ def _manifest_faults() -> Iterator[Fault]:
             yield Fault(str(closing), "清單和它的 SHA-256 不同")
 
 
-def manifest_digest(manifest: Sequence[Mapping[str, object]]) -> str:
-    """SHA-256 of the manifest's JSON."""
-    return digest_of([json.dumps(manifest, sort_keys=True).encode()])
-
-
 def manifest_key(month: Period, sha256: str) -> str:
     """Where a month's manifest lies in the lake."""
     return f"months/{month.code}/{sha256}.json"
 
 
 def manifest_keys() -> list[str]:
-    """Where the manifests of all closed months lie. One query."""
-    return [manifest_key(period_of(one), one.manifest_sha256) for one in Closing.objects.all()]
+    """Where the manifests of closed months and restatements lie. A query a restated month."""
+    restated = Restatement.objects.filter(state=Restatement.State.APPROVED)
+    months = sorted(set(restated.values_list("closing__month", flat=True)))
+    found = [(period_of(one), one.manifest_sha256) for one in Closing.objects.all()]
+    for month in (Period(Grain.MONTH, first) for first in months):
+        found.append((month, manifest_digest(manifest_in_force(month))))
+    return [manifest_key(month, sha256) for month, sha256 in found]
 
 
-def _number_faults(whole: StoredValue, partitions: Mapping[int, Partition]) -> Iterator[Fault]:
-    period = Period(grain_of(whole.start_on, whole.end_on), whole.start_on)
-    where = f"{whole.figure} v{whole.definition.version} {period.code} #{whole.revision}"
-    missing = [key for key in whole.partitions or [] if key not in partitions]
-    if missing:
-        yield Fault(where, "它的分割不在資料庫裡")
-        return
-    used = [partitions[key] for key in whole.partitions or []]
+def manifest_in_force(month: Period) -> list[dict[str, object]]:
+    """What a closed month's numbers are counted from now. One query."""
+    return [manifest_line(one) for one in lake.partitions_between(month.start, month.until)]
+
+
+def manifest_line(partition: Partition) -> dict[str, object]:
+    """What a manifest says of a partition."""
+    return {
+        "fact": partition.fact, "key": partition.key, "sha256": partition.sha256,
+        "rows": partition.rows, "size": partition.size, "columns": partition.columns,
+        "stocks": partition.stocks, "revision": partition.revision,
+    }  # fmt: skip
+
+
+def _period_faults(
+    period: Period,
+    wholes: Iterable[StoredValue],
+    partitions: Mapping[int, Partition],
+    broken: Collection[int],
+) -> Iterator[Fault]:
+    """Of one period: what was said of facts' partitions together is counted again together."""
+    together: dict[tuple[int, ...], list[StoredValue]] = {}
+    for whole in wholes:
+        used = tuple(whole.partitions or ())
+        if not partitions.keys() >= set(used):
+            yield Fault(_where(whole, period), "它的分割不在資料庫裡")
+        elif not set(used) & set(broken):
+            together.setdefault(used, []).append(whole)
+    said: dict[tuple[str, int], dict[tuple[str, str], StoredValue]] = {}
+    for row in figures.stored_values(period).select_related(None):  # SQL of each is long
+        said.setdefault((row.figure, row.revision), {})[row.dimension, row.code] = row
+    for used, mine in together.items():
+        yield from _number_faults(mine, period, [partitions[key] for key in used], said)
+
+
+def _number_faults(
+    wholes: Sequence[StoredValue],
+    period: Period,
+    used: Sequence[Partition],
+    said: Mapping[tuple[str, int], Mapping[tuple[str, str], StoredValue]],
+) -> Iterator[Fault]:
+    definitions = {one.definition_id: one.definition for one in wholes}
     try:
-        counted = {
-            (c.dimension, c.code): c for c in storing.cells_of(whole.definition, period, used)
-        }
+        fresh = storing.said_by(list(definitions.values()), period, used)
     except LakeUnreadable as error:
-        yield Fault(where, error.message)
+        yield from (Fault(_where(whole, period), error.message) for whole in wholes)
         return
-    said = {
-        (row.dimension, row.code): row
-        for row in figures.stored_values(period).filter(
-            figure=whole.figure, revision=whole.revision
-        )
+    counted = {
+        one.definition.pk: {(cell.dimension, cell.code): cell for cell in one.cells}
+        for one in fresh
     }
-    for key in sorted(counted.keys() | said.keys()):
-        if not _same(counted.get(key), said.get(key)):
-            code = "／".join(filter(None, key))
-            yield Fault(f"{where} {code}".strip(), "存的值和重算的不同")
+    for whole in wholes:
+        again, then = counted[whole.definition_id], said[whole.figure, whole.revision]
+        for key in sorted(again.keys() | then.keys()):
+            if not _same(again.get(key), then.get(key)):
+                code = "／".join(filter(None, key))
+                yield Fault(f"{_where(whole, period)} {code}".strip(), "存的值和重算的不同")
+
+
+def _where(whole: StoredValue, period: Period) -> str:
+    return f"{whole.figure} v{whole.definition.version} {period.code} #{whole.revision}"
 
 
 def _same(counted: Cell | None, said: StoredValue | None) -> bool:
@@ -344,7 +451,13 @@ class ToldRestatement:
     figures: list[ChangedFigure]
 
 
-TONES = {"proposed": "today", "approved": "ok", "rejected": "closed"}
+STATE_WORDS = {
+    "proposed": gettext_lazy("待核定"),
+    "approved": gettext_lazy("已核定"),
+    "rejected": gettext_lazy("已退回"),
+    "withdrawn": gettext_lazy("已撤回"),
+}
+TONES = {"proposed": "today", "approved": "ok", "rejected": "closed", "withdrawn": "closed"}
 
 
 def told(restatement: Restatement) -> ToldRestatement:
@@ -357,18 +470,31 @@ def told(restatement: Restatement) -> ToldRestatement:
         for one in restatement.figures
     ]
     return ToldRestatement(
-        restatement, restatement.get_state_display(), TONES[restatement.state],
+        restatement, str(STATE_WORDS[restatement.state]), TONES[restatement.state],
         _changed(restatement.differences), changed,
     )  # fmt: skip
 
 
 def partition_file(month: Period, fact: str) -> tuple[str, BinaryIO]:
-    """Name and content of a partition in force. Raises MonthNotClosed."""
+    """Name and content of a partition in force, as it was written.
+
+    Raises MonthNotClosed, LakeUnreadable.
+    """
     for one in lake.partitions_between(month.start, month.until):
         if one.fact == fact:
-            return f"{fact}-{month.code}.parquet", stores.opened(stores.store(), one.key)
+            return f"{fact}-{month.code}.parquet", _opened(one)
     closing_of(month)
     raise MonthNotClosed("closing.no_such_fact", _("這個月沒有封存這種資料。"))
+
+
+def _opened(partition: Partition) -> BinaryIO:
+    try:
+        if lake.state_of(partition) != "ok":
+            raise Unreadable(partition.key)
+        return stores.opened(stores.store(), partition.key)
+    except (OSError, Unreadable) as error:
+        message = _("封存檔不見了、損壞或連不上，不能下載。請通知系統管理員執行 yankao verify。")
+        raise LakeUnreadable("closing.file_unreadable", message) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,19 @@ from yankao.base.errors import Forbidden, Invalid
 from yankao.base.subjects import Subject
 from yankao.kernel.closing import permissions, queries
 from yankao.kernel.closing.declarations import Unfinished
-from yankao.kernel.closing.models import Closing, Restatement
+from yankao.kernel.closing.models import Attempt, Closing, Restatement
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures import services as storage
 from yankao.kernel.figures import storing
 from yankao.kernel.figures.declarations import Fact
 from yankao.kernel.figures.models import Definition
 from yankao.kernel.figures.rules import Grain, Period
+from yankao.kernel.figures.storing import Said
 from yankao.kernel.lake import queries as lake
 from yankao.kernel.lake import services as writing
 from yankao.kernel.lake import stores
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import digest_together
+from yankao.kernel.lake.rules import manifest_digest
 from yankao.kernel.trail import services as trail
 
 KIND = "kernel.closing"
@@ -46,6 +47,14 @@ class AlreadyClosed(Invalid):
     """The month is closed; corrections are restatements."""
 
 
+class AlreadyAsked(Invalid):
+    """The month is being closed."""
+
+
+class NotSeen(Invalid):
+    """Something is unfinished, and who closes did not say to have seen it."""
+
+
 class NothingChanged(Invalid):
     """The records are as they were at the closing."""
 
@@ -62,13 +71,42 @@ class NotWaiting(Invalid):
     """The restatement was decided, or another one waits."""
 
 
-def ask_to_close(*, month: Period, actor: Actor, at: datetime, note: str = "") -> None:
+def ask_to_close(
+    *, month: Period, actor: Actor, at: datetime, note: str = "", has_seen: bool = False
+) -> None:
     """Have the month closed by the worker, in the actor's name.
 
-    Raises MayNotClose, MonthNotOver, AlreadyClosed.
+    ``has_seen``: the actor knows what is unfinished; it blocks nothing, but nobody closes blindly.
+    Raises MayNotClose, MonthNotOver, AlreadyClosed, NotSeen, AlreadyAsked.
     """
     _check(month, actor, at)
+    if not has_seen and queries.unfinished(month):
+        message = _("請先看過尚未完成的事項，勾選後再結帳。")
+        raise NotSeen("closing.unfinished_not_seen", message, "seen")
+    _note_asked(month, actor, at)
     jobs.defer(CLOSE_JOB, month=month.code, note=note, actor_key=actor.key, actor_name=actor.name)
+
+
+def _note_asked(month: Period, actor: Actor, at: datetime) -> None:
+    asked = {"asked_at": at, "asked_by": actor.name}
+    attempt, is_new = Attempt.objects.select_for_update().get_or_create(
+        month=month.start, defaults=asked
+    )
+    if not is_new and attempt.failed_at is None:
+        message = _("%(name)s 已經要求結帳，正在處理，請稍候。") % {"name": attempt.asked_by}
+        raise AlreadyAsked("closing.already_asked", message)
+    Attempt.objects.filter(pk=attempt.pk).update(**asked, failed_at=None, failure="")
+
+
+def note_failure(*, month: Period, code: str, actor: Actor, at: datetime) -> None:
+    """Keep the code of why a closing came to nothing, to be told on the month's page."""
+    Attempt.objects.update_or_create(
+        month=month.start,
+        defaults={"failed_at": at, "failure": code},
+        create_defaults={
+            "asked_at": at, "asked_by": actor.name, "failed_at": at, "failure": code,
+        },
+    )  # fmt: skip
 
 
 def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") -> Closing:
@@ -85,10 +123,10 @@ def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") ->
         writing.write_partition(table=table, month=storing.month_of(month), revision=0, at=at)
         for _fact, table in queries.fact_tables()
     ]
-    manifest = [_line(partition) for partition in written]
+    manifest = [queries.manifest_line(partition) for partition in written]
     closing = Closing.objects.create(
         month=month.start, closed_at=at, closed_by=actor.name, closed_by_key=actor.key, note=note,
-        manifest=manifest, manifest_sha256=queries.manifest_digest(manifest),
+        manifest=manifest, manifest_sha256=manifest_digest(manifest),
         unfinished=[_told(one) for one in unfinished],
     )  # fmt: skip
     values = _store_values(month, at=at)
@@ -97,6 +135,7 @@ def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") ->
         new={"month": month.code, "sha256": closing.manifest_sha256, "values": values},
         reason=note, at=at,
     )  # fmt: skip
+    Attempt.objects.filter(month=month.start).delete()
     _keep_manifest(month, manifest, closing.manifest_sha256)
     return closing
 
@@ -116,22 +155,17 @@ def _check_may_close(actor: Actor) -> None:
         raise MayNotClose("closing.may_not_close", _("結帳由研考會辦理。請洽研考會承辦人。"))
 
 
-def _line(partition: Partition) -> dict[str, Any]:
-    return {
-        "fact": partition.fact, "key": partition.key, "sha256": partition.sha256,
-        "rows": partition.rows, "size": partition.size, "columns": partition.columns,
-        "stocks": partition.stocks, "revision": partition.revision,
-    }  # fmt: skip
-
-
 def _told(one: Unfinished) -> dict[str, Any]:
     return {"title": str(one.title), "count": one.count, "agency": one.agency}
 
 
-def _keep_manifest(month: Period, manifest: Sequence[Mapping[str, Any]], sha256: str) -> None:
+def _keep_manifest(
+    month: Period, manifest: Sequence[Mapping[str, Any]], sha256: str, *, restatement: int = 0
+) -> None:
     """The manifest as a file beside the partitions, so that the lake speaks for itself."""
     store = stores.store()
-    text = json.dumps({"month": month.code, "facts": manifest}, ensure_ascii=False, indent=1)
+    told = {"month": month.code, "restatement": restatement, "facts": manifest}
+    text = json.dumps(told, ensure_ascii=False, indent=1)
     with stores.scratch(store.folder) as file:
         file.write_text(text, encoding="utf-8")
         store.put(queries.manifest_key(month, sha256), file)
@@ -140,28 +174,32 @@ def _keep_manifest(month: Period, manifest: Sequence[Mapping[str, Any]], sha256:
 def _store_values(month: Period, *, at: datetime, facts: frozenset[str] | None = None) -> int:
     """Store the numbers of every period the month lies in and whose months are all closed."""
     found, count = _closed_partitions(month), 0
-    declared = {figure.name: figure for figure in figures.figures()}
-    for name, definition in sorted(figures.definitions_in_force().items()):
-        if name not in declared or (facts is not None and definition.fact not in facts):
-            continue
-        for period in storing.periods_holding(month):
-            if period.grain not in declared[name].grains:
-                continue
-            used = _of_period(found.get(definition.fact, {}), period)
-            if used and definition.sql and storing.can_say(definition, used):
-                count += _store(definition, period, used, at=at)
+    definitions = _stored_definitions(facts)
+    for period in storing.periods_holding(month):
+        said: list[Said] = []
+        for fact, asked in definitions.items():
+            used = _of_period(found.get(fact, {}), period)
+            mine = [
+                definition for grains, definition in asked
+                if used and period.grain in grains and storing.can_say(definition, used)
+            ]  # fmt: skip
+            said += storing.said_by(mine, period, used)
+        storage.store_values(period=period, said=said, at=at)
+        count += sum(len(one.cells) for one in said)
     return count
 
 
-def _store(
-    definition: Definition, period: Period, used: Sequence[Partition], *, at: datetime
-) -> int:
-    cells = storing.cells_of(definition, period, used)
-    storage.store_values(
-        definition=definition, period=period, cells=cells, partitions=[one.pk for one in used],
-        checksum=digest_together([one.sha256 for one in used]), at=at,
-    )  # fmt: skip
-    return len(cells)
+def _stored_definitions(
+    facts: frozenset[str] | None,
+) -> dict[str, list[tuple[tuple[Grain, ...], Definition]]]:
+    """Fact → grains and definition in force of each declared figure that is stored."""
+    declared = {figure.name: figure for figure in figures.figures()}
+    found: dict[str, list[tuple[tuple[Grain, ...], Definition]]] = {}
+    for name, definition in sorted(figures.definitions_in_force().items()):
+        if name in declared and definition.sql and (facts is None or definition.fact in facts):
+            of_fact = found.setdefault(definition.fact, [])
+            of_fact.append((declared[name].grains, definition))
+    return found
 
 
 def _closed_partitions(month: Period) -> dict[str, dict[date, Partition]]:
@@ -264,15 +302,16 @@ def _changed_figures(month: Period, written: Sequence[Partition]) -> list[dict[s
         for row in figures.stored_values(month).filter(dimension="", is_current=True)
     }
     changed = []
-    for name, definition in sorted(figures.definitions_in_force().items()):
-        if name not in said or definition.fact not in by_fact:
-            continue
-        whole = storing.cells_of(definition, month, [by_fact[definition.fact]])[0]
-        if (whole.value, whole.records) != (said[name].value, said[name].records):
-            changed.append(
-                {"figure": name, "old": _text(said[name].value), "new": _text(whole.value)}
-            )
-    return changed[:FIGURES_TOLD]
+    for fact, asked in _stored_definitions(frozenset(by_fact)).items():
+        used = [by_fact[fact]]
+        mine = [d for _g, d in asked if d.figure in said and storing.can_say(d, used)]
+        for fresh in storing.said_by(mine, month, used):
+            name, whole = fresh.definition.figure, fresh.cells[0]
+            if (whole.value, whole.records) != (said[name].value, said[name].records):
+                changed.append(
+                    {"figure": name, "old": _text(said[name].value), "new": _text(whole.value)}
+                )
+    return sorted(changed, key=lambda one: str(one["figure"]))[:FIGURES_TOLD]
 
 
 def _text(value: Any) -> str | None:
@@ -286,7 +325,7 @@ def approve_restatement(
 
     Needs ``alone``. Raises NotWaiting, MayNotDecide.
     """
-    found = _waiting(restatement_id, actor)
+    found = _to_decide(restatement_id, actor)
     month = Period(Grain.MONTH, found.closing.month)
     written = lake.partitions_with(found.partitions)
     writing.put_in_force(written)
@@ -294,7 +333,10 @@ def approve_restatement(
     closing = found.closing
     closing.pending = {k: v for k, v in closing.pending.items() if k not in found.differences}
     closing.save(update_fields=["pending"])
-    return _decide(found, Restatement.State.APPROVED, "approved", reason, actor, at)
+    decided = _decide(found, Restatement.State.APPROVED, "approved", reason, actor, at)
+    manifest = queries.manifest_in_force(month)
+    _keep_manifest(month, manifest, manifest_digest(manifest), restatement=found.number)
+    return decided
 
 
 def reject_restatement(
@@ -305,18 +347,35 @@ def reject_restatement(
     Raises NotWaiting, MayNotDecide, ReasonMissing.
     """
     _check_reason(reason)
-    found = _waiting(restatement_id, actor)
+    found = _to_decide(restatement_id, actor)
     writing.forget(lake.partitions_with(found.partitions))
     return _decide(found, Restatement.State.REJECTED, "rejected", reason, actor, at)
 
 
-def _waiting(restatement_id: int, actor: Actor) -> Restatement:
+def withdraw_restatement(*, restatement_id: int, actor: Actor, at: datetime) -> Restatement:
+    """Who proposed it takes it back; as if rejected.
+
+    Raises NotWaiting, MayNotDecide.
+    """
+    found = _waiting(restatement_id)
+    if not permissions.may_withdraw(actor, found):
+        raise MayNotDecide("closing.may_not_withdraw", _("更正只有提出的人可以撤回。"))
+    writing.forget(lake.partitions_with(found.partitions))
+    return _decide(found, Restatement.State.WITHDRAWN, "withdrawn", "", actor, at)
+
+
+def _to_decide(restatement_id: int, actor: Actor) -> Restatement:
+    found = _waiting(restatement_id)
+    if not permissions.may_decide(actor, found):
+        raise MayNotDecide("closing.may_not_decide", _("更正要由提出人以外的研考會人員核定。"))
+    return found
+
+
+def _waiting(restatement_id: int) -> Restatement:
     rows = Restatement.objects.select_for_update(of=("self",)).select_related("closing")
     found = rows.filter(pk=restatement_id).first()
     if found is None or found.state != Restatement.State.PROPOSED:
         raise NotWaiting("closing.not_waiting", _("這個更正沒有在等核定，請重新整理。"))
-    if not permissions.may_decide(actor, found):
-        raise MayNotDecide("closing.may_not_decide", _("更正要由提出人以外的研考會人員核定。"))
     return found
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.actors import Actor
-from yankao.base.narrowing import NarrowingForm
+from yankao.base.narrowing import MonthField, NarrowingForm
 from yankao.kernel.obligations.kinds import kinds
 from yankao.kernel.obligations.permissions import READ
 from yankao.kernel.obligations.queries import InboxFilters, Scope, Sort, Urgency
@@ -34,6 +34,7 @@ class InboxForm(NarrowingForm):
     district = forms.ChoiceField(label=_("行政區"), required=False)
     agency = forms.ChoiceField(label=_("機關"), required=False)
     unassigned = forms.BooleanField(label=_("還沒有承辦人"), required=False)
+    due = MonthField(label=_("到期月份"), widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -62,6 +63,7 @@ class InboxForm(NarrowingForm):
             district=given.get("district", ""),
             agency=given.get("agency", ""),
             unassigned=given.get("unassigned", False),
+            due=given.get("due", ""),
             text=given.get("q", ""),
             sort=sort,
         )

@@ -14,6 +14,7 @@ from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
 from yankao.base.keyset import Order, Stretch
+from yankao.base.narrowing import month_of
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.queries import Calendar
 from yankao.kernel.calendar.rules import Due
@@ -21,7 +22,7 @@ from yankao.kernel.obligations import permissions, rules
 from yankao.kernel.obligations.kinds import kind_title
 from yankao.kernel.obligations.models import Obligation, ObligationChange
 from yankao.kernel.obligations.promises import Befell, befell
-from yankao.kernel.obligations.rules import RUNNING, Change, OnTime, State
+from yankao.kernel.obligations.rules import RUNNING, Change, State
 from yankao.kernel.obligations.terms import due_of
 
 PERSON_KEY = "person:"
@@ -79,7 +80,10 @@ _ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class InboxFilters:
-    """What to show. Scope None = everything the actor may see; empty = no matter."""
+    """What to show. Scope None = everything the actor may see; empty = no matter.
+
+    ``due``: a month, 2026-10.
+    """
 
     scope: Scope | None = None
     urgency: Urgency | None = None
@@ -87,6 +91,7 @@ class InboxFilters:
     district: str = ""
     agency: str = ""
     unassigned: bool = False
+    due: str = ""
     text: str = ""
     sort: Sort = Sort.DUE
 
@@ -212,9 +217,34 @@ def _asked(actor: Actor, filters: InboxFilters, at: datetime) -> Q:
             wanted &= Q((column, value))
     if filters.unassigned:
         wanted &= Q(debtor_person=None)
+    if filters.due:
+        wanted &= _due_within(*month_of(filters.due))
     for word in filters.text.replace("\x00", "").split():
         wanted &= Q(number__icontains=word) | Q(title__icontains=word) | Q(place__icontains=word)
     return wanted
+
+
+def _due_within(start: datetime, end: datetime) -> Q:
+    return Q(due_at__gte=start, due_at__lt=end)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """What of a kind an agency still owes."""
+
+    kind: str
+    agency: str
+    count: int
+
+
+def unmet_between(start: datetime, end: datetime) -> list[Unmet]:
+    """What was due from ``start`` to before ``end`` and still runs, by kind and debtor. One query.
+
+    Of everybody: who shows it decides who may see it.
+    """
+    rows = Obligation.objects.filter(_due_within(start, end), state__in=list(RUNNING))
+    counted = rows.values_list("kind", "debtor_agency").annotate(count=Count("pk")).order_by()
+    return [Unmet(*row) for row in sorted(counted)]
 
 
 def _of_urgency(urgency: Urgency | None, at: datetime) -> Q:
@@ -476,35 +506,6 @@ def with_changes(actor: Actor, obligation_id: int) -> tuple[ObligationView, list
         )
         for row in rows
     ]
-
-
-def on_time(
-    *,
-    first: datetime,
-    last: datetime,
-    at: datetime,
-    agencies: Collection[str] | None = None,
-    kinds: Collection[str] | None = None,
-) -> OnTime:
-    """Of what fell due in [first, last) and by ``at``, how much was fulfilled by then.
-
-    Still owed counts as late, lapsed not at all. Agencies and kinds None = all.
-    """
-    due = Obligation.objects.filter(
-        ~Q(state=State.LAPSED), due_at__gte=first, due_at__lt=min(last, at)
-    )
-    if agencies is not None:
-        due = due.filter(debtor_agency__in=list(agencies))
-    if kinds is not None:
-        due = due.filter(kind__in=list(kinds))
-    kept = Q(state=State.FULFILLED, ended_at__lte=F("due_at"))
-    promised = Q(state=State.FULFILLED, ended_at__lte=F("promised_due_at"))
-    counted = due.exclude(state=State.PAUSED).aggregate(
-        due=Count("pk"),
-        on_time=Count("pk", filter=kept),
-        on_first_promise=Count("pk", filter=promised),
-    )
-    return OnTime(**counted)
 
 
 def _view(row: Obligation) -> ObligationView:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from itertools import pairwise
 
@@ -152,26 +151,3 @@ def was_on_time(*, state: str, due_at: datetime, ended_at: datetime | None) -> b
     if state != State.FULFILLED or ended_at is None:
         return None
     return ended_at <= due_at
-
-
-@dataclass(frozen=True, slots=True)
-class OnTime:
-    """How many fell due, how many of them were fulfilled by then (under the due time in force,
-    and under the first promise)."""
-
-    due: int
-    on_time: int
-    on_first_promise: int
-
-    @property
-    def pct(self) -> Decimal | None:
-        """Per cent to one place, rounded half up; None when nothing fell due."""
-        return share_pct(self.on_time, self.due)
-
-
-def share_pct(part: int, whole: int) -> Decimal | None:
-    """part ÷ whole in per cent to one place, rounded half up; None for a whole of 0."""
-    if whole == 0:
-        return None
-    exact = Decimal(part) * 100 / Decimal(whole)
-    return exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)

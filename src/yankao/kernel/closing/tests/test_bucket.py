@@ -11,12 +11,13 @@ from moto.server import ThreadedMotoServer
 
 from yankao.kernel.closing import queries
 from yankao.kernel.closing.tests.test_closing import AT, SEPTEMBER, close, repairs, value
+from yankao.kernel.figures import across
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures.closed import LakeUnreadable
 from yankao.kernel.figures.rules import parse_period
 from yankao.kernel.figures.tests.toy import COUNTED, RECEIVED, store
+from yankao.kernel.lake import cities, stores
 from yankao.kernel.lake import services as lake
-from yankao.kernel.lake import stores
 from yankao.kernel.lake.models import Partition
 from yankao.kernel.lake.rules import Unreadable
 
@@ -87,6 +88,20 @@ def test_a_month_is_closed_into_the_bucket_and_read_through_a_copy(
     assert copy.stat().st_size == partition.size
     assert list(queries.faults()) == []
     assert not (settings.YANKAO_HOME / "lake").exists()
+
+
+def test_another_house_counts_over_the_bucket(copy: Path, settings: Any, tmp_path: Path) -> None:
+    """It has no table of ours, only the address; what it read is kept."""
+    address, partition = settings.YANKAO_LAKE, Partition.objects.get()
+    settings.YANKAO_HOME, settings.YANKAO_LAKE = tmp_path / "nation", ""
+    for _twice in range(2):
+        lakes = across.Lakes(cities.kept_in(cities.lake_at("south", address)))
+        engine = across.duckdb_engine(lakes.folders)
+        said = next(across.numbers(lakes, engine, [RECEIVED], [SEPTEMBER]))
+        assert said.value.value == COUNTED[RECEIVED](repairs(40), SEPTEMBER)
+        assert said.checksum == partition.sha256
+    kept = tmp_path / "nation" / "lakes" / "south" / partition.key
+    assert kept.stat().st_size == partition.size
 
 
 @pytest.mark.parametrize("hurt", [damage, shorten])

@@ -376,6 +376,24 @@ def test_months_without_a_column_are_not_guessed(monkeypatch: pytest.MonkeyPatch
     assert list(queries.faults()) == []
 
 
+def test_months_without_a_stock_are_not_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = repairs(60)
+    store(rows)
+    with monkeypatch.context() as then:
+        offers = (toy.REPAIRS, RECEIVED)
+        then.setattr(registry, "systems", lambda: (replace(TOY, offers=offers),))
+        close(SEPTEMBER)
+    for month in ("2019-07", "2019-08"):
+        close(parse_period(month))
+    for period in (SEPTEMBER, parse_period("2019-Q3")):
+        stock = figures.value_of(toy.OPEN, period, as_of=AT)
+        assert stock.closed is None
+        assert stock.value == COUNTED[toy.OPEN](rows, period)
+    august = figures.value_of(toy.OPEN, parse_period("2019-08"), as_of=AT)
+    assert august.closed is not None
+    assert list(queries.faults()) == []
+
+
 def test_a_stock_at_the_end_of_a_longer_period_is_that_of_its_last_month(
     year: list[Repair],
 ) -> None:

@@ -11,7 +11,7 @@ from django.db import connection, connections
 
 from yankao.base.errors import Refused
 from yankao.kernel.closing import queries, services
-from yankao.kernel.closing.alone import ClosingUnderWay, alone
+from yankao.kernel.closing.alone import ClosingUnderWay, LakeAway, alone
 from yankao.kernel.closing.models import Closing
 from yankao.kernel.closing.tests.test_closing import AT, CLERK, SEPTEMBER
 from yankao.kernel.figures.tests.toy import Repair, store, taipei
@@ -106,7 +106,7 @@ def test_a_closing_that_fails_leaves_month_and_lock_free(monkeypatch: pytest.Mon
 
     with monkeypatch.context() as full:
         when_writing(full, fail)
-        with pytest.raises(OSError, match="no room"):
+        with pytest.raises(LakeAway):
             close()
     assert not Closing.objects.exists()
     assert beside(close) == []

@@ -172,7 +172,7 @@ def test_records_behind_a_closed_number_are_those_it_was_counted_from(
         (OPEN, Part.ALL),
     )
     with monkeypatch.context() as counted_live:
-        counted_live.setattr(closed, "partitions_of", lambda asked: [])
+        counted_live.setattr(closed, "partitions_of", lambda asked, known: [])
         live = {one: listing(one[0], everybody, one[1]) for one in asked}
     change()
     for (figure, part), before in live.items():

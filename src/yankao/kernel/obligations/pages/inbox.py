@@ -139,11 +139,11 @@ def _views(actor: Actor) -> list[str]:
 
 
 def _first_view(request: Request) -> str:
-    """A search looks everywhere; else one's own work, or the agency's while one has none."""
+    """A search or a month looks everywhere; else one's own work, or the agency's without any."""
     views = _views(request.actor)
     if "all" in views:
         return "all"
-    own = not request.GET.get("q") and counters.counts_of(request).mine
+    own = not (request.GET.get("q") or request.GET.get("due")) and counters.counts_of(request).mine
     return "mine" if own else "agency"
 
 

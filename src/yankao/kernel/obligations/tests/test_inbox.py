@@ -1,7 +1,6 @@
 """Who sees which obligations, counted and filtered."""
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 
@@ -204,37 +203,6 @@ def test_what_comes_next_is_told(officer) -> None:
     open_one(term=SIX_DAYS)
     open_one(opened_at=NOW - 9 * HOUR)
     assert [row.number for row in queries.next_due(officer, NOW, limit=1)] == [soon]
-
-
-def test_on_time_counts_what_fell_due(cast) -> None:
-    """Four fell due: in time, late, late but extended, still owed. Two lapsed or are paused."""
-    first, last = NOW, NOW + 24 * HOUR
-
-    def one(**fields):
-        return open_one(due_at=NOW + 4 * HOUR, **fields)
-
-    in_time, late, extended, _owed, lapsed = (one() for _ in range(5))
-    later_month = open_one(due_at=NOW + 30 * HOUR)
-    close(in_time, "fulfilled")
-    close(lapsed, "lapsed")
-    close(later_month, "fulfilled")
-    services.extend_obligation(
-        obligation_id=extended.pk, due_at=NOW + 6 * HOUR, reason="x", actor=OPENER, at=NOW
-    )
-    for obligation in (late, extended):
-        services.fulfil_obligation(obligation_id=obligation.pk, actor=OPENER, at=NOW + 5 * HOUR)
-    other = open_one(due_at=NOW + 4 * HOUR, debtor_agency="TRAFFIC")
-    close(other, "fulfilled")
-
-    def found(**more):
-        return queries.on_time(first=first, last=last, at=last, **more)
-
-    roads = found(agencies=["ROADS"])
-    assert (roads.due, roads.on_time, roads.on_first_promise) == (4, 2, 1)
-    assert roads.pct == Decimal("50.0")
-    assert found().due == 5
-    assert found(kinds=["unheard"]).pct is None
-    assert queries.on_time(first=first, last=last, at=NOW + 4 * HOUR).due == 0
 
 
 def test_obligations_of_a_subject_in_order(cast) -> None:

@@ -1,7 +1,6 @@
 """States, the ladder and shares, without a database."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -95,10 +94,3 @@ def test_time_only_leads_up(earlier: int, more: int) -> None:
 )
 def test_in_time_is_inclusive(state, ended, expected) -> None:
     assert rules.was_on_time(state=state, due_at=DUE, ended_at=ended) is expected
-
-
-def test_shares_round_half_up() -> None:
-    assert rules.share_pct(1, 800) == Decimal("0.1")
-    assert rules.share_pct(1, 2000) == Decimal("0.1")
-    assert rules.share_pct(73, 126) == Decimal("57.9")
-    assert rules.share_pct(0, 0) is None
