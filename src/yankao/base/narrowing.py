@@ -56,6 +56,8 @@ class NarrowingForm(forms.Form):
             return str(field.label)
         if isinstance(field, forms.ChoiceField):
             value = dict(field.choices)[value]  # type: ignore[arg-type]
+        elif isinstance(field, MonthField):
+            value = formats.roc_month(date.fromisoformat(f"{value}-01"))
         elif isinstance(value, date):
             value = formats.roc_date(value)
         return _("%(filter)s：%(value)s") % {"filter": field.label, "value": value}
@@ -115,6 +117,23 @@ def day_field(label: Any) -> forms.DateField:
         validators=OUR_TIMES,
         widget=forms.DateInput(attrs={"type": "date"}),
     )
+
+
+class MonthField(forms.RegexField):
+    """A month of our times, as 2026-10."""
+
+    widget = forms.TextInput(attrs={"type": "month"})
+
+    def __init__(self, *, label: Any, **kwargs: Any) -> None:
+        pattern = r"^(19[2-9]|20[0-9]|21[0-9])[0-9]-(0[1-9]|1[0-2])\Z"
+        super().__init__(pattern, label=label, required=False, max_length=7, **kwargs)
+
+
+def month_of(text: str) -> tuple[datetime, datetime]:
+    """The first instant of a month of ``MonthField``, and of the month after, in Taipei."""
+    first = date.fromisoformat(f"{text}-01")
+    following = (first + timedelta(days=31)).replace(day=1)
+    return datetime.combine(first, time(), TAIPEI), datetime.combine(following, time(), TAIPEI)
 
 
 def start_of(day: date | None, *, days_later: int = 0) -> datetime | None:

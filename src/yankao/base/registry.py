@@ -93,7 +93,7 @@ class DemoStep:
     prepare: "Callable[[], list[str]]"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class System:
     """Everything a room or system declares.
 
@@ -123,21 +123,16 @@ def systems() -> tuple[System, ...]:
     return tuple(import_module(f"{path}.system").SYSTEM for path in settings.YANKAO_SYSTEMS)
 
 
-_found: dict[type, tuple[tuple[System, ...], tuple[Any, ...]]] = {}
-"""Offers by kind, with the list of systems they were found among."""
-
-
 def offers(kind: type[Offer]) -> tuple[Offer, ...]:
-    """Every offer of a kind (a dataclass or a runtime-checkable protocol), in declared order.
+    """Every offer of a kind (a dataclass or a runtime-checkable protocol), in declared order."""
+    which: Any = kind
+    return tuple(offer for system in systems() for offer in _offered(system, which))
 
-    Found once for each kind: asking hundreds of offers for a protocol takes milliseconds.
-    """
-    declared = systems()
-    among, found = _found.get(kind, ((), ()))
-    if among is not declared:
-        found = tuple(o for system in declared for o in system.offers if isinstance(o, kind))
-        _found[kind] = (declared, found)
-    return found
+
+@cache
+def _offered(system: System, kind: Any) -> tuple[Any, ...]:
+    """Found once: asking hundreds of offers for a protocol takes milliseconds."""
+    return tuple(offer for offer in system.offers if isinstance(offer, kind))
 
 
 def permissions() -> dict[str, Permission]:

@@ -120,6 +120,7 @@ class Listed(Schema):
     page: int
     pages: int
     agencies: list[str] | None
+    closed: bool
     records: list[dict[str, Any]]
 
 
@@ -305,6 +306,7 @@ def show_records(
         "page": found.page,
         "pages": found.pages,
         "agencies": found.agencies,
+        "closed": found.is_closed,
         "records": exports.json_rows(rows),
     }
     return _private(_json(request, members))

@@ -55,7 +55,7 @@ def series_svg(marks: Sequence[Mark], *, title: str, as_line: bool) -> SafeStrin
             "height": SERIES_HEIGHT,
             "encoding": {
                 "x": {"field": "label", "type": "ordinal", "sort": None, "axis": _axis(marks)},
-                "y": {"field": "height", "type": "quantitative", "axis": _grid_axis()},
+                "y": {"field": "height", "type": "quantitative", **_upright(marks)},
             },
             "layer": layers,
         }
@@ -65,10 +65,10 @@ def series_svg(marks: Sequence[Mark], *, title: str, as_line: bool) -> SafeStrin
 def bars_svg(marks: Sequence[Mark], *, title: str) -> SafeString:
     """Marks as horizontal bars in the given order (only the first BARS_AT_MOST)."""
     shown = marks[:BARS_AT_MOST]
-    label_width = min(200, max((_width(mark.label) for mark in shown), default=0) + 12)
+    label_width = min(260, max((_width(mark.label) for mark in shown), default=0) + 12)
     axis = {
         "title": None,
-        "labelLimit": label_width,
+        "labelLimit": label_width - 10,  # letters of the reader's machine may be wider
         "minExtent": label_width,
         "maxExtent": label_width,
         "ticks": False,
@@ -88,6 +88,11 @@ def bars_svg(marks: Sequence[Mark], *, title: str) -> SafeString:
             "layer": [_bars(), _text(dx=6, align="left")],
         }
     )
+
+
+def draw_first() -> None:
+    """The first drawing of a process starts Vega, which takes about a second."""
+    series_svg([Mark("1", 1, "1")], title="", as_line=False)
 
 
 def _frame(marks: Sequence[Mark], title: str) -> dict[str, Any]:
@@ -162,6 +167,13 @@ def _axis(marks: Sequence[Mark]) -> dict[str, Any]:
         "ticks": False,
         "labelPadding": 8,
     }
+
+
+def _upright(marks: Sequence[Mark]) -> dict[str, Any]:
+    """Where everything is nought the nought is at the bottom, not in the middle."""
+    if any(mark.height for mark in marks):
+        return {"axis": _grid_axis()}
+    return {"axis": {**_grid_axis(), "values": [0]}, "scale": {"domain": [0, 1]}}
 
 
 def _grid_axis() -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """What is already said: stored values of closed periods, else counted from closed partitions."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -19,13 +20,15 @@ from yankao.kernel.figures.expressions import Part, Source
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
 from yankao.kernel.figures.values import Closed, Value, empty_of, said_value, value_from
 from yankao.kernel.lake import engine
+from yankao.kernel.lake.engine import Ask
 from yankao.kernel.lake.models import Partition
 from yankao.kernel.lake.rules import LakeType, Unreadable, digest_together, month_number
 
 log = structlog.get_logger(__name__)
 _SAID = """
 SELECT q.part, q.place, s.dimension, s.code, s.records, s.value, s.numerator, s.denominator,
-       s.dimensions, s.revision, s.checksum, d.version, NULL, NULL::date, NULL, NULL::jsonb
+       s.dimensions, s.revision, s.checksum, d.version,
+       NULL, NULL::date, NULL, NULL::jsonb, NULL::jsonb
 FROM UNNEST(%(parts)s::int[], %(places)s::int[], %(figures)s::text[], %(dimensions)s::text[],
             %(codes)s::text[], %(starts)s::date[], %(ends)s::date[])
      AS q(part, place, figure, dimension, code, start_on, end_on)
@@ -35,7 +38,7 @@ JOIN kernel_figures_storedvalue s
 JOIN kernel_figures_definition d ON d.id = s.definition_id
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, p.id, NULL, NULL, NULL,
-       NULL, p.revision, p.sha256, NULL, p.fact, p.month, p.key, p.columns
+       NULL, p.revision, p.sha256, NULL, p.fact, p.month, p.key, p.columns, p.stocks
 FROM kernel_lake_partition p
 WHERE p.fact = ANY(%(facts)s) AND p.month = ANY(%(months)s::date[]) AND p.is_current
 """
@@ -49,12 +52,16 @@ class LakeUnreadable(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A figure over stretches of time, of some rows, taken apart by dimensions."""
+    """A figure over stretches of time, of some rows, taken apart by dimensions.
+
+    ``is_said``: only what was said at a closing is wanted, nothing is counted.
+    """
 
     figure: Figure
     bounds: Sequence[Bounds]
     filters: Mapping[str, tuple[str, ...]]
     by: tuple[str, ...] = ()
+    is_said: bool = False
 
 
 @dataclass(slots=True)
@@ -65,17 +72,25 @@ class Answer:
     places: frozenset[int] = frozenset()
 
 
-def answers(parts: Sequence[Asked]) -> list[Answer]:
-    """What of each question lies in closed months. One query, and none at the facts.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is closed of some questions: rows stored, and the partition of each (fact, month)."""
+
+    said: Sequence[tuple[Any, ...]]
+    partitions: Mapping[tuple[str, int], Partition]
+
+
+def answers(parts: Sequence[Asked], known: Known) -> list[Answer]:
+    """What of each question lies in closed months. No query.
 
     Raises LakeUnreadable.
     """
     found = [Answer() for _part in parts]
-    said, partitions = _said_of(parts)
-    for number, of_part in groupby(said, key=lambda row: row[0]):
+    for number, of_part in groupby(known.said, key=lambda row: row[0]):
         _take(parts[number], list(of_part), found[number])
     for part, answer in zip(parts, found, strict=True):
-        _count(part, _unanswered(part, answer), partitions, answer)
+        if not part.is_said:
+            _count(part, _unanswered(part, answer), known.partitions, answer)
     return found
 
 
@@ -87,10 +102,8 @@ def _unanswered(part: Asked, answer: Answer) -> list[int]:
     ]
 
 
-def _said_of(
-    parts: Sequence[Asked],
-) -> tuple[list[tuple[Any, ...]], dict[tuple[str, int], Partition]]:
-    """Stored rows by part and place, and the partition of each (fact, month) asked for."""
+def known_of(parts: Sequence[Asked]) -> Known:
+    """Stored rows by part and place, and the partition of each (fact, month). One query or none."""
     asked = [row for number, part in enumerate(parts) for row in _questions(number, part)]
     months = {
         month
@@ -100,7 +113,7 @@ def _said_of(
         for month in _months(part.figure, bounds)
     }
     if not months:
-        return [], {}
+        return Known([], {})
     names = ("parts", "places", "figures", "dimensions", "codes", "starts", "ends")
     columns: list[list[Any]] = [list(column) for column in zip(*asked, strict=True)]
     given = dict(zip(names, columns or [[] for _name in names], strict=True))
@@ -109,13 +122,14 @@ def _said_of(
         cursor.execute(_SAID, {**given, "facts": facts, "months": sorted(months)})
         rows = cursor.fetchall()
     found = {(row[12], month_number(row[13])): _partition(row) for row in rows if row[0] is None}
-    return sorted((row for row in rows if row[0] is not None), key=lambda row: row[:4]), found
+    said = sorted((row for row in rows if row[0] is not None), key=lambda row: row[:4])
+    return Known(said, found)
 
 
 def _partition(row: tuple[Any, ...]) -> Partition:
     return Partition(
         id=row[4], revision=row[9], sha256=row[10], fact=row[12], month=row[13], key=row[14],
-        columns=json.loads(row[15]) if isinstance(row[15], str) else row[15],
+        columns=json.loads(row[15]), stocks=json.loads(row[16]),
     )  # fmt: skip
 
 
@@ -199,7 +213,7 @@ def _count(
     answer: Answer,
 ) -> None:
     """Count the stretches all of whose months are closed and hold every column needed."""
-    needed = expressions.columns_of(part.figure) | {*part.by, *part.filters}
+    needed = expressions.marks_of(part.figure) | {*part.by, *part.filters}
     files: dict[int, list[Partition]] = {}
     for place in places:
         if used := _files(part, place, partitions, needed):
@@ -226,21 +240,17 @@ def _files(
     """The partitions of all months of a stretch; none when one is missing or lacks a column."""
     months = map(month_number, _months(part.figure, part.bounds[place]))
     found = [partitions.get((part.figure.fact.name, month)) for month in months]
-    whole = [one for one in found if one is not None and needed <= one.columns.keys()]
+    whole = [one for one in found if one is not None and needed <= one.holds]
     return whole if len(whole) == len(found) else []
 
 
-def partitions_of(asked: Asked) -> list[Partition]:
-    """The partitions with every row of one stretch; none unless all its months are closed.
-
-    One query or none.
-    """
+def partitions_of(asked: Asked, known: Known) -> list[Partition]:
+    """The partitions with every row of one stretch; none unless all its months are closed."""
     if asked.bounds[0].is_empty:
         return []
     figure = asked.figure
-    _rows, partitions = _said_of([asked])
-    needed = expressions.columns_of(figure) | {column.name for column in figure.fact.columns}
-    return _files(asked, 0, partitions, needed)
+    needed = expressions.marks_of(figure) | {column.name for column in figure.fact.columns}
+    return _files(asked, 0, known.partitions, needed)
 
 
 def listed(
@@ -343,6 +353,33 @@ def _bounds_sql(figure: Figure, stretches: Mapping[int, Bounds]) -> str:
     return f'"{expressions.BOUNDS}" AS (SELECT * FROM (VALUES {", ".join(rows)}) AS b({names}))'  # noqa: S608
 
 
+@contextmanager
+def held(relation: str, partitions: Sequence[Partition], needed: Collection[str]) -> Iterator[Ask]:
+    """Columns of partitions of one fact, read once for many questions. Raises LakeUnreadable."""
+    columns = {name: kind for name, kind in _columns(partitions).items() if name in needed}
+    with (
+        _readable(relation),
+        engine.held(relation=relation, columns=columns, partitions=partitions) as ask,
+    ):
+        yield ask
+
+
+def _columns(partitions: Sequence[Partition]) -> dict[str, LakeType]:
+    return {name: LakeType(kind) for one in partitions for name, kind in one.columns.items()}
+
+
+@contextmanager
+def _readable(relation: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, Unreadable) as error:  # missing, damaged, or the bucket is away
+        log.exception("figures.lake_unreadable", relation=relation, reason=str(error))
+        raise LakeUnreadable(
+            "figures.lake_unreadable",
+            _("這段期間已經結帳，但封存的資料讀不到。請通知系統管理員執行 yankao verify。"),
+        ) from error
+
+
 def run(
     relation: str,
     sql: str,
@@ -352,17 +389,10 @@ def run(
     beside: str = "",
 ) -> list[dict[str, Any]]:
     """Rows of a question to partitions of one fact. Raises LakeUnreadable."""
-    columns = {name: LakeType(kind) for one in partitions for name, kind in one.columns.items()}
-    try:
+    with _readable(relation):
         table = engine.table_of(
-            sql, parameters, relation=relation, columns=columns, partitions=partitions,
-            beside=beside,
+            sql, parameters, relation=relation, columns=_columns(partitions),
+            partitions=partitions, beside=beside,
         )  # fmt: skip
-    except (OSError, Unreadable) as error:  # missing, damaged, or the bucket is away
-        log.exception("figures.lake_unreadable", relation=relation, reason=str(error))
-        raise LakeUnreadable(
-            "figures.lake_unreadable",
-            _("這段期間已經結帳，但封存的資料讀不到。請通知系統管理員執行 yankao verify。"),
-        ) from error
     rows: list[dict[str, Any]] = table.to_pylist()
     return rows

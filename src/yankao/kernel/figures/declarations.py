@@ -336,12 +336,14 @@ def _check(holds: object, what: str) -> None:
 class DimensionLabels:
     """Offered: what the codes of a dimension are called, for all facts or only for one.
 
-    ``labels`` returns code → name, in the order of selection lists.
+    ``labels`` returns code → name, in the order of selection lists. ``is_of_pack``: the names
+    change with the city pack only, and are kept for a minute.
     """
 
     dimension: str
     labels: Callable[[], Mapping[str, str]]
     fact: str = ""
+    is_of_pack: bool = False
 
 
 @runtime_checkable

@@ -1,7 +1,8 @@
 """The dictionary of facts: what every column is, how many rows there are, what stands on them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -25,6 +26,8 @@ from yankao.kernel.figures.declarations import (
     Fact,
     Figure,
 )
+from yankao.kernel.lake import queries as lake
+from yankao.kernel.lake.models import Partition
 
 COUNTED_BELOW_BYTES = 8_000_000
 """Facts over larger tables are estimated by the planner: counting them would read them whole."""
@@ -150,26 +153,74 @@ def labels_for(fact: Fact, column: Column) -> list[DimensionLabels]:
 # --- for machines --------------------------------------------------------------------------------
 
 
-def package() -> dict[str, Any]:
-    """All facts as a Data Package: their schemas, without rows. No query."""
+_PACKAGE = "https://datapackage.org/profiles/2.0/datapackage.json"
+_PARQUET = {"format": "parquet", "mediatype": "application/vnd.apache.parquet"}
+Address = Callable[[Partition], str]
+"""Where a partition is downloaded, as a whole address."""
+
+
+def package(address: Address) -> dict[str, Any]:
+    """All facts as a Data Package: their schemas and the files of closed months. One query."""
+    files: dict[str, list[Partition]] = {}
+    for one in lake.partitions_between(date.min, date.max):
+        files.setdefault(one.fact, []).append(one)
     return {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "$schema": _PACKAGE,
         "name": "yankao-facts",
         "title": _chinese("資料字典"),
         "resources": [
             {
-                "name": fact.name,
-                "title": _chinese(fact.title),
-                "title_en": _english(fact.title),
-                "description": _chinese(fact.description),
-                "description_en": _english(fact.description),
-                "personal_data": fact.personal_data,
-                "figures": [figure.name for figure in figures_on(fact)],
-                "data": [],
+                **_described(fact),
                 "schema": schema_of(fact, with_codes=False),
+                **_found_at(files.get(fact.name, []), address),
             }
             for fact in queries.facts()
         ],
+    }
+
+
+def _found_at(files: Sequence[Partition], address: Address) -> dict[str, Any]:
+    if not files:
+        return {"data": []}
+    size = sum(one.size for one in files)
+    return {**_PARQUET, "path": [address(one) for one in files], "bytes": size}
+
+
+def package_of(fact: Fact, address: Address) -> dict[str, Any]:
+    """One fact as a Data Package: a resource a closed month, to be checked by its SHA-256.
+
+    One query.
+    """
+    files = [one for one in lake.partitions_between(date.min, date.max) if one.fact == fact.name]
+    return {
+        "$schema": _PACKAGE,
+        **_described(fact),
+        "resources": [
+            {
+                "name": f"{fact.name}-{one.month:%Y-%m}",
+                "month": f"{one.month:%Y-%m}",
+                "revision": one.revision,
+                **_PARQUET,
+                "path": address(one),
+                "bytes": one.size,
+                "hash": f"sha256:{one.sha256}",
+                "rows": one.rows,
+                "schema": schema_of(fact, with_codes=False),
+            }
+            for one in files
+        ],
+    }
+
+
+def _described(fact: Fact) -> dict[str, Any]:
+    return {
+        "name": fact.name,
+        "title": _chinese(fact.title),
+        "title_en": _english(fact.title),
+        "description": _chinese(fact.description),
+        "description_en": _english(fact.description),
+        "personal_data": fact.personal_data,
+        "figures": [figure.name for figure in figures_on(fact)],
     }
 
 

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 import ibis
+from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 from ibis.expr import operations as ops
 from ibis.expr import types as ir
 
@@ -33,7 +34,7 @@ from yankao.kernel.figures.declarations import (
     Stock,
     Sum,
 )
-from yankao.kernel.lake.rules import MONTH, flag_of
+from yankao.kernel.lake.rules import CITY, MONTH, flag_of
 from yankao.kernel.lake.rules import Stock as LakeStock
 
 BOUNDS = "figure_bounds"
@@ -125,6 +126,13 @@ def columns_of(figure: Figure) -> frozenset[str]:
     return frozenset(found | {*figure.period_columns})
 
 
+def marks_of(figure: Figure) -> frozenset[str]:
+    """What a partition must hold for the figure: ``columns_of``, and the mark of its stock."""
+    pair = figure.period_columns
+    stock = [LakeStock(*pair).flag] if isinstance(figure.measure, Stock) else []
+    return columns_of(figure).union(stock)
+
+
 def _partitions(figure: Figure, shape: Shape) -> ir.Table:
     """The columns asked for, and what the lake says of a row: the month, and what lies in it."""
     asked = columns_of(figure) | {*shape.by, *(column for column, _unknown in shape.filters)}
@@ -132,7 +140,8 @@ def _partitions(figure: Figure, shape: Shape) -> ir.Table:
     flags = dict.fromkeys(map(flag_of, figure.period_columns), "boolean")
     if isinstance(figure.measure, Stock):
         flags = {LakeStock(*figure.period_columns).flag: "boolean"}
-    return ibis.table({**schema, MONTH: "int64", **flags}, name=figure.fact.relation)
+    whose = {CITY: "string"} if CITY in shape.by else {}
+    return ibis.table({**schema, **whose, MONTH: "int64", **flags}, name=figure.fact.relation)
 
 
 def _bounds_table() -> ir.Table:
@@ -355,6 +364,16 @@ def duckdb_sql(expression: ir.Table) -> str:
     """SQL for DuckDB: placeholders ``$name``, codes as lists; the caller binds the tables."""
     sql = str(ibis.to_sql(expression, dialect="duckdb"))
     return _GIVEN.sub(r"$\1", _MARK.sub(r"ANY($\1)", sql))
+
+
+def spark_sql(expression: ir.Table) -> str:
+    """SQL for Spark: placeholders ``:name``; the caller makes the tables. It knows no filters.
+
+    Ibis' own ``to_sql`` would import Spark, which need not be there.
+    """
+    compiler = PySparkCompiler()
+    sql = str(compiler.to_sqlglot(expression).sql(dialect=compiler.dialect, pretty=True))
+    return _GIVEN.sub(r":\1", sql)
 
 
 class Compiled:

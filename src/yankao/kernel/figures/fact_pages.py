@@ -27,6 +27,7 @@ from yankao.kernel.figures.declarations import (
     TextUse,
 )
 from yankao.kernel.figures.dictionary import Rows
+from yankao.kernel.lake.models import Partition
 
 TYPE_WORDS = {
     TEXT: gettext_lazy("文字"),
@@ -94,6 +95,7 @@ def fact_page(request: Request, name: str) -> HttpResponse:
         "figures": dictionary.figures_on(fact),
         "downloads": sheets.downloads("kernel_figures:dictionary", {"fact": fact.name}),
         "schema_url": reverse("kernel_figures:fact_schema", args=[fact.name]),
+        "package_url": reverse("kernel_figures:fact_package", args=[fact.name]),
     }
     return render(request, "kernel_figures/fact.html", context)
 
@@ -125,7 +127,23 @@ def fact_schema(request: Request, name: str) -> HttpResponse:
 @public
 def package(request: Request) -> HttpResponse:
     """All facts as a Data Package."""
-    return _json(dictionary.package())
+    return _json(dictionary.package(_download(request)))
+
+
+@public
+def fact_package(request: Request, name: str) -> HttpResponse:
+    """One fact as a Data Package: the files of its closed months with their checksums."""
+    return _json(dictionary.package_of(dictionary.fact_named(name), _download(request)))
+
+
+def _download(request: Request) -> dictionary.Address:
+    """Where partitions are; they open to who may look at closings."""
+
+    def address(one: Partition) -> str:
+        path = reverse("kernel_closing:partition", args=[f"{one.month:%Y-%m}", one.fact])
+        return request.build_absolute_uri(path)
+
+    return address
 
 
 @public
@@ -147,4 +165,5 @@ urlpatterns = [
     path("facts/dictionary.<sheet:format>", dictionary_sheet, name="dictionary"),
     path("facts/<str:name>/", fact_page, name="fact"),
     path("facts/<str:name>/schema.json", fact_schema, name="fact_schema"),
+    path("facts/<str:name>/datapackage.json", fact_package, name="fact_package"),
 ]

@@ -34,7 +34,7 @@ from yankao.kernel.figures.permissions import (
     may_list_records,
     sees_small_cells,
 )
-from yankao.kernel.figures.queries import Point, Records, Slice
+from yankao.kernel.figures.queries import Anatomy, Point, Records, Slice
 from yankao.kernel.figures.questions import (
     address,
     default_period,
@@ -172,7 +172,9 @@ def figure_page(request: Request, name: str) -> HttpResponse:
     """The number large, its sentence, series, by each dimension, definition, records, downloads."""
     figure = queries.figure_named(name)
     question, form = _question(figure, request)
-    measured = _measured(question)
+    beside = printed.asked_of(figure, question.filters, as_of=question.at)
+    anatomy = _anatomy(question, beside)
+    measured = _measured(question, anatomy)
     context = {
         "layout": _layout(request),
         "figure": figure,
@@ -186,13 +188,11 @@ def figure_page(request: Request, name: str) -> HttpResponse:
         "has_parts": isinstance(figure.measure, Ratio | Average),
         "has_records": isinstance(figure.measure, Median | Sum),
         "cells_note": "" if question.sees_small else wording.cells_note(figure),
-        "printed": printed.printed_of(
-            figure, question.filters, as_of=question.at, sees_small=question.sees_small
-        ),
+        "printed": beside.told(anatomy.beside),
         **measured,
         **_standing(question, measured["value"], request),
         **_defined(figure, request),
-        **_first_records(question, request),
+        **_first_records(question, request, anatomy),
     }
     return render(request, "kernel_figures/figure.html", context)
 
@@ -269,23 +269,33 @@ def _question(figure: Figure, request: Request) -> tuple[Question, QuestionForm]
     return Question(figure, period, form.filters(), at, names, sees_small), form
 
 
-def _measured(question: Question) -> dict[str, Any]:
-    """The number, what it is compared with, the series it ends, and the breakdowns: one query."""
-    figure, period, at = question.figure, question.period, question.at
-    series = trailing_range(period)
-    periods = periods_between(series.first, series.last)
+def _anatomy(question: Question, beside: printed.Asked) -> Anatomy:
+    """The number, what it is compared with, the series it ends, the breakdowns: one query."""
+    period, at = question.period, question.at
     compared = [period.previous, period.same_last_year]
-    (*values, before, last_year), slices = queries.anatomy_of(
-        figure,
-        [(p, p.bounds_as_of(at)) for p in periods]
+    return queries.anatomy_of(
+        question.figure,
+        [(p, p.bounds_as_of(at)) for p in _periods(period)]
         + [(p, p.bounds_alongside(period, at)) for p in compared],
         period,
         question.divided,
         as_of=at,
         filters=question.filters,
+        beside=beside.stretches,
         sees_small=question.sees_small,
     )
-    breakdowns = [_breakdown(question, by, found) for by, found in slices.items()]
+
+
+def _periods(last: Period) -> Sequence[Period]:
+    series = trailing_range(last)
+    return periods_between(series.first, series.last)
+
+
+def _measured(question: Question, anatomy: Anatomy) -> dict[str, Any]:
+    figure, period, at = question.figure, question.period, question.at
+    periods = _periods(period)
+    *values, before, last_year = anatomy.values
+    breakdowns = [_breakdown(question, by, found) for by, found in anatomy.slices.items()]
     points = [
         Point(p, value, p.is_open(at), p.is_future(at))
         for p, value in zip(periods, values, strict=True)
@@ -304,8 +314,8 @@ def _measured(question: Question) -> dict[str, Any]:
         "series": [_series_line(question, point) for point in points],
         "series_svg": _series_svg(figure, points),
         "series_head": wording.GRAIN_HEADS[period.grain],
-        "series_caption": wording.series_caption(figure, series.first, series.last),
-        "series_downloads": question.downloads(**{"from": series.first.code, "to": period.code}),
+        "series_caption": wording.series_caption(figure, periods[0], period),
+        "series_downloads": question.downloads(**{"from": periods[0].code, "to": period.code}),
         "previous_address": question.page(period=period.previous),
         "next_address": "" if period.is_open(at) else question.page(period=period.next),
     }
@@ -405,12 +415,15 @@ def _regrained(period: Period, grain: Grain, at: datetime) -> Period:
 # --- records -------------------------------------------------------------------------------------
 
 
-def _first_records(question: Question, request: Request) -> dict[str, Any]:
+def _first_records(question: Question, request: Request, anatomy: Anatomy) -> dict[str, Any]:
     figure = question.figure
     if not may_list_records(request.actor, figure.fact):
         return {"may_list": False}
     try:
-        found = _records(question, request, Part.ALL, page=1, page_size=RECORDS_SHOWN)
+        found = _records(
+            question, request, Part.ALL, page=1, page_size=RECORDS_SHOWN,
+            partitions=anatomy.partitions,
+        )  # fmt: skip
     except RecordsForbidden as refusal:
         return {"may_list": False, "why_not": refusal.message}
     return {
@@ -423,9 +436,7 @@ def _first_records(question: Question, request: Request) -> dict[str, Any]:
     }
 
 
-def _records(
-    question: Question, request: Request, part: Part, *, page: int, page_size: int
-) -> Records:
+def _records(question: Question, request: Request, part: Part, **asked: Any) -> Records:
     return queries.records_of(
         question.figure,
         question.period,
@@ -433,8 +444,7 @@ def _records(
         as_of=question.at,
         filters=question.filters,
         part=part,
-        page=page,
-        page_size=page_size,
+        **asked,
     )
 
 

@@ -9,15 +9,14 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from yankao.kernel.figures import queries, wording
+from yankao.kernel.figures import wording
 from yankao.kernel.figures.declarations import Figure, Stock
-from yankao.kernel.figures.queries import QuestionInvalid
 from yankao.kernel.figures.questions import address
 from yankao.kernel.figures.rules import Bounds, Grain, Period, period_holding
 from yankao.kernel.figures.values import Value
 from yankao.kernel.published import queries as published
 from yankao.kernel.published import wording as published_words
-from yankao.kernel.published.queries import NumberView
+from yankao.kernel.published.queries import NumberView, SeriesView
 from yankao.kernel.published.rules import Basis
 
 
@@ -44,52 +43,49 @@ class Printed:
     breaks: Sequence[published_words.Break]
 
 
-def printed_of(
-    figure: Figure, filters: Mapping[str, str], *, as_of: datetime, sees_small: bool
-) -> list[Printed]:
-    """Series of this figure with these filters. One query where nothing was printed, else three."""
-    series = [
-        one for one in published.series_of_figure(figure.name) if dict(one.filters) == filters
-    ]
-    numbers = [number for one in series for number in one.numbers]
-    values = iter(_ours(figure, numbers, filters, as_of, sees_small=sees_small))
-    found = []
-    for one in series:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Series of a figure, and the stretches of time of their numbers that ours are asked over."""
+
+    figure: Figure
+    filters: Mapping[str, str]
+    series: Sequence[SeriesView]
+    places: Mapping[NumberView, int]
+    stretches: Sequence[tuple[Period, Bounds]]
+
+    def told(self, values: Sequence[Value]) -> list[Printed]:
+        """The series with ours beside them; ``values`` are of ``stretches``, or none at all."""
+        ours = {
+            number: values[place]
+            for number, place in self.places.items()
+            if values and (values[place].records or values[place].is_withheld)
+        }
+        return [self._series(one, ours) for one in self.series]
+
+    def _series(self, one: SeriesView, ours: Mapping[NumberView, Value]) -> Printed:
         breaks = published_words.breaks_in(one)
         lines = [
-            _line(figure, number, next(values), filters, breaks.get(place))
+            _line(self.figure, number, ours.get(number), self.filters, breaks.get(place))
             for place, number in enumerate(one.numbers)
         ]
         url = reverse("kernel_published:series", args=[one.code])
-        found.append(Printed(one.title, url, lines, list(breaks.values())))
-    return found
+        return Printed(one.title, url, lines, list(breaks.values()))
 
 
-def _ours(
-    figure: Figure,
-    numbers: Sequence[NumberView],
-    filters: Mapping[str, str],
-    as_of: datetime,
-    *,
-    sees_small: bool,
-) -> list[Value | None]:
-    """Our value of each number's stretch of time; None where there is none to compare."""
-    compared = [_is_comparable(figure, number, as_of) for number in numbers]
+def asked_of(figure: Figure, filters: Mapping[str, str], *, as_of: datetime) -> Asked:
+    """Series of this figure with these filters, for ours to be counted beside them. One query."""
+    series = [
+        one for one in published.series_of_figure(figure.name) if dict(one.filters) == filters
+    ]
+    compared = [
+        number for one in series for number in one.numbers if _is_comparable(figure, number, as_of)
+    ]
     stretches = [
         (period_holding(figure.grains[-1], number.period_start), _bounds(number))
-        for number, is_compared in zip(numbers, compared, strict=True)
-        if is_compared
+        for number in compared
     ]
-    try:
-        found = iter(
-            queries.values_of(figure, stretches, filters=filters, sees_small=sees_small)
-            if stretches
-            else []
-        )
-    except QuestionInvalid:  # the pack names filters this figure has not
-        return [None] * len(numbers)
-    values = [next(found) if is_compared else None for is_compared in compared]
-    return [one if one and (one.records or one.is_withheld) else None for one in values]
+    places = {number: place for place, number in enumerate(compared)}
+    return Asked(figure, filters, series, places, stretches)
 
 
 def _is_comparable(figure: Figure, number: NumberView, as_of: datetime) -> bool:

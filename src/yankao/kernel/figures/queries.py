@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -22,7 +23,7 @@ from yankao.base.actors import Actor
 from yankao.base.errors import Invalid, NotVisible
 from yankao.base.local_names import local
 from yankao.kernel.figures import closed, expressions, permissions
-from yankao.kernel.figures.closed import Asked
+from yankao.kernel.figures.closed import Asked, Known
 from yankao.kernel.figures.declarations import (
     UNKNOWN,
     Average,
@@ -50,6 +51,7 @@ Filters = Mapping[str, str | Iterable[str]]
 PAGE_SIZE = 25
 CSV_ROWS_AT_MOST = 100_000
 CODES_AT_MOST = 200
+NAMES_KEPT_SECONDS = 60
 STOCKS_AT_MOST = 120
 """Periods of a stock in one question: each looks at all rows up to then, not at its own only."""
 
@@ -101,7 +103,10 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """A page of rows. ``agencies`` says which agencies the list is restricted to (None = all)."""
+    """A page of rows. ``agencies`` says which agencies the list is restricted to (None = all).
+
+    ``is_closed``: as the rows were at the closing, of who held them then.
+    """
 
     columns: tuple[Column, ...]
     rows: tuple[Record, ...]
@@ -109,6 +114,7 @@ class Records:
     page: int
     pages: int
     agencies: tuple[str, ...] | None
+    is_closed: bool
 
 
 # --- what is declared ----------------------------------------------------------------------------
@@ -186,8 +192,15 @@ def labels_of(figure: Figure, dimension: str) -> Mapping[str, str]:
     offers = [o for o in registry.offers(DimensionLabels) if o.dimension == dimension]
     own = [o for o in offers if o.fact == figure.fact.name]
     for offer in own or [o for o in offers if not o.fact]:
-        return {code: str(local(name)) for code, name in offer.labels().items()}
+        return {code: str(local(name)) for code, name in _names(offer).items()}
     return {}
+
+
+def _names(offer: DimensionLabels) -> Mapping[str, str]:
+    if not offer.is_of_pack:
+        return offer.labels()
+    key = f"figures:names:{offer.fact}:{offer.dimension}"
+    return cache.get_or_set(key, offer.labels, NAMES_KEPT_SECONDS) or {}
 
 
 # --- numbers -------------------------------------------------------------------------------------
@@ -228,12 +241,9 @@ def values_of(
         [(dimension, [code])] = checked.items()
         cells = _cells(figure, stretches, None, (dimension,), sees_small=False)
         return [part.get((code,), Value(None)) for part in cells]
-    bounds = [bounds for _period, bounds in stretches]
-    measured = _measure(figure, bounds, checked)
-    return [
-        measured.get((position,)) or empty_of(figure, bound)
-        for position, bound in enumerate(bounds)
-    ]
+    part = Asked(figure, [bounds for _period, bounds in stretches], checked)
+    [measured] = _measured([part])
+    return _filled(part, measured)
 
 
 def series_of(
@@ -281,6 +291,19 @@ def breakdown_of(
     return _worst_first(figure, values, labels_of(figure, dimension))
 
 
+@dataclass(frozen=True, slots=True)
+class Anatomy:
+    """A figure taken apart; ``values`` and ``beside`` are of the stretches asked for.
+
+    ``partitions`` hold every row of the period; none of one that is not closed, None = not asked.
+    """
+
+    values: Sequence[Value]
+    slices: Mapping[str, list[Slice]]
+    beside: Sequence[Value]
+    partitions: Sequence[Partition] | None
+
+
 def anatomy_of(
     figure: Figure,
     stretches: Sequence[tuple[Period, Bounds]],
@@ -289,9 +312,11 @@ def anatomy_of(
     *,
     as_of: datetime,
     filters: Filters | None = None,
+    beside: Sequence[tuple[Period, Bounds]] = (),
     sees_small: bool = False,
-) -> tuple[list[Value], dict[str, list[Slice]]]:
-    """``values_of`` the stretches, and ``breakdown_of`` the period by each dimension labelled.
+) -> Anatomy:
+    """``values_of`` the stretches, ``breakdown_of`` the period by each dimension labelled, and
+    values ``beside`` of other stretches, as far as they are public (else none).
 
     One query. Raises QuestionInvalid like ``value_of``.
     """
@@ -303,19 +328,29 @@ def anatomy_of(
         for dimension in labels
     }
     if not sees_small and guarded(figure, stretches, checked):
-        return values_of(figure, stretches, filters=checked), {}
+        return Anatomy(values_of(figure, stretches, filters=checked), {}, [], None)
     bounds = [bounds for _period, bounds in stretches]
     parts = [Asked(figure, bounds, checked)]
+    parts += [Asked(figure, [bounds for _period, bounds in beside], checked)]
     parts += [Asked(figure, here, checked, (dimension,)) for dimension in labels]
-    totals, *slices = _measured(parts)
-    values = [totals.get((place,)) or empty_of(figure, bound) for place, bound in enumerate(bounds)]
+    (totals, others, *slices), known = _measured_and_known(parts)
     found = {}
     for (dimension, names), part in zip(labels.items(), slices, strict=True):
         cells = {key[1:]: value for key, value in part.items()}
         cells = _public(figure, now, cells) if hides[dimension] else cells
         codes = {key[0]: value for key, value in cells.items()}
         found[dimension] = _worst_first(figure, codes, names)
-    return values, found
+    asked = Asked(figure.counted, here, checked)
+    used = [] if period.is_open(as_of) else closed.partitions_of(asked, known)
+    return Anatomy(_filled(parts[0], totals), found, _filled(parts[1], others), used)
+
+
+def _filled(part: Asked, measured: Mapping[tuple[Any, ...], Value]) -> list[Value]:
+    """A value of every stretch, in order."""
+    return [
+        measured.get((place,)) or empty_of(part.figure, bounds)
+        for place, bounds in enumerate(part.bounds)
+    ]
 
 
 def _worst_first(
@@ -368,19 +403,51 @@ def cells_over(
     Only where there are rows, small cells too: who shows them decides who may see them. One query
     for all. Raises QuestionInvalid like ``value_of``.
     """
-    parts, found = [], []
+    parts = [_asked_over(figure, stretches, by) for figure, stretches in asked]
+    return [
+        _by_place(part, measured) for part, measured in zip(parts, _measured(parts), strict=True)
+    ]
+
+
+Cells = list[dict[tuple[str, ...], Value]]
+"""For each stretch codes of the dimensions → value."""
+
+
+def cells_and_said(
+    asked: Sequence[tuple[Figure, Sequence[tuple[Period, Bounds]]]], *, by: tuple[str, ...]
+) -> list[tuple[Cells, dict[str, Cells]]]:
+    """``cells_over``, and beside it what was said at closings: of the whole (""), of a dimension.
+
+    What was said is not always what the cells add up to: the definition may be another since.
+    """
+    parts = []
     for figure, stretches in asked:
-        for period, _bounds in stretches:
-            _check_grain(figure, period.grain)
-        for dimension in by:
-            _check_dimension(figure, dimension)
-        parts.append(Asked(figure, [bounds for _period, bounds in stretches], {}, by))
-    for part, measured in zip(parts, _measured(parts), strict=True):
-        cells: list[dict[tuple[str, ...], Value]] = [{} for _bound in part.bounds]
-        for key, value in measured.items():
-            cells[key[0]][key[1:]] = value
-        found.append(cells)
-    return found
+        whole = _asked_over(figure, stretches, ())
+        parts += [_asked_over(figure, stretches, by), replace(whole, is_said=True)]
+        parts += [replace(whole, by=(dimension,), is_said=True) for dimension in by]
+    found = [_by_place(part, one) for part, one in zip(parts, _measured(parts), strict=True)]
+    each = len(by) + 2
+    return [
+        (found[first], dict(zip(("", *by), found[first + 1 : first + each], strict=True)))
+        for first in range(0, len(found), each)
+    ]
+
+
+def _asked_over(
+    figure: Figure, stretches: Sequence[tuple[Period, Bounds]], by: tuple[str, ...]
+) -> Asked:
+    for period, _bounds in stretches:
+        _check_grain(figure, period.grain)
+    for dimension in by:
+        _check_dimension(figure, dimension)
+    return Asked(figure, [bounds for _period, bounds in stretches], {}, by)
+
+
+def _by_place(part: Asked, measured: Mapping[tuple[Any, ...], Value]) -> Cells:
+    cells: Cells = [{} for _bound in part.bounds]
+    for key, value in measured.items():
+        cells[key[0]][key[1:]] = value
+    return cells
 
 
 def _cells(
@@ -421,7 +488,7 @@ def guarded(
     several = any(len(codes_of(chosen)) > 1 for chosen in filters.values())
     if len(asked) > 1 or several or any(p.grain is not cells.grain for p, _bounds in stretches):
         dimension = next(one for one in asked if one in cells.dimensions)
-        told = {"dimension": figure.fact.column(dimension).zh, "grain": GRAIN_WORDS[cells.grain]}
+        told = {"dimension": figure.fact.column(dimension).title, "grain": GRAIN_WORDS[cells.grain]}
         message = _(
             "按「%(dimension)s」的數字只公布已經結束的%(grain)s，一次一種條件、一個代碼，"
             "免得由相減推出少數人的答案。"
@@ -464,10 +531,13 @@ def total_of(figure: Figure, values: Iterable[Value]) -> Value:
         raise TypeError(f"{figure.name}: not to be put together from parts")
     parts = list(values)
     records = sum(part.records for part in parts)
+    closed = parts[0].closed if len({part.closed for part in parts}) == 1 else None
     if isinstance(figure.measure, Ratio | Average):
         above = sum((Decimal(part.numerator or 0) for part in parts), Decimal(0))
-        return value_from(figure, records, above, sum(int(part.denominator or 0) for part in parts))
-    return Value(sum((part.value or Decimal(0) for part in parts), Decimal(0)), records=records)
+        below = sum(int(part.denominator or 0) for part in parts)
+        return value_from(figure, records, above, below, closed)
+    whole = sum((part.value or Decimal(0) for part in parts), Decimal(0))
+    return Value(whole, records=records, closed=closed)
 
 
 def label_for(code: str, labels: Mapping[str, str]) -> str:
@@ -537,14 +607,22 @@ def _measure(
 
 def _measured(parts: Sequence[Asked]) -> list[dict[tuple[Any, ...], Value]]:
     """``_measure`` of each part: what is closed, and the rest live in one query or none."""
+    return _measured_and_known(parts)[0]
+
+
+def _measured_and_known(
+    parts: Sequence[Asked],
+) -> tuple[list[dict[tuple[Any, ...], Value]], Known]:
     counted = [one for part in parts for one in _counted_of(part)]
-    found = iter(_counted(counted))
-    return [
+    known = closed.known_of(counted)
+    found = iter(_counted(counted, known))
+    measured = [
         _derived(part, [next(found) for _one in _counted_of(part)])
         if isinstance(part.figure.measure, Derived)
         else next(found)
         for part in parts
     ]
+    return measured, known
 
 
 def _counted_of(part: Asked) -> list[Asked]:
@@ -587,13 +665,13 @@ def months_in(bounds: Bounds) -> int:
     return (last.year - first.year) * 12 + last.month - first.month + 1
 
 
-def _counted(parts: Sequence[Asked]) -> list[dict[tuple[Any, ...], Value]]:
-    found = closed.answers(parts)
+def _counted(parts: Sequence[Asked], known: Known) -> list[dict[tuple[Any, ...], Value]]:
+    found = closed.answers(parts, known)
     measured = [dict(answer.values) for answer in found]
     statements = {
         n: statement
         for n, (part, answer) in enumerate(zip(parts, found, strict=True))
-        if (statement := _statement(part, answer.places)) is not None
+        if not part.is_said and (statement := _statement(part, answer.places)) is not None
     }
     if statements:
         with connection.cursor() as cursor:
@@ -673,18 +751,21 @@ def records_of(
     part: Part = Part.ALL,
     page: int = 1,
     page_size: int = PAGE_SIZE,
+    partitions: Sequence[Partition] | None = None,
 ) -> Records:
     """A page of the rows behind the figure, newest first; a page past the end is the last one.
 
     Of closed months the rows as they were at the closing, which the number was counted from.
 
-    Restricted to agencies at which the actor holds ``kernel.figures.records``; ``address`` only
-    where the actor may open the record. Two queries (past the end three) + links.
+    Restricted to agencies at which the actor holds ``kernel.figures.records``: those of who has the
+    record now, of closed months of who had it then. ``address`` only where the actor's agencies
+    have it now. Two queries (past the end three; one where ``partitions``
+    of the period are known already) + links.
 
     Raises RecordsForbidden, and QuestionInvalid when a figure that is no share is asked for its
     numerator.
     """
-    question, agencies = _records_question(figure, period, actor, as_of, filters, part)
+    question, agencies = _records_question(figure, period, actor, as_of, filters, part, partitions)
     page = max(page, 1)
     total, rows = _page_rows(figure, question, part, page_size, page)
     if not rows and total:
@@ -699,6 +780,7 @@ def records_of(
         min(page, pages),
         pages,
         agencies,
+        is_closed=bool(question.partitions),
     )
 
 
@@ -742,6 +824,7 @@ def _records_question(
     as_of: datetime,
     filters: Filters | None,
     part: Part,
+    used: Sequence[Partition] | None = None,
 ) -> tuple[_Question, tuple[str, ...] | None]:
     _check_grain(figure, period.grain)
     if part is not Part.ALL and not isinstance(figure.measure, Ratio):
@@ -755,7 +838,9 @@ def _records_question(
     bounds = period.bounds_as_of(as_of)
     parameters = _parameters([(0, bounds)], checked)
     asked = Asked(figure.counted, [bounds], checked)
-    used = [] if period.is_open(as_of) else closed.partitions_of(asked)
+    if used is None:
+        is_open = period.is_open(as_of)
+        used = [] if is_open else closed.partitions_of(asked, closed.known_of([asked]))
     return _Question(asked, used, expressions.shape_of(checked), parameters), agencies
 
 

@@ -48,7 +48,7 @@ class Bounds:
     @property
     def days(self) -> tuple[date, date]:
         """First day (inclusive) and last day (exclusive) in Taipei that the bounds touch."""
-        last = (self.end.astimezone(TAIPEI) - timedelta(microseconds=1)).date()
+        last = (self.end - timedelta(microseconds=1)).astimezone(TAIPEI).date()
         return self.start.astimezone(TAIPEI).date(), last + timedelta(days=1)
 
 

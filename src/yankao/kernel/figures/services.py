@@ -1,7 +1,8 @@
 """Every write: definitions proposed and approved, values of closed periods stored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,7 +16,7 @@ from yankao.kernel.figures.declarations import Figure
 from yankao.kernel.figures.models import Definition, StoredValue
 from yankao.kernel.figures.permissions import APPROVE
 from yankao.kernel.figures.rules import Period
-from yankao.kernel.figures.storing import Cell
+from yankao.kernel.figures.storing import Said
 from yankao.kernel.trail import services as trail
 
 KIND = "kernel.figures.definition"
@@ -92,34 +93,32 @@ def approve_definition(
     return found
 
 
-def store_values(
-    *,
-    definition: Definition,
-    period: Period,
-    cells: Sequence[Cell],
-    partitions: Sequence[int],
-    checksum: str,
-    at: datetime,
-) -> None:
-    """Store what a closed period's number is; one already stored stays, as the revision before."""
+def store_values(*, period: Period, said: Sequence[Said], at: datetime) -> None:
+    """Store what a closed period's numbers are; one already stored stays, as the revision before.
+
+    The statements do not grow with the figures.
+    """
+    figures = [one.definition.figure for one in said]
     with transaction.atomic():
         before = StoredValue.objects.filter(
-            figure=definition.figure, start_on=period.start, end_on=period.until, is_current=True
+            figure__in=figures, start_on=period.start, end_on=period.until, is_current=True
         )
-        whole = before.filter(dimension="").values_list("revision", flat=True).first()
+        wholes = before.filter(dimension="").values_list("figure", "revision")
+        revisions = {figure: revision + 1 for figure, revision in wholes}
         before.update(is_current=False)
-        revision = 0 if whole is None else whole + 1
-        dimensions = sorted(set(definition.sql) - {""})
-        copy_values(
-            StoredValue,
-            _COLUMNS,
-            (
-                [
-                    definition.figure, definition.pk, period.start, period.until, cell.dimension,
-                    cell.code, cell.value, cell.numerator, cell.denominator, cell.records,
-                    None if cell.dimension else dimensions,
-                    None if cell.dimension else list(partitions), revision, checksum, at,
-                ]
-                for cell in cells
-            ),
-        )  # fmt: skip
+        rows = (
+            row for one in said for row in _rows(one, revisions.get(one.definition.figure, 0), at)
+        )
+        copy_values(StoredValue, _COLUMNS, rows)
+
+
+def _rows(said: Said, revision: int, at: datetime) -> Iterator[list[Any]]:
+    definition, period = said.definition, said.period
+    dimensions = sorted(set(definition.sql) - {""})
+    for cell in said.cells:
+        yield [
+            definition.figure, definition.pk, period.start, period.until, cell.dimension,
+            cell.code, cell.value, cell.numerator, cell.denominator, cell.records,
+            None if cell.dimension else dimensions,
+            None if cell.dimension else list(said.partitions), revision, said.checksum, at,
+        ]  # fmt: skip

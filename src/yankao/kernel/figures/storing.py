@@ -14,8 +14,9 @@ from yankao.kernel.figures.expressions import Shape, Source
 from yankao.kernel.figures.models import Definition
 from yankao.kernel.figures.rules import MONTHS, Grain, Period, period_holding
 from yankao.kernel.figures.values import Making
+from yankao.kernel.lake.engine import Ask
 from yankao.kernel.lake.models import Partition
-from yankao.kernel.lake.rules import LakeType, Month, Table, month_number
+from yankao.kernel.lake.rules import LakeType, Month, Table, digest_together, month_number
 from yankao.kernel.lake.rules import Stock as LakeStock
 
 STORED_GRAINS = (Grain.MONTH, Grain.QUARTER, Grain.HALF, Grain.YEAR)
@@ -49,6 +50,17 @@ def lake_table(fact: Fact) -> Table:
     return Table(fact.name, fact.relation, columns, fact.subject_id, tuple(stocks))
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The numbers of a period by a definition, and the partitions they were counted from."""
+
+    definition: Definition
+    period: Period
+    cells: Sequence[Cell]
+    partitions: Sequence[int]
+    checksum: str
+
+
 def sql_of(figure: Figure) -> dict[str, str]:
     """DuckDB's SQL over the partitions of whole months, by dimension ("" = the whole).
 
@@ -57,9 +69,13 @@ def sql_of(figure: Figure) -> dict[str, str]:
     if isinstance(figure.measure, Derived):
         return {}
     return {
-        by[0] if by else "": expressions.compiled.measure(figure, Shape(by, source=Source.MONTHS))
+        by[0] if by else "": _sql(figure, by)
         for by in ((), *((dimension,) for dimension in figure.dimensions))
     }
+
+
+def _sql(figure: Figure, by: tuple[str, ...] = ()) -> str:
+    return expressions.compiled.measure(figure, Shape(by, source=Source.MONTHS))
 
 
 def details_of(figure: Figure) -> dict[str, Any]:
@@ -73,7 +89,9 @@ def details_of(figure: Figure) -> dict[str, Any]:
 
 def fingerprint_of(figure: Figure) -> str:
     """SHA-256 of all that decides the number."""
-    what = {"sql": sql_of(figure).get("", ""), **details_of(figure), "fact": figure.fact.name}
+    is_derived = isinstance(figure.measure, Derived)
+    sql = "" if is_derived else _sql(figure)
+    what = {"sql": sql, **details_of(figure), "fact": figure.fact.name}
     if isinstance(figure.measure, Derived):
         parts = filter(None, [figure.measure.of, figure.measure.per])
         what["parts"] = [fingerprint_of(part) for part in parts]
@@ -85,32 +103,68 @@ def periods_holding(month: Period) -> Iterator[Period]:
     return (period_holding(grain, month.start) for grain in STORED_GRAINS)
 
 
-def cells_of(definition: Definition, period: Period, partitions: Sequence[Partition]) -> list[Cell]:
-    """The numbers of a period of whole months by the definition's own SQL, in stable order.
+def said_by(
+    definitions: Sequence[Definition], period: Period, partitions: Sequence[Partition]
+) -> list[Said]:
+    """The numbers of a period of whole months by each definition's own SQL, all of one fact.
 
-    Raises LakeUnreadable.
+    The partitions are read once. Raises LakeUnreadable.
     """
+    found = []
+    keys = [one.pk for one in partitions]
+    checksum = digest_together([one.sha256 for one in partitions])
+    for relation in sorted({one.details["relation"] for one in definitions}):
+        mine = [one for one in definitions if one.details["relation"] == relation]
+        with closed.held(relation, partitions, {n for one in mine for n in _needed(one)}) as ask:
+            for definition in mine:
+                cells = _cells(definition, period, ask)
+                found.append(Said(definition, period, cells, keys, checksum))
+    return found
+
+
+def _cells(definition: Definition, period: Period, ask: Ask) -> list[Cell]:
+    """The whole, then each dimension's codes, in stable order."""
     details = definition.details
     making = Making(details["kind"], details["places"], Fraction(details["scale"]))
     parameters = {"first_month": month_number(period.start), "width": MONTHS[period.grain]}
-    cells = []
-    for dimension, sql in sorted(definition.sql.items()):
-        rows = closed.run(details["relation"], sql, parameters, partitions)
-        found = [_cell(making, dimension, row) for row in rows]
-        if not dimension and not found:
-            found = [_cell(making, "", {"records": 0, "numerator": 0, "denominator": 0})]
-        cells += sorted(found, key=lambda cell: cell.code)
-    return cells
+    found: dict[str, list[Cell]] = {dimension: [] for dimension in sorted(definition.sql)}
+    for dimension, *row in ask(_together(definition.sql), parameters):
+        found[dimension].append(_cell(making, dimension, *row))
+    if "" in found and not found[""]:
+        found[""] = [_cell(making, "", None, 0, 0, 0)]
+    return [cell for cells in found.values() for cell in sorted(cells, key=lambda c: c.code)]
+
+
+def _together(sql: Mapping[str, str]) -> str:
+    """The statements of a definition as they are, with the dimension before each row."""
+    return "\nUNION ALL\n".join(
+        f"""SELECT '{name}', {f'"{name}"' if name else "NULL"}, records, numerator, denominator"""  # noqa: S608
+        f" FROM ({statement})"
+        for name, statement in sorted(sql.items())
+    )
 
 
 def can_say(definition: Definition, partitions: Sequence[Partition]) -> bool:
-    """Whether the partitions have every column the definition needs: facts change with years."""
-    needed = {*definition.details["needs"], *(set(definition.sql) - {""})}
-    return all(needed <= one.columns.keys() for one in partitions)
+    """Whether the partitions hold all the definition needs: facts change with years."""
+    needed = _needed(definition)
+    return all(needed <= one.holds for one in partitions)
 
 
-def _cell(making: Making, dimension: str, row: Mapping[str, Any]) -> Cell:
-    value = making.value(row["records"], row["numerator"], row["denominator"])
-    code = "" if not dimension else UNKNOWN if row[dimension] is None else row[dimension]
-    numerator = None if row["numerator"] is None else Decimal(row["numerator"])
-    return Cell(dimension, code, value.value, numerator, row["denominator"], row["records"])
+def _needed(definition: Definition) -> set[str]:
+    details = definition.details
+    stock = [LakeStock(*details["period_columns"]).flag] if details["kind"] == "Stock" else []
+    return {*details["needs"], *stock, *(set(definition.sql) - {""})}
+
+
+def _cell(
+    making: Making,
+    dimension: str,
+    code: str | None,
+    records: int,
+    numerator: Decimal | int | None,
+    denominator: int | None,
+) -> Cell:
+    value = making.value(records, numerator, denominator).value
+    code = "" if not dimension else UNKNOWN if code is None else code
+    whole = None if numerator is None else Decimal(numerator)
+    return Cell(dimension, code, value, whole, denominator, records)

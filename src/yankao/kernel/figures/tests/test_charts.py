@@ -89,3 +89,11 @@ def test_an_axis_counts_years_as_its_reader_does() -> None:
     with translation.override("en"):
         assert wording.tick_text(year, is_first=True) == ("2019",)
         assert "2019" in wording.tick_text(month, is_first=True)[1]
+
+
+def test_nothing_at_all_stands_on_the_ground() -> None:
+    """Of noughts alone Vega would draw the axis through the middle."""
+    svg = charts.series_svg([Mark("1", 0, "0"), Mark("2", 0, "0")], title="零", as_line=True)
+    marks = re.findall(r'role="graphics-symbol"[^>]*translate\([\d.]+,([\d.]+)\)', svg)
+    assert marks
+    assert min(map(float, marks)) > charts.SERIES_HEIGHT * 0.8

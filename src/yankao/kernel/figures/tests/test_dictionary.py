@@ -68,6 +68,10 @@ def test_a_fact_s_page_says_columns_codes_and_figures(client: Client) -> None:
     assert client.get("/facts/service.dispatch.none/").status_code == 404
 
 
+def test_the_page_of_open_interfaces_leads_there(client: Client) -> None:
+    assert 'href="/facts/"' in client.get("/api/").content.decode()
+
+
 def test_for_machines(client: Client) -> None:
     package = client.get("/facts/datapackage.json").json()
     assert {one["name"] for one in package["resources"]} == {f.name for f in queries.facts()}

@@ -199,3 +199,11 @@ def test_text_that_a_spreadsheet_would_execute_is_disarmed(text: str) -> None:
 @pytest.mark.parametrize("value", [-1, Decimal("-2.5"), 0, "", "鳳山區", "A-1", None, True])
 def test_other_cells_stay_as_they_are(value: object) -> None:
     assert safe_cell(value) == value
+
+
+def test_a_midnight_the_clocks_left_out_ends_the_day_before() -> None:
+    """On 1 July 1979 Taipei's clocks went from midnight to one o'clock."""
+    june, july = parse_period("1979-06"), parse_period("1979-07")
+    assert june.bounds.end == july.bounds.start
+    assert june.bounds.days == (june.start, june.until)
+    assert july.bounds.days == (july.start, july.until)
