@@ -44,4 +44,20 @@ USERS = Figure(
     dimensions=("channel",),
     citation=SOURCE,
 )
-FIGURES = (USERS, ASKED, ANSWERED)
+HELPFUL = Figure(
+    name="service.bot.helpful_pct",
+    title=_("智能客服有幫助的比率"),
+    definition=_(
+        "期間內的提問中，民眾說答案有幫助者占有表示者的百分比，以提問時間計。"
+        "是願意表示者的比率，不是所有提問的。"
+    ),
+    unit="%",
+    places=1,
+    direction=Direction.HIGHER,
+    fact=QUESTIONS,
+    measure=Ratio(numerator=lambda t: t.is_helpful, denominator=lambda t: t.is_helpful.notnull()),
+    period_column="asked_at",
+    dimensions=("channel",),
+    citation=SOURCE,
+)
+FIGURES = (USERS, ASKED, ANSWERED, HELPFUL)

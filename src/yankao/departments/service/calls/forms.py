@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from yankao.base import formats
 from yankao.base.fields import PlainForm
 from yankao.base.local_names import local
-from yankao.base.narrowing import OUR_TIMES, NarrowingForm, day_field
+from yankao.base.narrowing import OUR_TIMES, MonthField, NarrowingForm, day_field
 from yankao.departments.service.calls.queries import KIND_WORDS, STATE_WORDS
 
 LONGEST_WORDS, LONGEST_PLACE, LONGEST_NAME = 5_000, 200, 60
@@ -42,13 +42,21 @@ class CallFilter(NarrowingForm):
     """What the list is narrowed to."""
 
     kind = forms.ChoiceField(
-        label=_("種類"), required=False, choices=[("", _("全部")), *KIND_WORDS.items()]
+        label=_("種類"),
+        required=False,
+        choices=[("", _("全部")), *KIND_WORDS.items(), ("none", _("還沒分類"))],
     )
     state = forms.ChoiceField(
         label=_("狀態"), required=False, choices=[("", _("全部")), *STATE_WORDS.items()]
     )
     since = day_field(_("從"))
     until = day_field(_("到"))
+
+
+class DifferenceFilter(NarrowingForm):
+    """Differences of which calls."""
+
+    month = MonthField(label=_("來電月份"), widget=forms.HiddenInput)
 
 
 class SeatForm(PlainForm):

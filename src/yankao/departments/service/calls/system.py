@@ -45,6 +45,7 @@ SYSTEM = System(
     offers=(
         queries.CallSubjects(),
         queries.CallSearch(),
+        queries.CallsUnfinished(),
         CALLS,
         *figures.FIGURES,
         DimensionLabels(dimension="queue", labels=queries.queue_names, fact=CALLS.name),

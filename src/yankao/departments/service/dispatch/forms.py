@@ -10,7 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from yankao.base.fields import PhotosField
-from yankao.base.narrowing import FoldingForm, day_field, start_of
+from yankao.base.narrowing import FoldingForm, MonthField, day_field, start_of
 from yankao.departments.service.dispatch.queries import CaseFilter
 from yankao.departments.service.dispatch.rules.public import place_named
 from yankao.kernel.casework.carrying import LONGEST
@@ -400,6 +400,7 @@ class FilterForm(FoldingForm):
     channel = forms.ChoiceField(label=_("受理管道"), required=False)
     received_from = day_field(_("受理日起"))
     received_until = day_field(_("受理日迄"))
+    done = MonthField(label=_("完成月份"))
     urgent = forms.BooleanField(label=_("急件"), required=False)
     waiting = forms.BooleanField(label=_("展期待決定"), required=False)
 

@@ -77,8 +77,12 @@ DOORS = (
 def dimensions() -> tuple[DimensionLabels, ...]:
     """What the codes of items, groups and channels are called."""
     return (
-        DimensionLabels(dimension="item", labels=queries.item_names, fact=CASES.name),
-        DimensionLabels(dimension="item_group", labels=queries.group_names, fact=CASES.name),
+        DimensionLabels(
+            dimension="item", labels=queries.item_names, fact=CASES.name, is_of_pack=True
+        ),
+        DimensionLabels(
+            dimension="item_group", labels=queries.group_names, fact=CASES.name, is_of_pack=True
+        ),
         DimensionLabels(dimension="channel", labels=listing.channel_names, fact=CASES.name),
     )
 
@@ -117,6 +121,7 @@ SYSTEM = System(
         queries.CaseSearch(),
         queries.CaseTexts(),
         queries.CasesSurveyed(),
+        queries.CasesUnfinished(),
         ReportersHeld(),
         queries.CaseLookup(),
         own.ReportersCases(),

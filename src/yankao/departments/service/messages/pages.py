@@ -1,6 +1,7 @@
 """/messages/: an agency's programs, their keys, team, templates and messages; a month's use."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -11,10 +12,11 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from yankao.base import exports
+from yankao.base import exports, formats
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Refused
 from yankao.base.fields import show_refusal
@@ -24,7 +26,21 @@ from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.departments.service.messages import forms, permissions, queries, services
 from yankao.departments.service.messages.permissions import MANAGE, READ
-from yankao.departments.service.messages.queries import UseRow
+from yankao.departments.service.messages.queries import (
+    COST,
+    DELIVERED,
+    DOUBLES,
+    FAILED,
+    PARTS,
+    SENT,
+    USED,
+    Use,
+    UseRow,
+)
+from yankao.kernel.figures import queries as measured
+from yankao.kernel.figures.declarations import UNKNOWN
+from yankao.kernel.figures.questions import address
+from yankao.kernel.figures.rules import Period
 from yankao.kernel.notices import queries as notices
 
 app_name = "service_messages"
@@ -259,34 +275,78 @@ def log(request: Request, program: UUID) -> HttpResponse:
 @require_GET
 def use(request: Request) -> HttpResponse:
     """A month's messages and their cost, by agency."""
-    month = queries.month_begin(request.GET.get("month", ""), request.now)
-    rows = queries.use_for(request.actor, month)
-    this = queries.month_begin("", request.now)
+    month = queries.month_asked(request.GET.get("month", ""), request.now)
+    found = queries.use_for(request.actor, month, at=request.now)
+    is_open = month.is_open(request.now)
     context = {
         "month": month,
-        "rows": rows,
-        "total": _total(rows),
-        "before": f"{queries.month_before(month):%Y-%m}",
-        "after": f"{queries.next_month(month):%Y-%m}" if month < this else "",
-        "downloads": exports.downloads("service_messages:export", {"month": f"{month:%Y-%m}"}),
+        "is_open": is_open,
+        "is_closed": found.is_closed,
+        "rows": [(row, _use_cells(row, month)) for row in found.rows],
+        "totals": _totals(found, month),
+        "before": month.previous.code,
+        "after": "" if is_open else month.next.code,
+        "downloads": exports.downloads("service_messages:export", {"month": month.code}),
     }
     return render(request, "service_messages/use.html", context)
 
 
-def _total(rows: list[UseRow]) -> dict[str, Any]:
-    names = ("sent", "delivered", "failed", "parts", "cost_twd", "possible_doubles")
-    return {name: sum(getattr(row, name) for row in rows) for name in names}
+def _totals(found: Use, month: Period) -> list[dict[str, Any]]:
+    """The large numbers; of one agency or all each leads to its figure."""
+    agencies = found.agencies
+    codes = {"agency": sorted(agencies)} if agencies else {}
+    is_figure = agencies is None or len(agencies) == 1
+    totals = dict(zip(USED, found.total, strict=True))
+    return [
+        {
+            "label": measured.figure_named(name).title,
+            "value": _number(name, totals[name]),
+            "unit": measured.figure_named(name).unit,
+            "url": _address(name, month, codes) if is_figure else "",
+        }
+        for name in (SENT, PARTS, COST, DOUBLES)
+    ]
+
+
+def _use_cells(row: UseRow, month: Period) -> list[dict[str, Any]]:
+    codes = {"agency": [row.agency], "channel": [row.channel], "kind": [row.kind]}
+    values = dict(zip(USED, row.values, strict=True))
+    return [
+        {
+            "title": title,
+            "value": _number(name, values[name]),
+            "url": _address(name, month, codes),
+        }
+        for name, title in _HEADS.items()
+    ]
+
+
+_HEADS = {  # the columns; possible doubles are told of all together
+    SENT: gettext_lazy("送出"),
+    DELIVERED: gettext_lazy("已送達"),
+    FAILED: gettext_lazy("沒送到"),
+    PARTS: gettext_lazy("計費則數"),
+    COST: gettext_lazy("費用（元）"),
+}
+
+
+def _number(name: str, value: Decimal) -> str:
+    return formats.thousands(value, measured.figure_named(name).places)
+
+
+def _address(name: str, month: Period, codes: Mapping[str, Sequence[str]]) -> str:
+    return address(reverse("kernel_figures:figure", args=[name]), codes, period=month.code)
 
 
 @requires(READ)
 @require_GET
 def export(request: Request, format: str) -> HttpResponseBase:
     """The month's use as a sheet."""
-    month = queries.month_begin(request.GET.get("month", ""), request.now)
-    rows = queries.use_for(request.actor, month)
+    month = queries.month_asked(request.GET.get("month", ""), request.now)
+    found = queries.use_for(request.actor, month, at=request.now)
     with durable():
-        services.record_export(month=month, actor=request.actor, at=request.now)
-    return exports.sheet_response(f"messages-{month:%Y-%m}", _HEAD, _cells(rows, month), format)
+        services.record_export(month=month.start, actor=request.actor, at=request.now)
+    return exports.sheet_response(f"messages-{month.code}", _HEAD, _cells(found, month), format)
 
 
 _HEAD = (
@@ -304,21 +364,10 @@ _HEAD = (
 )
 
 
-def _cells(rows: list[UseRow], month: Any) -> Iterator[tuple[object, ...]]:
-    for row in rows:
-        yield (
-            f"{month:%Y-%m}",
-            row.agency,
-            row.agency_name,
-            row.channel,
-            row.kind,
-            row.sent,
-            row.delivered,
-            row.failed,
-            row.parts,
-            row.cost_twd,
-            row.possible_doubles,
-        )
+def _cells(found: Use, month: Period) -> Iterator[tuple[object, ...]]:
+    for row in found.rows:
+        agency = "" if row.agency == UNKNOWN else row.agency
+        yield (month.code, agency, row.agency_name, row.channel, row.kind, *row.values)
 
 
 def _asked(

@@ -1,9 +1,9 @@
 """Every read: programs, keys, templates, messages, and what a month cost."""
 
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -12,7 +12,6 @@ from uuid import UUID
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.paginator import Page, Paginator
-from django.db import connection
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
@@ -29,6 +28,10 @@ from yankao.departments.service.messages.models import (
 )
 from yankao.departments.service.messages.permissions import MANAGE, READ
 from yankao.departments.service.messages.rules import Channel, KeyKind
+from yankao.kernel.figures.declarations import UNKNOWN
+from yankao.kernel.figures.rules import Grain, Period, period_at
+from yankao.kernel.figures.standing import are_closed, standings
+from yankao.kernel.figures.values import Value
 from yankao.kernel.notices import queries as notices
 from yankao.kernel.notices.rules import masked
 from yankao.kernel.people import queries as people
@@ -292,9 +295,16 @@ def _view(row: Message, letter: notices.LetterView | None) -> MessageView:
 # --- a month's use -------------------------------------------------------------------------------
 
 
+SENT, DELIVERED, FAILED, PARTS, COST, DOUBLES = USED = tuple(
+    f"service.messages.{name}"
+    for name in ("sent", "delivered", "failed", "parts", "cost", "possible_doubles")
+)
+_CHANNELS = (Channel.SMS, Channel.EMAIL)
+
+
 @dataclass(frozen=True, slots=True)
 class UseRow:
-    """What an agency sent on a channel in a month, by kind, and what it cost."""
+    """What an agency sent on a channel in a month, by kind: the figures ``USED`` in their order."""
 
     agency: str
     agency_name: str
@@ -302,83 +312,69 @@ class UseRow:
     channel_words: str
     kind: str
     kind_words: str
-    sent: int
-    delivered: int
-    failed: int
-    parts: int
-    cost_twd: Decimal
-    possible_doubles: int
+    values: tuple[Decimal, ...]
 
 
-_USE = """
-    SELECT agency, channel, kind, count(*) FILTER (WHERE sent_at IS NOT NULL),
-           count(*) FILTER (WHERE delivered_at IS NOT NULL),
-           count(*) FILTER (WHERE failed_at IS NOT NULL),
-           coalesce(sum(parts) FILTER (WHERE sent_at IS NOT NULL), 0),
-           coalesce(sum(cost_twd), 0), coalesce(sum(possible_doubles), 0)
-    FROM fact_service_messages_letters
-    WHERE created_at >= %(begin)s AND created_at < %(end)s
-      AND (%(agencies)s::text[] IS NULL OR agency = ANY(%(agencies)s))
-    GROUP BY agency, channel, kind
-    ORDER BY agency NULLS LAST, channel DESC, kind
-"""
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A month's use; ``agencies`` are those the numbers are restricted to (None = all)."""
+
+    rows: Sequence[UseRow]
+    total: tuple[Decimal, ...]
+    agencies: frozenset[str] | None
+    is_closed: bool
 
 
-def month_begin(text: str, at: datetime) -> date:
-    """The first of the month "2026-03"; of the current month for anything else."""
-    this = at.astimezone(TAIPEI).date().replace(day=1)
+def month_asked(text: str, at: datetime) -> Period:
+    """The month "2026-03"; the current month for anything else, and for one that has not begun."""
+    this = period_at(Grain.MONTH, at)
     try:
-        asked = date.fromisoformat(f"{text}-01")
+        asked = Period(Grain.MONTH, date.fromisoformat(f"{text}-01"))
     except ValueError:
         return this
-    return asked if FIRST_MONTH <= asked <= this else this
+    return asked if FIRST_MONTH <= asked.start <= this.start else this
 
 
-def next_month(month: date) -> date:
-    """The first of the month after."""
-    return (month + timedelta(days=32)).replace(day=1)
-
-
-def month_before(month: date) -> date:
-    """The first of the month before."""
-    return (month - timedelta(days=1)).replace(day=1)
-
-
-def use_for(actor: Actor, month: date) -> list[UseRow]:
-    """The month's messages (by creation, in Taipei) of agencies the actor may see."""
+def use_for(actor: Actor, month: Period, *, at: datetime) -> Use:
+    """The figures of the month, of agencies the actor may see. Three queries."""
     agencies = actor.agencies_for(READ)
-    begin, end = (
-        datetime(day.year, day.month, 1, tzinfo=TAIPEI) for day in (month, next_month(month))
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _USE,
-            {
-                "begin": begin,
-                "end": end,
-                "agencies": None if agencies is None else sorted(agencies),
-            },
-        )
-        found = cursor.fetchall()
+    stretch = month, month.bounds_as_of(at)
+    by = ("agency", "channel", "kind")
+    found = standings({name: [stretch] for name in USED}, by=by)
+    parts = [found[name].cells() for name in USED]
+    codes = {code for part in parts for code in part}
+    held = [code for code in codes if agencies is None or code[0] in agencies]
     names = {agency.code: agency.name for agency in people.agencies()}
-    kinds, channels = kind_names(), notices.channel_names()
-    return [
-        UseRow(
-            agency=agency or "",
-            agency_name=names.get(agency, agency) if agency else _("未分機關"),
-            channel=channel,
-            channel_words=channels.get(channel, channel),
-            kind=kind,
-            kind_words=kinds.get(kind, kind),
-            sent=sent,
-            delivered=delivered,
-            failed=failed,
-            parts=parts,
-            cost_twd=cost,
-            possible_doubles=doubles,
-        )
-        for agency, channel, kind, sent, delivered, failed, parts, cost, doubles in found
-    ]
+    rows = [_use_row(code, parts, names) for code in sorted(held, key=_place)]
+    total = tuple(
+        sum((row.values[place] for row in rows), Decimal(0)) for place in range(len(USED))
+    )
+    if agencies is None:
+        total = tuple(found[name].total().value or Decimal(0) for name in USED)
+    return Use(rows, total, agencies, are_closed(found.values()))
+
+
+def _place(code: tuple[str, ...]) -> tuple[Any, ...]:
+    agency, channel, kind = code
+    return agency == UNKNOWN, agency, _CHANNELS.index(Channel(channel)), kind
+
+
+def _use_row(
+    code: tuple[str, ...],
+    parts: Sequence[Mapping[tuple[str, ...], Value]],
+    names: Mapping[str, str],
+) -> UseRow:
+    agency, channel, kind = code
+    none = Value(Decimal(0))
+    return UseRow(
+        agency=agency,
+        agency_name=_("未分機關") if agency == UNKNOWN else names.get(agency, agency),
+        channel=channel,
+        channel_words=notices.channel_names().get(channel, channel),
+        kind=kind,
+        kind_words=kind_names().get(kind, kind),
+        values=tuple(part.get(code, none).value or Decimal(0) for part in parts),
+    )
 
 
 def kind_names() -> dict[str, str]:

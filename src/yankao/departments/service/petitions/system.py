@@ -144,8 +144,15 @@ SYSTEM = System(
         *DOORS,
         *SCOPES,
         services.UPLOADS,
-        DimensionLabels(dimension="item", labels=queries.item_names, fact=PETITIONS.name),
-        DimensionLabels(dimension="category", labels=queries.category_names, fact=PETITIONS.name),
+        DimensionLabels(
+            dimension="item", labels=queries.item_names, fact=PETITIONS.name, is_of_pack=True
+        ),
+        DimensionLabels(
+            dimension="category",
+            labels=queries.category_names,
+            fact=PETITIONS.name,
+            is_of_pack=True,
+        ),
         DimensionLabels(dimension="channel", labels=listing.channel_names, fact=PETITIONS.name),
         *(ActionTitle(f"service.petitions.{name}", title) for name, title in ACTION_TITLES.items()),
         DemoStep(60, commands.prepare_demo),

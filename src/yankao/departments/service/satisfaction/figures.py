@@ -11,7 +11,7 @@ from yankao.departments.service.satisfaction.queries import small_cell
 from yankao.kernel.figures.declarations import Count, Direction, Figure, Ratio, SmallCells
 from yankao.kernel.figures.rules import Grain
 
-DIMENSIONS = ("channel", "kind")
+DIMENSIONS = ("channel", "kind", "survey")
 SOURCE = _("結案後的滿意度調查（連結、電話、抽樣）")
 
 SATISFIED = Figure(
@@ -70,4 +70,17 @@ DISSATISFIED = Figure(
     dimensions=DIMENSIONS,
     citation=SOURCE,
 )
-FIGURES = (SATISFIED, VALID, MISSING, DISSATISFIED)
+LEVELS = Figure(
+    name="service.satisfaction.levels",
+    title=_("滿意度各級答案數"),
+    definition=_(
+        "期間內得到與沒有得到的答案數，按選的等級或沒有得到的原因區分，以作答或結束詢問之日計。"
+    ),
+    unit=_("份"),
+    fact=ANSWERS,
+    measure=Count(),
+    period_column="counted_on",
+    dimensions=(*DIMENSIONS, "answer"),
+    citation=SOURCE,
+)
+FIGURES = (SATISFIED, VALID, MISSING, DISSATISFIED, LEVELS)

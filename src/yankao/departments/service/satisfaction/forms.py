@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from yankao.base.fields import PlainForm
 from yankao.departments.service.satisfaction.workflow import AGAIN
+from yankao.kernel.figures.rules import FIRST_YEAR
 from yankao.kernel.forms import xlsform
 from yankao.kernel.forms.forms import AnswerForm
 from yankao.kernel.forms.rules import Choice, Kind, Question, Shape, ShowIf
@@ -95,6 +96,9 @@ class DrawForm(PlainForm):
         return given
 
 
+FIRST = date(FIRST_YEAR, 1, 1)
+
+
 class PeriodForm(forms.Form):
     """Which survey and which days; what is not readable is left at the default."""
 
@@ -113,8 +117,12 @@ class PeriodForm(forms.Form):
         """Survey, first and last day; this year so far where nothing usable was asked."""
         self.is_valid()
         given = self.cleaned_data
-        since = given.get("since") or date(today.year, 1, 1)
-        until = given.get("until") or today
+        since, until = (
+            day if day and FIRST <= day <= today else otherwise
+            for day, otherwise in (
+                (given.get("since"), date(today.year, 1, 1)), (given.get("until"), today)
+            )
+        )  # fmt: skip
         return given.get("survey") or "", min(since, until), max(since, until)
 
 

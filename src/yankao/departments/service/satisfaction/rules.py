@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from hashlib import sha256
 from math import sqrt
+
+from yankao.kernel.figures.rules import quotient, rounded
 
 SATISFIED = frozenset({1, 2})
 DISSATISFIED = frozenset({4, 5})
@@ -66,9 +69,10 @@ class Tally:
         return sum(self.levels[level - 1] for level in DISSATISFIED)
 
     @property
-    def satisfied_pct(self) -> float | None:
-        """Levels 1 and 2 over all valid answers; None without any."""
-        return 100 * self.satisfied / self.valid if self.valid else None
+    def satisfied_pct(self) -> Decimal | None:
+        """Levels 1 and 2 over all valid answers, rounded as the figure is; None without any."""
+        share = quotient(100 * self.satisfied, self.valid)
+        return None if share is None else rounded(share, 1)
 
     def plus(self, other: "Tally") -> "Tally":
         """Both together."""

@@ -58,6 +58,8 @@ SYSTEM = System(
             fact=ANSWERS.name,
         ),
         DimensionLabels(dimension="kind", labels=queries.kind_names, fact=ANSWERS.name),
+        DimensionLabels(dimension="survey", labels=queries.survey_titles, fact=ANSWERS.name),
+        DimensionLabels(dimension="answer", labels=queries.answer_names, fact=ANSWERS.name),
         DimensionLabels(dimension="missing", labels=queries.missing_names, fact=ANSWERS.name),
         Door("service.satisfaction.answer", _("滿意度作答"), limits=((300, 3600), (2000, 86_400))),
         *(ActionTitle(action, title) for action, title in ACTION_TITLES.items()),

@@ -1,8 +1,14 @@
-"""How the bot does: the last day, what it could not answer, how it does on the city's questions."""
+"""How the bot does: its figures, what it could not answer, how it does on the city's questions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from yankao.base.http import Request
 from yankao.base.routes import requires
@@ -10,9 +16,24 @@ from yankao.departments.service.bot import queries
 from yankao.departments.service.bot.workflow import Permission
 from yankao.kernel.answers import queries as answers
 from yankao.kernel.answers.permissions import GAPS
+from yankao.kernel.figures import wording
+from yankao.kernel.figures.questions import address
+from yankao.kernel.figures.rules import Grain, period_at
+from yankao.kernel.figures.standing import Standing
 from yankao.kernel.people import queries as people
 
 PAGE_SIZE = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure today, with yesterday and the month beside it, and where it is explained."""
+
+    label: Any
+    value: str
+    unit: str
+    beside: str
+    address: str
 
 
 @requires(Permission.READ)
@@ -26,7 +47,7 @@ def report(request: Request) -> HttpResponse:
         "service_bot/report.html",
         {
             "sees_gaps": request.actor.holds(GAPS),
-            "day": queries.day_of(request.now),
+            "numbers": _numbers(request.now),
             "page_obj": page,
             "gaps": [(gap, agencies.get(gap.agency, "")) for gap in page],
             "build": answers.last_build(),
@@ -34,3 +55,21 @@ def report(request: Request) -> HttpResponse:
             "evaluations": answers.last_evaluations(),
         },
     )
+
+
+def _numbers(at: datetime) -> list[Number]:
+    today = period_at(Grain.DAY, at)
+    return [
+        _number(one, address(reverse("kernel_figures:figure", args=[name]), {}, period=today.code))
+        for name, one in queries.standing_at(at).items()
+    ]
+
+
+def _number(one: Standing, url: str) -> Number:
+    now, before, month = (
+        wording.number_text(one.total(place).value)
+        for place in (queries.TODAY, queries.YESTERDAY, queries.MONTH)
+    )
+    beside = _("昨天 %(before)s，本月到現在 %(month)s") % {"before": before, "month": month}
+    unit = "" if one.total(queries.TODAY).value is None else str(one.figure.unit)
+    return Number(one.figure.title, now, unit, beside, url)

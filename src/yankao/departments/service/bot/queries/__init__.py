@@ -10,15 +10,17 @@ from yankao.departments.service.bot.queries.conversations import (
     turns_of,
     understood_last,
 )
-from yankao.departments.service.bot.queries.report import Day, day_of
+from yankao.departments.service.bot.queries.report import MONTH, TODAY, YESTERDAY, standing_at
 
 __all__ = [
+    "MONTH",
     "MOST_TURNS",
-    "Day",
+    "TODAY",
+    "YESTERDAY",
     "TurnView",
-    "day_of",
     "digest_of",
     "events_before",
+    "standing_at",
     "text_days",
     "turn_for",
     "turns_of",

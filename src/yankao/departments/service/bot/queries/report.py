@@ -1,43 +1,20 @@
-"""How the bot did in the last day. Counts, and questions without persons."""
+"""How the bot did today, yesterday and this month: figures, asked and not counted here."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import datetime
 
-from django.db.models import Count, Q
+from yankao.kernel.figures.rules import Grain, period_at
+from yankao.kernel.figures.standing import Standing, standings
 
-from yankao.departments.service.bot.models import Turn
-from yankao.departments.service.bot.workflow import State
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """Counts of a day; greetings and thanks are no questions."""
-
-    people: int
-    questions: int
-    answered: int
-    helpful: int
-    unhelpful: int
-
-    @property
-    def answered_pct(self) -> Decimal | None:
-        if not self.questions:
-            return None
-        return round(Decimal(100 * self.answered) / self.questions, 1)
+FIGURES = tuple(
+    f"service.bot.{name}" for name in ("people", "questions", "answered", "helpful_pct")
+)
+TODAY, YESTERDAY, MONTH = range(3)
+"""Places of the stretches of time."""
 
 
-def day_of(at: datetime) -> Day:
-    """The 24 hours before."""
-    counts = (
-        Turn.objects.filter(asked_at__gt=at - timedelta(days=1), asked_at__lte=at)
-        .exclude(state=State.TALK)
-        .aggregate(
-            people=Count("conversation_id", distinct=True),
-            questions=Count("pk"),
-            answered=Count("pk", filter=Q(state=State.ANSWERED)),
-            helpful=Count("pk", filter=Q(is_helpful=True)),
-            unhelpful=Count("pk", filter=Q(is_helpful=False)),
-        )
-    )
-    return Day(**counts)
+def standing_at(at: datetime) -> Mapping[str, Standing]:
+    """Name of each figure of the bot → today so far, yesterday, this month so far. One query."""
+    today, month = period_at(Grain.DAY, at), period_at(Grain.MONTH, at)
+    stretches = [(one, one.bounds_as_of(at)) for one in (today, today.previous, month)]
+    return standings(dict.fromkeys(FIGURES, stretches), by=())

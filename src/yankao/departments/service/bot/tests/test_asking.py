@@ -61,7 +61,9 @@ def test_thanks_are_no_question_and_do_not_break_the_thread() -> None:
     assert ask("謝謝").state == State.TALK
     assert ask("那費用呢").shown[0][1] == "3"
     assert not Gap.objects.exists()
-    assert queries.day_of(NOW).questions == 2
+    assert (
+        queries.standing_at(NOW + timedelta(seconds=1))["service.bot.questions"].total().value == 2
+    )
 
 
 def test_what_was_withdrawn_is_not_shown_in_the_conversation_either(

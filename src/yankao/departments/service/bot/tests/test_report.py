@@ -1,6 +1,8 @@
 """Staff: who sees how the bot does, and what of the open questions."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -33,7 +35,8 @@ def frozen() -> Any:
 
 
 def ask(question: str, key: str) -> None:
-    services.ask_question(key=key, channel=Channel.WEB, question=question, at=NOW)
+    at = NOW - timedelta(minutes=1)
+    services.ask_question(key=key, channel=Channel.WEB, question=question, at=at)
 
 
 @pytest.mark.parametrize("player", PLAYERS)
@@ -55,8 +58,12 @@ def test_the_day_is_counted(client_of: Callable[[str], Client]) -> None:
     for key, question in (("a", "戶籍謄本怎麼申請"), ("a", "海龜幾點下班"), ("b", "您好")):
         ask(question, key)
     html = client_of("commission").get("/bot/").content.decode()
-    assert "50.0" in html
     assert "海龜幾點下班" in html
+    for name, said in (("questions", "2"), ("people", "2"), ("answered", "50.0")):
+        address = f"/figures/service.bot.{name}/?period=2026-03-04"
+        assert f'href="{address}"' in html
+        assert client_of("commission").get(address).context["number"] == said
+        assert re.search(rf'{re.escape(address)}.*?yk-stat__value">{said}<', html, re.S)
 
 
 def test_facts_hold_no_person_and_no_words() -> None:

@@ -1,10 +1,11 @@
 """/calls/board/, /calls/wall/, /calls/staffing/ – how it stands now, and who is wanted when."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -13,8 +14,18 @@ from yankao.base.clock import TAIPEI
 from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.departments.service.calls import forms, queries
-from yankao.departments.service.calls.queries import Standing
+from yankao.departments.service.calls.queries import (
+    ABANDONED,
+    RECEIVED,
+    SERVICE_LEVEL,
+    Standing,
+)
 from yankao.departments.service.calls.workflow import Permission
+from yankao.kernel.figures import queries as measured
+from yankao.kernel.figures.questions import address
+from yankao.kernel.figures.rules import Grain, period_at
+from yankao.kernel.figures.values import Value
+from yankao.kernel.figures.wording import number_text
 
 
 @requires(Permission.SUPERVISE)
@@ -34,6 +45,7 @@ def wall(request: Request) -> HttpResponse:
 def _numbers(request: Request) -> dict[str, Any]:
     together, each = queries.standings(request.actor, at=request.now)
     goal = queries.goal()
+    level = together.level.value
     return {
         "at": request.now,
         "goal": goal,
@@ -42,34 +54,49 @@ def _numbers(request: Request) -> dict[str, Any]:
              "tone": "late" if together.waiting > 5 else ""},
             {"label": _("最久等候"), "value": _clock(together.longest_seconds), "unit": "",
              "tone": "late" if together.longest_seconds > 60 else ""},
-            {"label": _("%(seconds)s 秒內接聽") % {"seconds": round(goal.within_seconds)},
-             "value": _percent(together.level_pct), "unit": "%",
-             "tone": "late" if (together.level_pct or 100) < goal.level_pct else ""},
-            {"label": _("未接通即掛斷"), "value": _percent(together.abandoned_pct), "unit": "%",
-             "tone": ""},
-            {"label": _("今天來電"), "value": f"{together.came:,}", "unit": _("通"), "tone": ""},
+            {"label": measured.figure_named(SERVICE_LEVEL).title,
+             "value": number_text(level), "unit": "%",
+             "tone": "late" if level is not None and level < goal.level_pct else "",
+             "address": _address(SERVICE_LEVEL, request.now)},
+            {"label": measured.figure_named(ABANDONED).title,
+             "value": number_text(together.abandoned.value), "unit": "%",
+             "tone": "", "address": _address(ABANDONED, request.now)},
+            {"label": _("今天來電"), "value": number_text(together.came.value), "unit": _("通"),
+             "tone": "", "address": _address(RECEIVED, request.now)},
         ],
-        "queues": [_row(one) for one in each],
+        "queues": [_row(one, request.now) for one in each],
     }  # fmt: skip
 
 
-def _row(one: Standing) -> dict[str, str]:
+def _row(one: Standing, at: datetime) -> dict[str, Any]:
     return {
         "name": queries.queue_name(one.queue) or _("未分佇列"),
         "waiting": str(one.waiting),
         "longest": _clock(one.longest_seconds),
-        "came": f"{one.came:,}",
-        "level": _percent(one.level_pct),
-        "abandoned": _percent(one.abandoned_pct),
+        "today": [
+            {"title": title, "value": _text(value), "address": _address(name, at, one.queue)}
+            for title, value, name in (
+                (_("今天來電"), one.came, RECEIVED),
+                (_("準時接聽 %"), one.level, SERVICE_LEVEL),
+                (_("掛斷 %"), one.abandoned, ABANDONED),
+            )
+        ],
     }
+
+
+def _address(name: str, at: datetime, queue: str = "") -> str:
+    """The page of the figure of today, of one queue or all."""
+    base = reverse("kernel_figures:figure", args=[name])
+    codes = {"queue": [queue]} if queue else {}
+    return address(base, codes, period=period_at(Grain.DAY, at).code)
+
+
+def _text(value: Value) -> str:
+    return "—" if value.value is None else number_text(value.value)
 
 
 def _clock(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02}"
-
-
-def _percent(value: float | None) -> str:
-    return "—" if value is None else f"{value:.1f}"
 
 
 @requires(Permission.SUPERVISE)

@@ -49,9 +49,12 @@ def _narrowed(request: Request) -> tuple[forms.CallFilter, Any]:
     form = forms.CallFilter(request.GET)
     asked = form.narrowed()
     rows = queries.calls_for(request.actor)
-    for name in ("kind", "state"):
-        if name in asked:
-            rows = rows.filter(**{name: asked[name]})
+    if asked.get("kind") == "none":
+        rows = queries.unclassified(rows)
+    elif "kind" in asked:
+        rows = rows.filter(kind=asked["kind"])
+    if "state" in asked:
+        rows = rows.filter(state=asked["state"])
     if "since" in asked:
         rows = rows.filter(began_at__gte=start_of(asked["since"]))
     if "until" in asked:

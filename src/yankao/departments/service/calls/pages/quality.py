@@ -133,7 +133,9 @@ def listen(request: Request, number: str) -> HttpResponseBase:
 def differences(request: Request) -> HttpResponse:
     """Where the exchange's records and the log disagree."""
     is_open = request.GET.get("view") != "settled"
-    rows = queries.differences_for(request.actor, is_open=is_open)
+    form = forms.DifferenceFilter(request.GET)
+    month = form.narrowed().get("month", "")
+    rows = queries.differences_for(request.actor, is_open=is_open, month=month)
     page: Any = Paginator(rows, PAGE_ROWS).get_page(request.GET.get("page"))
     words = {
         "not_here": _("通話紀錄沒有這一通"),
@@ -141,7 +143,8 @@ def differences(request: Request) -> HttpResponse:
         "duration": _("通話秒數不同"),
     }
     page.object_list = [{"it": one, "what": words[one.what]} for one in page]
-    context = {"page": page, "is_open": is_open}
+    chips = form.chips(request.path)
+    context = {"page": page, "is_open": is_open, "month": month, "chips": chips}
     return render(request, "service_calls/differences.html", context)
 
 

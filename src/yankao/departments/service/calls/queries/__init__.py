@@ -1,6 +1,9 @@
 """Every read of calls. An agent sees their own, who supervises sees all."""
 
 from yankao.departments.service.calls.queries.board import (
+    ABANDONED,
+    RECEIVED,
+    SERVICE_LEVEL,
     HalfHour,
     Standing,
     forecast,
@@ -21,6 +24,7 @@ from yankao.departments.service.calls.queries.calls import (
     own_call,
     words_of,
 )
+from yankao.departments.service.calls.queries.closing import CallsUnfinished, unclassified
 from yankao.departments.service.calls.queries.desk import (
     Desk,
     desk_of,
@@ -68,13 +72,17 @@ from yankao.departments.service.calls.queries.words import (
 )
 
 __all__ = [
+    "ABANDONED",
     "HAPPENED_WORDS",
     "KIND_WORDS",
     "QUALITY_FORM",
+    "RECEIVED",
+    "SERVICE_LEVEL",
     "STATE_TONES",
     "STATE_WORDS",
     "CallSearch",
     "CallSubjects",
+    "CallsUnfinished",
     "Desk",
     "HalfHour",
     "Line",
@@ -120,6 +128,7 @@ __all__ = [
     "simulated_seats",
     "standings",
     "swaps_for",
+    "unclassified",
     "week_of",
     "words_of",
 ]

@@ -1,21 +1,11 @@
 """How the call centre is now, and how many agents the coming days want."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import (
-    Avg,
-    Count,
-    DurationField,
-    ExpressionWrapper,
-    F,
-    Min,
-    Q,
-    QuerySet,
-)
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet
 from django.db.models.functions import ExtractHour, ExtractMinute, TruncDate
 
 from yankao.base.actors import Actor
@@ -26,9 +16,16 @@ from yankao.departments.service.calls.queries.desk import STALE
 from yankao.departments.service.calls.rules import erlang
 from yankao.departments.service.calls.rules.erlang import Goal
 from yankao.departments.service.calls.workflow import State
+from yankao.kernel.figures.rules import Grain, period_at
+from yankao.kernel.figures.standing import standings as today
+from yankao.kernel.figures.values import Value
 
 WEEKS_BACK = 8
-_WAIT = ExpressionWrapper(F("answered_at") - F("began_at"), output_field=DurationField())
+NONE = Value(None)
+RECEIVED = "service.calls.received"
+SERVICE_LEVEL = "service.calls.service_level_pct"
+ABANDONED = "service.calls.abandoned_pct"
+TODAY = (RECEIVED, SERVICE_LEVEL, ABANDONED)
 _TALK = ExpressionWrapper(F("ended_at") - F("answered_at"), output_field=DurationField())
 
 
@@ -44,59 +41,48 @@ def goal() -> Goal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Of one queue or all of them: who waits now, and what today was like so far."""
+    """Of one queue, or of all ("") of them: who waits now, and the figures of today so far."""
 
     queue: str
     waiting: int
     longest_seconds: int
-    came: int
-    answered: int
-    abandoned: int
-    in_time: int
-
-    @property
-    def level_pct(self) -> float | None:
-        """Answered in time, of those answered or abandoned; None before the first."""
-        over = self.answered + self.abandoned
-        return 100 * self.in_time / over if over else None
-
-    @property
-    def abandoned_pct(self) -> float | None:
-        over = self.answered + self.abandoned
-        return 100 * self.abandoned / over if over else None
+    came: Value
+    level: Value
+    abandoned: Value
 
 
 def standings(actor: Actor, *, at: datetime) -> tuple[Standing, list[Standing]]:
-    """All queues together, and each. One query."""
-    local = at.astimezone(TAIPEI)
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
-    within = timedelta(seconds=goal().within_seconds)
-    waits = Q(state=State.RINGING, answered_at=None, agent=None, began_at__gte=at - STALE)
-    today = Q(began_at__gte=midnight)
-    rows = calls_for(actor).filter(waits | today).annotate(waited=_WAIT)
-    counted = rows.order_by("queue").values("queue").annotate(
-        waiting=Count("pk", filter=waits),
-        since=Min("began_at", filter=waits),
-        came=Count("pk", filter=today),
-        answered=Count("pk", filter=today & Q(answered_at__isnull=False)),
-        abandoned=Count("pk", filter=today & Q(state=State.ABANDONED)),
-        in_time=Count("pk", filter=today & Q(waited__lte=within)),
-    )  # fmt: skip
-    each = [_standing(row, at) for row in counted]
-    return _together(each), each
+    """All queues together, and each. Three queries."""
+    waits = _waits(actor, at)
+    day = period_at(Grain.DAY, at)
+    found = today({key: [(day, day.bounds_as_of(at))] for key in TODAY}, by=("queue",))
+    parts = [found[name].by("queue") for name in TODAY]
+    queues = sorted({*waits, *(code for part in parts for code in part)})
+    each = [
+        _standing(code, waits.get(code, []), [part.get(code, NONE) for part in parts], at)
+        for code in queues
+    ]
+    every = [since for one in waits.values() for since in one]
+    return _standing("", every, [found[name].total() for name in TODAY], at), each
 
 
-def _standing(row: Mapping[str, Any], at: datetime) -> Standing:
-    longest = round((at - row["since"]).total_seconds()) if row["since"] else 0
-    told = {key: row[key] for key in ("waiting", "came", "answered", "abandoned", "in_time")}
-    return Standing(queue=row["queue"], longest_seconds=longest, **told)
+def _waits(actor: Actor, at: datetime) -> dict[str, list[datetime]]:
+    """Queue → since when each call waits. One query."""
+    waiting = calls_for(actor).filter(
+        state=State.RINGING, answered_at=None, agent=None, began_at__gte=at - STALE
+    )
+    found: dict[str, list[datetime]] = {}
+    for queue, since in waiting.order_by("queue").values_list("queue", "began_at"):
+        found.setdefault(queue, []).append(since)
+    return found
 
 
-def _together(each: list[Standing]) -> Standing:
-    names = ("waiting", "came", "answered", "abandoned", "in_time")
-    sums = {name: sum(getattr(one, name) for one in each) for name in names}
-    longest = max((one.longest_seconds for one in each), default=0)
-    return Standing(queue="", longest_seconds=longest, **sums)
+def _standing(
+    queue: str, waits: Sequence[datetime], values: Sequence[Value], at: datetime
+) -> Standing:
+    longest = round((at - min(waits)).total_seconds()) if waits else 0
+    came, level, abandoned = values
+    return Standing(queue, len(waits), longest, came, level, abandoned)
 
 
 @dataclass(frozen=True, slots=True)

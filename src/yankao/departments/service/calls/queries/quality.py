@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from yankao.base.actors import Actor
+from yankao.base.narrowing import month_of
 from yankao.departments.service.calls.models import Call, Difference, ListenNote, Review
 from yankao.departments.service.calls.workflow import Permission
 
@@ -33,7 +34,10 @@ def notes_of(call: Call) -> list[ListenNote]:
     return list(call.notes.all())
 
 
-def differences_for(actor: Actor, *, is_open: bool = True) -> QuerySet[Difference]:
-    """What the exchange's records and the log disagree about."""
+def differences_for(actor: Actor, *, is_open: bool = True, month: str = "") -> QuerySet[Difference]:
+    """What the exchange's records and the log disagree about, of calls of a month (2026-10)."""
     rows = Difference.objects.filter(settled_at__isnull=is_open)
+    if month:
+        start, end = month_of(month)
+        rows = rows.filter(began_at__gte=start, began_at__lt=end)
     return rows if actor.holds(Permission.SUPERVISE) else rows.none()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 
 from tests.cast import NOW, PLAYERS
 from yankao.departments.service.calls import figures, queries, services
@@ -50,17 +51,29 @@ def busy(exchange, agent):
 
 def test_the_board_counts(busy, commission) -> None:
     together, each = queries.standings(commission, at=NOW)
-    assert (together.waiting, together.longest_seconds, together.came) == (1, 75, 9)
-    assert (together.answered, together.abandoned, together.in_time) == (7, 1, 6)
-    assert (together.level_pct, together.abandoned_pct) == (75, 12.5)
-    assert {one.queue: one.level_pct for one in each} == {
-        "general": pytest.approx(600 / 7), "english": 0
+    assert (together.waiting, together.longest_seconds, together.came.value) == (1, 75, 9)
+    assert (together.level.value, together.abandoned.value) == (75, Decimal("12.5"))
+    assert {one.queue: one.level.value for one in each} == {
+        "general": Decimal("85.7"), "english": 0
     }  # fmt: skip
+
+
+@time_machine.travel(NOW, tick=False)
+def test_the_board_says_what_the_figures_pages_say(busy, client_of) -> None:
+    html = client_of("commission").get("/calls/board/").text
+    for name, queue, said in (
+        ("received", "", "9"), ("service_level_pct", "", "75.0"), ("abandoned_pct", "", "12.5"),
+        ("service_level_pct", "&amp;queue=general", "85.7"),
+    ):  # fmt: skip
+        url = f"/figures/service.calls.{name}/?period=2026-03-04{queue}"
+        assert f'href="{url}"' in html
+        assert said in html
+        assert said in client_of("commission").get(url.replace("&amp;", "&")).text
 
 
 def test_nothing_yet(exchange, commission) -> None:
     together, each = queries.standings(commission, at=NOW)
-    assert (together.level_pct, together.waiting, each) == (None, 0, [])
+    assert (together.level.value, together.waiting, each) == (None, 0, [])
 
 
 @pytest.mark.parametrize("address", PAGES)

@@ -7,10 +7,11 @@ import pytest
 
 from tests.cast import NOW
 from yankao.base.actors import system_actor
-from yankao.departments.service.calls import services
+from yankao.departments.service.calls import queries, services
 from yankao.departments.service.calls.commands.imports import import_cdr
 from yankao.departments.service.calls.models import Difference
 from yankao.departments.service.calls.rules import cdr
+from yankao.kernel.figures.rules import Grain, period_at
 
 pytestmark = pytest.mark.django_db
 TAIPEI = ZoneInfo("Asia/Taipei")
@@ -123,3 +124,17 @@ def test_two_seconds_are_rounding() -> None:
 
     for theirs, odd in ((62, 0), (58, 0), (63, 1), (57, 1)):
         assert len(list(cdr.differences({"x": record(60)}, {"x": record(theirs)}))) == odd
+
+
+def test_what_is_unfinished_before_a_closing(log, file, cast) -> None:
+    run(file(line("c1"), line("c2", ended=80), line("c9")))
+    month = period_at(Grain.MONTH, BEGAN)
+    calls, differing = queries.CallsUnfinished().unfinished(month.start, month.until)
+    assert (calls.count, differing.count) == (2, 3)  # c3 was abandoned, c4 goes on
+    client = cast.client("commission")
+    listed = client.get(calls.address).context["rows"]
+    assert sorted(row["it"].exchange_id for row in listed) == ["c1", "c2"]
+    assert len(client.get(differing.address).context["page"].object_list) == 3
+    before = queries.CallsUnfinished().unfinished(month.previous.start, month.start)
+    assert [one.count for one in before] == [0, 0]
+    assert client.get(before[1].address).context["page"].object_list == []

@@ -29,7 +29,7 @@ from yankao.kernel.figures import charts, citymap
 from yankao.kernel.figures import queries as measured
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
-from yankao.kernel.figures.standing import Stretch, standings
+from yankao.kernel.figures.standing import Stretch, are_closed, standings
 from yankao.kernel.figures.values import Value
 from yankao.kernel.figures.wording import number_text, short_period_words
 from yankao.kernel.people import queries as people
@@ -71,9 +71,18 @@ class Line:
     on_time: str
     overdue_count: int
     on_time_pct: Decimal | None
-    address: str
+    addresses: Mapping[str, str]
     trend: str = ""
     spark: str = ""
+
+    @property
+    def address(self) -> str:
+        """The page of its on-time rate."""
+        return self.addresses["on_time"]
+
+
+_KEYS = ("received", "open", "overdue", "on_time")
+"""The columns, in the order of ``HEADLINES``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,7 @@ def overview(request: Request) -> HttpResponse:
     context = {
         "month": period,
         "is_open": is_open,
+        "is_closed": are_closed(month.figures.values()),
         "previous": period.previous,
         "next": None if is_open else period.next,
         "headlines": [_headline(month, name) for name in HEADLINES],
@@ -201,7 +211,10 @@ def _line(
         on_time=number_text(on_time.value) if on_time else "—",
         overdue_count=int(overdue.value or 0) if overdue else 0,
         on_time_pct=on_time.value if on_time else None,
-        address=month.address(ON_TIME, **{dimension: code}),
+        addresses={
+            key: month.address(name, **{dimension: code})
+            for key, name in zip(_KEYS, HEADLINES, strict=True)
+        },
         trend=" → ".join(number_text(value) for value in trend or [] if value is not None),
         spark=spark_points(trend or []),
     )

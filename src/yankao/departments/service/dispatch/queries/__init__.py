@@ -23,6 +23,7 @@ from yankao.departments.service.dispatch.queries.cases import (
     ties_of_all,
     undoable_move,
 )
+from yankao.departments.service.dispatch.queries.closing import CasesUnfinished
 from yankao.departments.service.dispatch.queries.lists import (
     ORDERS,
     PAGE_ROWS,
@@ -107,6 +108,7 @@ __all__ = [
     "CaseSubjects",
     "CaseTexts",
     "CasesSurveyed",
+    "CasesUnfinished",
     "Duplicate",
     "KnownReport",
     "LookupEnded",

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from yankao.base import keyset
 from yankao.base.actors import Actor
 from yankao.base.keyset import Order, Stretch
+from yankao.base.narrowing import month_of
 from yankao.departments.service.dispatch.models import Case, Extension
 from yankao.departments.service.dispatch.workflow import ENDED, KIND, Permission, State
 from yankao.kernel.casework import narrowed
@@ -55,6 +56,7 @@ class CaseFilter:
     """What a case list is narrowed to; empty = everything the actor may see.
 
     ``state`` is a state or "open"; ``clock`` "today" or "overdue"; ``officer`` "mine" or "none".
+    ``done``: the month of the report, 2026-10.
     """
 
     text: str = ""
@@ -69,6 +71,7 @@ class CaseFilter:
     waiting: bool = False
     received_from: datetime | None = None
     received_until: datetime | None = None
+    done: str = ""
     order: str = "-received_at"
 
     @property
@@ -178,6 +181,9 @@ def _matching(actor: Actor, wanted: CaseFilter, at: datetime) -> Q:
     if wanted.clock:
         # by key, not by join: the counters of the views would look up every open case's obligation
         found &= Q(state__in=OPEN, handling__in=obligations.pressing_ids(wanted.clock, at))
+    if wanted.done:
+        start, end = month_of(wanted.done)
+        found &= Q(done_at__gte=start, done_at__lt=end)
     if wanted.waiting:
         waiting = Extension.objects.filter(outcome="").values("case")
         found &= Q(state__in=OPEN, pk__in=waiting)

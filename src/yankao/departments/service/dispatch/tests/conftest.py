@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from PIL import Image
 
 from tests.cast import NOW, Cast
-from yankao.base import packs, registry
-from yankao.base.actors import ANONYMOUS, Actor, system_actor
-from yankao.base.packs import PackTable
+from tests.packs import load_texts
+from yankao.base.actors import ANONYMOUS, Actor
 from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.models import Case, Item, ItemGroup, Route
 from yankao.kernel.calendar.models import TermRule
@@ -114,7 +112,7 @@ def town(cast: Cast) -> Town:
             duplicate_radius_m=30, duplicate_days=7,
         )  # fmt: skip
         Route.objects.create(group=group, agency=agency)
-    _load_notice_templates()
+    load_texts()
     return Town(cast)
 
 
@@ -135,12 +133,6 @@ def _make_districts() -> None:
         DistrictBoundary.objects.create(district=district, geometry=shape)
         VillageBoundary.objects.create(village=village, geometry=shape)
     Edition.objects.create(pk=1, checksum="small town", districts=2, villages=2, loaded_at=NOW)
-
-
-def _load_notice_templates() -> None:
-    rows = packs.read_table(Path(settings.YANKAO_CITY), "notices/")
-    table = next(t for t in registry.offers(PackTable) if t.name == "notices/")
-    table.load(rows, actor=system_actor("city-pack"), at=NOW)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.cast import NOW, PLAYERS
+from tests.closings import close_month
 from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.models import Case, Item
 from yankao.departments.service.dispatch.pages import overview, wall
@@ -17,9 +18,11 @@ from yankao.departments.service.dispatch.queries.standing import (
     HEADLINES,
     ON_TIME,
     OVERDUE,
+    RECEIVED,
 )
 from yankao.departments.service.dispatch.rules import changes
 from yankao.kernel.figures import queries as measured
+from yankao.kernel.figures.models import StoredValue
 from yankao.kernel.figures.rules import Bounds, Grain, parse_period, period_at
 from yankao.kernel.figures.standing import standings
 
@@ -250,3 +253,41 @@ def test_a_stretch_that_has_not_begun_has_no_value(town) -> None:
     empty = Bounds(future.bounds.start, future.bounds.start)
     standing = standings({OVERDUE: [(future, empty)]}, by=("agency",))[OVERDUE]
     assert standing.total().value is None
+
+
+# --- closed months -------------------------------------------------------------------------------
+
+APRIL = NOW + timedelta(days=35)
+
+
+def test_a_closed_month_keeps_its_numbers_and_says_so(town, client_of) -> None:
+    busy(town)
+    with time_machine.travel(APRIL, tick=False):
+        month = f"{PAGE}?month=2026-03"
+        before = client_of("commission").get(month)
+        close_month("2026-03", system="service.dispatch", at=APRIL)
+        town.report(at=NOW + timedelta(hours=1))  # came to light afterwards
+        page = client_of("commission").get(month)
+        assert "還沒結帳" in before.text
+        assert "已結帳" in page.text
+        assert page.context["headlines"] == before.context["headlines"]
+        assert page.context["agencies"] == before.context["agencies"]
+        for headline in page.context["headlines"]:
+            number = client_of("commission").get(headline.address)
+            assert number.context["number"] == headline.value
+            assert "結帳時的數字，不會再變" in number.text
+        for line in page.context["agencies"]:
+            for column, address in line.addresses.items():
+                number = client_of("commission").get(address).context["number"]
+                assert number in (getattr(line, column), "無資料"), address
+        assert "已結帳" not in client_of("commission").get(PAGE).text
+
+
+def test_a_closed_total_is_what_was_said_not_what_parts_add_up_to(town, client_of) -> None:
+    """The program's definition may be another since."""
+    busy(town)
+    close_month("2026-03", system="service.dispatch", at=APRIL)
+    StoredValue.objects.filter(figure=RECEIVED, dimension="").update(value=4321)
+    with time_machine.travel(APRIL, tick=False):
+        page = client_of("commission").get(f"{PAGE}?month=2026-03")
+    assert page.context["headlines"][0].value == "4,321"

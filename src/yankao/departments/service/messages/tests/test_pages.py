@@ -15,6 +15,7 @@ from yankao.departments.service.messages.facts import LETTERS
 from yankao.departments.service.messages.models import Program, ProgramKey, TeamMember
 from yankao.departments.service.messages.tests.conftest import PHONE, Desk
 from yankao.kernel.figures import queries as measured
+from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.rules import parse_period
 from yankao.kernel.notices import jobs
 from yankao.kernel.notices import services as notices
@@ -206,14 +207,20 @@ def used(desk, clock) -> Desk:
     return desk
 
 
-def test_a_month_by_agency(used, client_of) -> None:
-    rows = client_of("commission").get("/messages/use/").context["rows"]
-    assert [(r.agency, r.channel, r.sent, r.parts, r.cost_twd) for r in rows] == [
-        (used.program.agency_id, "sms", 2, 3, Decimal("2.55")),
-        ("", "email", 1, 0, Decimal("0.01")),
+def test_a_month_by_agency(used, client_of, clock) -> None:
+    clock.shift(1)
+    page = client_of("commission").get("/messages/use/")
+    none = Decimal(0)
+    assert [(row.agency, row.channel, row.values) for row, _cells in page.context["rows"]] == [
+        (used.program.agency_id, "sms", (2, none, none, 3, Decimal("2.55"), none)),
+        (UNKNOWN, "email", (1, none, none, 0, Decimal("0.01"), none)),
     ]
-    own = client_of("head").get("/messages/use/").context["rows"]
-    assert [row.agency for row in own] == [used.program.agency_id]
+    address = f"/figures/service.messages.cost/?period=2026-03&agency={used.program.agency_id}"
+    assert f"{address}&channel=sms&kind=service.messages".replace("&", "&amp;") in page.text
+    assert "2.55" in client_of("commission").get(address).text
+    own = client_of("head").get("/messages/use/").context
+    assert [row.agency for row, _cells in own["rows"]] == [used.program.agency_id]
+    assert [one["value"] for one in own["totals"]] == ["2", "3", "2.55", "0"]
     before = client_of("commission").get("/messages/use/?month=2026-02")
     assert before.context["rows"] == []
     assert "這個月沒有訊息" in before.content.decode()
@@ -222,10 +229,11 @@ def test_a_month_by_agency(used, client_of) -> None:
 @pytest.mark.parametrize("month", ["x", "9999-12", "0001-01", "2026-13", "2026-02-01", "-"])
 def test_months_that_are_none(used, client_of, month) -> None:
     page = client_of("commission").get(f"/messages/use/?month={month}")
-    assert f"{page.context['month']:%Y-%m}" == "2026-03"
+    assert page.context["month"].code == "2026-03"
 
 
-def test_the_sheet_says_the_same(used, client_of) -> None:
+def test_the_sheet_says_the_same(used, client_of, clock) -> None:
+    clock.shift(1)
     answer = client_of("commission").get("/messages/use/export.csv?month=2026-03")
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert lines[1].startswith(f"2026-03,{used.program.agency_id},")

@@ -24,7 +24,7 @@ from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures.declarations import UNKNOWN
 from yankao.kernel.figures.permissions import LIST_RECORDS
 from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at, withheld
-from yankao.kernel.figures.standing import Standing, Stretch, standings
+from yankao.kernel.figures.standing import Standing, Stretch, are_closed, standings
 from yankao.kernel.figures.values import WITHHELD, Value
 from yankao.kernel.figures.wording import WITHHELD_WORD, number_text, period_words
 from yankao.kernel.people import queries as people
@@ -61,6 +61,11 @@ class Month:
         ]
         self._parts = by_agency
         self._satisfied = _Satisfied(stretches, actor)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the numbers of petitions will not change any more."""
+        return are_closed(self.figures.values())
 
     @property
     def columns(self) -> list[Any]:
@@ -100,14 +105,15 @@ class Month:
                 "value": _text(name, now),
                 "before": _text(name, before),
                 "last_year": _text(name, last_year),
-                "address": self._address(name, **filters),
+                "address": _address_of(name, self.period, **filters),
             }
             for (name, _words), now, before, last_year in zip(COLUMNS, *values, strict=True)
         ]
 
-    def _address(self, name: str, **filters: str) -> str:
-        base = reverse("kernel_figures:figure", kwargs={"name": name})
-        return f"{base}?{urlencode({'period': self.period.code, **filters})}"
+
+def _address_of(name: str, month: Period, **filters: str) -> str:
+    base = reverse("kernel_figures:figure", kwargs={"name": name})
+    return f"{base}?{urlencode({'period': month.code, **filters})}"
 
 
 class _Satisfied:
@@ -118,7 +124,7 @@ class _Satisfied:
     """
 
     def __init__(self, stretches: Sequence[Stretch], actor: Actor) -> None:
-        self._held = actor.agencies_for(LIST_RECORDS)
+        self._held, self._month = actor.agencies_for(LIST_RECORDS), stretches[NOW][0]
         self._standing: Standing | None = None
         self._cells: list[dict[str, Value]] = []
         if any(figure.name == SATISFIED for figure in figures.figures()):
@@ -153,8 +159,12 @@ class _Satisfied:
         if not self:
             return []
         if self._held is not None and agency not in self._held:
-            return [_satisfied_cell([None, None, None])]
-        return [_satisfied_cell([part.get(agency) for part in self._cells])]
+            return [_satisfied_cell([None, None, None], "")]
+        url = self._address(agency=agency) if self._held is None else ""
+        return [_satisfied_cell([part.get(agency) for part in self._cells], url)]
+
+    def _address(self, **filters: str) -> str:
+        return _address_of(SATISFIED, self._month, kind=KIND, **filters)
 
     def total(self) -> list[dict[str, str]]:
         """The whole city's cell, if there is a column."""
@@ -164,12 +174,13 @@ class _Satisfied:
         least = self._least()
         return [
             _satisfied_cell(
-                [WITHHELD if 0 < int(v.denominator or 0) < least else v for v in values]
+                [WITHHELD if 0 < int(v.denominator or 0) < least else v for v in values],
+                self._address(),
             )
         ]
 
 
-def _satisfied_cell(values: Sequence[Value | None]) -> dict[str, str]:
+def _satisfied_cell(values: Sequence[Value | None], address: str) -> dict[str, str]:
     now, before, last_year = (_share(value) for value in values)
     this_month = values[NOW]
     valid = this_month.denominator if this_month else None
@@ -177,7 +188,7 @@ def _satisfied_cell(values: Sequence[Value | None]) -> dict[str, str]:
         "value": now,
         "before": before,
         "last_year": last_year,
-        "address": "",
+        "address": "" if now == "—" else address,
         "note": str(_("有效 %(valid)s 份") % {"valid": valid}) if valid else "",
         "valid": str(valid or ""),
     }
@@ -208,6 +219,7 @@ def monthly(request: Request) -> HttpResponse:
     context = {
         "month": period,
         "is_open": period.is_open(request.now),
+        "is_closed": month.is_closed,
         "previous": period.previous,
         "next": None if period.is_open(request.now) else period.next,
         "columns": month.columns,
@@ -248,7 +260,14 @@ def document(request: Request) -> HttpResponse:
         title=str(_("%(city)s陳情月報：%(month)s")) % {"city": city, "month": words},
         author=city,
         made_on=today,
-        paragraphs=[str(_("資料時間：%(at)s。")) % {"at": formats.roc_datetime(request.now)}],
+        paragraphs=[
+            str(_("資料時間：%(at)s。")) % {"at": formats.roc_datetime(request.now)},
+            *(
+                [str(_("這個月已經結帳，數字不會再變；如有更正，會另外標明。"))]
+                if month.is_closed
+                else []
+            ),
+        ],
         head=[str(_("機關")), *map(str, month.columns)],
         rows=[[[str(row["name"])], *map(_lines, row["cells"])] for row in month.rows()],
         notes=[

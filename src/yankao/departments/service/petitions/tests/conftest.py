@@ -11,14 +11,15 @@ from django.conf import settings
 from PIL import Image
 
 from tests.cast import NOW, Cast
-from yankao.base import packs, registry
+from tests.packs import load_texts
+from yankao.base import packs
 from yankao.base.actors import ANONYMOUS, Actor, system_actor
-from yankao.base.packs import PackTable
 from yankao.departments.service.petitions import services
 from yankao.departments.service.petitions.models import Category, Item, Petition, Route
 from yankao.kernel.calendar.models import TermRule
 from yankao.kernel.files import services as files
 from yankao.kernel.places.models import District
+from yankao.kernel.replies import services as replies
 
 EAST = "64000080"
 WANG = services.Sender("王小明", "0912345678", "wang@example.tw", "某路 1 號")
@@ -106,10 +107,9 @@ def hall(cast: Cast) -> Hall:
             in_force_from=date(2010, 1, 1),
         )  # fmt: skip
         Route.objects.create(category=category, agency=agency)
-    for name in ("notices/", "reply_routes.csv"):
-        table = next(t for t in registry.offers(PackTable) if t.name == name)
-        rows = packs.read_table(Path(settings.YANKAO_CITY), name)
-        table.load(rows, actor=system_actor("city-pack"), at=NOW)
+    load_texts()
+    rows = packs.read_table(Path(settings.YANKAO_CITY), "reply_routes.csv")
+    replies.load_routes(rows, actor=system_actor("city-pack"), at=NOW)
     return Hall(cast)
 
 

@@ -8,6 +8,8 @@ import time_machine
 from odfdo import Document
 
 from tests.cast import NOW
+from tests.closings import close_month
+from yankao.departments.service.petitions.models import Petition
 from yankao.departments.service.satisfaction.models import Response, Survey, SurveyVersion
 from yankao.kernel.forms.models import AnswerSheet, Form, FormVersion
 
@@ -91,3 +93,26 @@ def test_the_monthly_report_as_a_document(hall, client_of) -> None:
         assert words in text
     assert client_of("officer").get("/petitions/monthly.odt").status_code == 403
     assert client_of("commission").get("/petitions/monthly.odt?month=x").status_code == 422
+
+
+def test_a_closed_month_keeps_its_numbers_and_says_so(hall, client_of) -> None:
+    hall.received()
+    hall.answered()
+    april = NOW + timedelta(days=35)
+    address = "/petitions/monthly/?month=2026-03"
+    with time_machine.travel(april, tick=False):
+        before = client_of("commission").get(address)
+        close_month("2026-03", system="service.petitions", at=april)
+        hall.received()
+        Petition.objects.update(received_at=NOW, is_to_mayor=True)  # came to light afterwards
+        page = client_of("commission").get(address)
+        assert "還沒結帳" in before.text
+        assert "已結帳" in page.text
+        assert page.context["rows"] == before.context["rows"]
+        for row in page.context["rows"]:
+            for cell in row["cells"][:8]:
+                number = client_of("commission").get(cell["address"])
+                assert number.context["number"] in (cell["value"], "無資料")
+                assert "結帳時的數字，不會再變" in number.text
+        odt = client_of("commission").get("/petitions/monthly.odt?month=2026-03")
+        assert "這個月已經結帳" in Document(BytesIO(odt.content)).get_formatted_text()

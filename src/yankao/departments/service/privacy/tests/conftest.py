@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from tests.cast import NOW
+from tests.packs import load_texts
 from yankao.base import registry
 from yankao.base.actors import ANONYMOUS, system_actor
 from yankao.base.packs import read_table
@@ -16,7 +17,6 @@ from yankao.departments.service.privacy.rules import Right
 from yankao.kernel.calendar import services as calendar
 from yankao.kernel.casework import lookups
 from yankao.kernel.casework.personal import CONTACT, Held
-from yankao.kernel.notices import services as notices
 from yankao.kernel.notices.models import Envelope
 
 KIND = "toy.people"
@@ -114,8 +114,7 @@ def office(cast, monkeypatch) -> Office:
     declared = registry.systems()
     monkeypatch.setattr(registry, "systems", lambda: (toy, *declared))
     loader = system_actor("test-load")
-    tables = ((calendar.load_terms, "terms.csv"), (notices.load_templates, "notices/"))
-    for load, name in tables:
-        load(read_table(settings.YANKAO_CITY, name), actor=loader, at=NOW)
+    calendar.load_terms(read_table(settings.YANKAO_CITY, "terms.csv"), actor=loader, at=NOW)
+    load_texts()
     people.put(1)
     return Office(cast, people)

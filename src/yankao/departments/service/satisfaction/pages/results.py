@@ -1,18 +1,20 @@
 """/satisfaction/results/ – results by agency and period, and what people wrote."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from yankao.base import exports
+from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.http import Request
 from yankao.base.masking import masked
@@ -22,6 +24,8 @@ from yankao.departments.service.satisfaction import queries, services
 from yankao.departments.service.satisfaction.forms import PeriodForm
 from yankao.departments.service.satisfaction.queries import ResultRow, Results
 from yankao.departments.service.satisfaction.workflow import Permission
+from yankao.kernel.figures.questions import address
+from yankao.kernel.figures.rules import Grain, Period, period_holding
 from yankao.kernel.forms import rules as questions
 
 PAGE_SIZE = 50
@@ -41,6 +45,7 @@ def results(request: Request) -> HttpResponse:
         "until": until,
         "results": found,
         "missing": _missing(found),
+        "address": _address(request.actor, survey, since, until, request.now),
         "downloads": exports.downloads("service_satisfaction:results_sheet", query),
         "may_manage": request.actor.holds(Permission.MANAGE),
         "may_read_words": request.actor.holds(Permission.WORDS),
@@ -100,6 +105,26 @@ def _asked(request: Request) -> tuple[PeriodForm, str, date, date]:
     return PeriodForm(initial=shown, surveys=titles), survey, since, until
 
 
+def _address(actor: Actor, survey: str, since: date, until: date, at: datetime) -> str:
+    """The page of the figure, where the days are one of its periods and the answers all of them."""
+    period = _period_of(since, until, at)
+    if period is None or actor.agencies_for(Permission.RESULTS) is not None:
+        return ""
+    base = reverse("kernel_figures:figure", args=["service.satisfaction.satisfied"])
+    return address(base, {"survey": [survey]} if survey else {}, period=period.code)
+
+
+def _period_of(since: date, until: date, at: datetime) -> Period | None:
+    """The longest period of just these days, or the present one so far."""
+    for grain in (Grain.YEAR, Grain.HALF, Grain.QUARTER, Grain.MONTH, Grain.DAY):
+        period = period_holding(grain, since)
+        last = min(period.bounds.end, at).astimezone(TAIPEI)
+        ends = {period.until - timedelta(days=1), last.date()}
+        if period.start == since and until in ends and until < period.until:
+            return period
+    return None
+
+
 def _missing(found: Results) -> list[dict[str, Any]]:
     words = queries.missing_names()
     return [{"term": words[key], "value": str(count)} for key, count in found.missing.items()]
@@ -124,12 +149,13 @@ def _line(row: ResultRow, name: str, least: int) -> list[Any]:
         return [name, _("少於 %(least)s 份或併同隱藏") % {"least": least}, *[""] * 9]
     tally = row.tally
     low, high = row.interval or (None, None)
-    shares = [tally.satisfied_pct, low, high]
+    shares = [low, high]
     return [
         name,
         tally.valid,
         tally.missing,
         *tally.levels,
+        tally.satisfied_pct,
         *(None if share is None else round(share, 1) for share in shares),
     ]
 

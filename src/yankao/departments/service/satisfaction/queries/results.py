@@ -1,21 +1,26 @@
-"""What came out, by agency: counts of levels, missing apart, with what is too small withheld."""
+"""What came out, by agency: the figure of levels, missing apart, what is too small withheld."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from functools import cache
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 
 from yankao.base.actors import Actor
 from yankao.departments.service.satisfaction import rules
-from yankao.departments.service.satisfaction.models import Invitation, Response
+from yankao.departments.service.satisfaction.models import Response
 from yankao.departments.service.satisfaction.queries.surveys import small_cell
 from yankao.departments.service.satisfaction.rules import Tally
 from yankao.departments.service.satisfaction.workflow import ENDED_MISSING, Permission
-from yankao.kernel.figures.rules import withheld
+from yankao.kernel.figures import queries as measured
+from yankao.kernel.figures.declarations import Figure
+from yankao.kernel.figures.rules import Bounds, Grain, Period, withheld
+from yankao.kernel.people import queries as people
 
-Asked = TypeVar("Asked", Response, Invitation)
+WHY_MISSING = (*ENDED_MISSING, "none")
+Counted = Mapping[tuple[str, str], int]
+"""(agency, level or why there is none) → how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,38 +38,48 @@ class Results:
     """Every agency the actor may see, in their order, and all of these together.
 
     ``missing`` tells how answers are missing: refused, not reached, expired, no opinion.
+    ``is_closed``: of closed months; the numbers will not change any more.
     """
 
     rows: Sequence[ResultRow]
     total: ResultRow | None
     missing: Mapping[str, int]
     least: int
+    is_closed: bool
 
 
 def results_for(actor: Actor, *, survey: str, since: date, until: date) -> Results:
     """The results of the days from ``since`` to ``until`` (both count).
 
     An answer counts on the day it was given, a missing one on the day it was given up. Invitations
-    still open count nowhere. An actor sees only agencies where it holds results.
+    still open count nowhere. An actor sees only agencies where it holds results. The figure of
+    levels is asked, and the names of agencies: at most three queries.
     """
-    tallies, names = _tallies(actor, survey, since, until)
-    codes = sorted(tallies, key=lambda code: names[code])
+    counted, is_closed = _counted(actor, survey, since, until)
+    names = {one.code: one.name for one in people.agencies()}
+    tallies = {agency: _tally(agency, counted) for agency, _answer in counted}
+    codes = sorted(tallies, key=lambda code: names.get(code, code))
     least = small_cell()
     hidden = withheld([tallies[code].valid for code in codes], least=least)
     rows = [
-        _row(code, names[code], tallies[code], is_hidden=place in hidden)
+        _row(code, names.get(code, code), tallies[code], is_hidden=place in hidden)
         for place, code in enumerate(codes)
     ]
     total = Tally()
     for tally in tallies.values():
         total = total.plus(tally)
     together = _row("", "", total, is_hidden=0 < total.valid < least) if codes else None
-    return Results(rows, together, _missing(actor, survey, since, until), least)
+    missing = {why: sum(n for (_a, said), n in counted.items() if said == why)
+               for why in WHY_MISSING}  # fmt: skip
+    return Results(rows, together, missing, least, is_closed)
 
 
 def words_for(actor: Actor, *, survey: str = "") -> QuerySet[Response]:
     """Answers in words, for who handles the agency's matters and the commission; newest first."""
-    rows = _held(Response.objects.filter(has_words=True), actor, Permission.WORDS)
+    rows = Response.objects.filter(has_words=True)
+    agencies = actor.agencies_for(Permission.WORDS)
+    if agencies is not None:
+        rows = rows.filter(agency__in=sorted(agencies))
     if survey:
         rows = rows.filter(version__survey=survey)
     return rows.select_related("agency", "sheet", "version__form_version").order_by(
@@ -78,55 +93,28 @@ def _row(code: str, name: str, tally: Tally, *, is_hidden: bool) -> ResultRow:
     return ResultRow(code, name, tally, rules.wilson(tally.satisfied, tally.valid))
 
 
-def _tallies(
-    actor: Actor, survey: str, since: date, until: date
-) -> tuple[dict[str, Tally], dict[str, str]]:
-    names: dict[str, str] = {}
-    tallies: dict[str, Tally] = {}
-    for code, name, *levels, none in _answered(actor, survey, since, until):
-        one, two, three, four, five = levels
-        names[code] = name
-        tallies[code] = Tally((one, two, three, four, five), none)
-    given_up = _given_up(actor, survey, since, until).values_list("agency", "agency__name")
-    for code, name, count in given_up.annotate(count=Count("pk")):
-        names[code] = name
-        tallies[code] = tallies.get(code, Tally()).plus(Tally(missing=count))
-    return tallies, names
+def _tally(agency: str, counted: Counted) -> Tally:
+    one, two, three, four, five = (counted.get((agency, str(n)), 0) for n in rules.LEVELS)
+    missing = sum(counted.get((agency, why), 0) for why in WHY_MISSING)
+    return Tally((one, two, three, four, five), missing)
 
 
-def _answered(
-    actor: Actor, survey: str, since: date, until: date
-) -> QuerySet[Response, tuple[str, str, int, int, int, int, int, int]]:
-    rows = _of(_held(Response.objects.all(), actor), survey)
-    counts = {f"level_{n}": Count("pk", filter=Q(level=n)) for n in rules.LEVELS}
-    counted = (
-        rows.filter(answered_on__gte=since, answered_on__lte=until)
-        .values("agency", "agency__name")
-        .annotate(**counts, none=Count("pk", filter=Q(level__isnull=True)))
-    )
-    return counted.values_list("agency", "agency__name", *counts, "none")
+def _counted(actor: Actor, survey: str, since: date, until: date) -> tuple[Counted, bool]:
+    """What was answered where the actor holds results, and whether it is closed."""
+    first, last = Period(Grain.DAY, since), Period(Grain.DAY, until)
+    stretch = first, Bounds(first.bounds.start, last.bounds.end)
+    by = ("agency", "survey", "answer")
+    [[cells]] = measured.cells_over([(_by_agency(), [stretch])], by=by)
+    held = actor.agencies_for(Permission.RESULTS)
+    counted: dict[tuple[str, str], int] = {}
+    for (agency, of, answer), value in cells.items():
+        if (held is None or agency in held) and survey in ("", of):
+            counted[agency, answer] = counted.get((agency, answer), 0) + int(value.value or 0)
+    return counted, bool(counted) and all(value.closed for value in cells.values())
 
 
-def _given_up(actor: Actor, survey: str, since: date, until: date) -> QuerySet[Invitation]:
-    rows = _of(_held(Invitation.objects.filter(state__in=ENDED_MISSING), actor), survey)
-    return rows.filter(ended_on__gte=since, ended_on__lte=until)
-
-
-def _missing(actor: Actor, survey: str, since: date, until: date) -> dict[str, int]:
-    """How many are missing, by how."""
-    rows = _given_up(actor, survey, since, until).values_list("state")
-    found = dict(rows.annotate(count=Count("pk")))
-    silent = _of(_held(Response.objects.filter(level__isnull=True), actor), survey)
-    silent = silent.filter(answered_on__gte=since, answered_on__lte=until)
-    return {**{state: found.get(state, 0) for state in ENDED_MISSING}, "none": silent.count()}
-
-
-def _of(rows: QuerySet[Asked], survey: str) -> QuerySet[Asked]:
-    return rows.filter(version__survey=survey) if survey else rows
-
-
-def _held(
-    rows: QuerySet[Asked], actor: Actor, permission: str = Permission.RESULTS
-) -> QuerySet[Asked]:
-    agencies = actor.agencies_for(permission)
-    return rows if agencies is None else rows.filter(agency__in=sorted(agencies))
+@cache
+def _by_agency() -> Figure:
+    """The figure by agency too: that is not everybody's, so it is not offered."""
+    figure = measured.figure_named("service.satisfaction.levels")
+    return replace(figure, dimensions=("agency", *figure.dimensions))

@@ -164,6 +164,21 @@ def missing_names() -> dict[str, str]:
     return {code: str(words) for code, words in MISSING.items()}
 
 
+LEVELS = {
+    "1": gettext_lazy("非常滿意"),
+    "2": gettext_lazy("滿意"),
+    "3": gettext_lazy("普通"),
+    "4": gettext_lazy("不滿意"),
+    "5": gettext_lazy("非常不滿意"),
+}
+
+
+def answer_names() -> dict[str, str]:
+    """Levels and why there is none, in words."""
+    missing = {code: words for code, words in MISSING.items() if code}
+    return {code: str(words) for code, words in {**LEVELS, **missing}.items()}
+
+
 def channel_names() -> dict[str, str]:
     """Channel → words."""
     return {channel.value: str(words) for channel, words in CHANNELS.items()}

@@ -7,6 +7,7 @@ import pytest
 from django.conf import settings
 
 from tests.cast import NOW
+from tests.packs import load_texts
 from yankao.base import registry
 from yankao.base.actors import ANONYMOUS, system_actor
 from yankao.base.packs import read_table
@@ -15,7 +16,6 @@ from yankao.departments.service.satisfaction import queries, services
 from yankao.departments.service.satisfaction.models import Invitation, SecondAnswer
 from yankao.kernel.calendar import services as calendar
 from yankao.kernel.forms.declarations import AskedAbout
-from yankao.kernel.notices import services as notices
 from yankao.kernel.replies import services as replies
 
 KIND = "toy.closed"
@@ -101,9 +101,9 @@ def office(cast, monkeypatch) -> Office:
     monkeypatch.setattr(registry, "systems", lambda: (toy, *declared))
     tables = (
         (calendar.load_terms, "terms.csv"),
-        (notices.load_templates, "notices/"),
         (replies.load_routes, "reply_routes.csv"),
     )
+    load_texts()
     loader = system_actor("test-load")
     for load, name in tables:
         load(read_table(settings.YANKAO_CITY, name), actor=loader, at=NOW)

@@ -3,9 +3,12 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from tests.cast import NOW, PLAYERS
+from tests.closings import close_month
 from yankao.departments.service.satisfaction import figures, queries, services
+from yankao.departments.service.satisfaction.models import Response
 from yankao.departments.service.satisfaction.workflow import Asked
 from yankao.kernel.figures import queries as figures_read
 from yankao.kernel.figures.rules import parse_period
@@ -114,3 +117,40 @@ def test_figures_count_what_the_page_counts(busy):
     assert found["missing"].value == 1
     assert found["dissatisfied"].value == 1
     assert str(found["satisfied"].value) == "81.8"
+
+
+PAGE = "/satisfaction/results/"
+
+
+def test_the_page_leads_to_the_figure_that_says_the_same(busy, client_of):
+    with time_machine.travel(LATER, tick=False):
+        page = client_of("commission").get(PAGE)
+        address = "/figures/service.satisfaction.satisfied/?period=2026"
+        assert page.context["address"] == address
+        assert f'href="{address}"' in page.text
+        total = page.context["results"].total.tally
+        assert client_of("commission").get(address).context["number"] == str(total.satisfied_pct)
+        assert address not in client_of("head").get(PAGE).text  # its own agencies only
+        part = {"since": "2026-03-01", "until": "2026-03-03"}
+        assert client_of("commission").get(PAGE, part).context["address"] == ""
+
+
+def test_a_closed_month_keeps_its_answers_and_says_so(busy, client_of, settings, tmp_path):
+    settings.YANKAO_HOME = tmp_path
+    april = NOW + timedelta(days=35)
+    march = {"since": "2026-03-01", "until": "2026-03-31", "survey": "toy"}
+    with time_machine.travel(april, tick=False):
+        before = client_of("commission").get(PAGE, march)
+        close_month("2026-03", system="service.satisfaction", at=april)
+        Response.objects.update(level=5)
+        page = client_of("commission").get(PAGE, march)
+    assert ("已結帳" in before.text, "已結帳" in page.text) == (False, True)
+    assert page.context["results"].rows == before.context["results"].rows
+    assert page.context["results"].missing == before.context["results"].missing
+    assert page.context["results"].total.tally.levels == (6, 3, 1, 0, 1)
+
+
+@pytest.mark.parametrize("since", ["0001-01-01", "9999-12-31", "1911-12-31"])
+def test_days_of_no_calendar_of_ours(busy, client_of, since):
+    page = client_of("commission").get(PAGE, {"since": since, "until": since})
+    assert page.status_code == 200
