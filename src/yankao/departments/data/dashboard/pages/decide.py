@@ -13,7 +13,13 @@ from yankao.base.http import Request
 from yankao.base.routes import requires
 from yankao.departments.data.dashboard import queries, rules
 from yankao.departments.data.dashboard.pages.periods import chooser, period_in
-from yankao.departments.data.dashboard.pages.public import Cell, cell_text, target_of, targets_of
+from yankao.departments.data.dashboard.pages.public import (
+    Cell,
+    are_closed,
+    cell_text,
+    target_of,
+    targets_of,
+)
 from yankao.departments.data.dashboard.pages.told import Aimed, Told, change_text, tell
 from yankao.departments.data.dashboard.queries import Breakdown, Course, ShownTopic
 from yankao.departments.data.dashboard.workflow import Permission
@@ -69,6 +75,7 @@ def decide(request: Request) -> HttpResponse:
     context = {
         "rows": sorted(rows, key=_missed_first),
         "is_head": own is not None,
+        "is_closed": are_closed([row.told for row in rows]),
         "changes": _changes(list(found.values()), at),
         "agencies": _agencies(parts, topics, period, own or ()),
         "shown": AGENCIES_SHOWN,

@@ -1,5 +1,6 @@
 """/dashboard/: the classes with their topics, and a topic's page. Everybody's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,14 +48,22 @@ def board(request: Request) -> HttpResponse:
     """Every class with its topics, each with one number."""
     period = period_in(request)
     groups = queries.groups()
+    shown = cards(groups, period, request.now)
     context = {
-        "groups": cards(groups, period, request.now),
+        "groups": shown,
+        "is_closed": are_closed([card.number for _group, found in shown for card in found]),
         "may_decide": request.actor.holds(Permission.DECIDE),
         "may_manage": request.actor.holds(Permission.INSIDE),
         "empty": [group for group in groups if not group.topics],
         **chooser(period, request.now),
     }
     return render(request, "data_dashboard/board.html", context)
+
+
+def are_closed(numbers: Sequence[Told | None]) -> bool:
+    """Whether there are numbers, and none of them will change any more."""
+    told = [one for one in numbers if one is not None and one.number]
+    return bool(told) and all(one.is_closed for one in told)
 
 
 def cards(groups: list[Group], period: Period, at: datetime) -> list[tuple[Group, list[Card]]]:
@@ -101,6 +110,7 @@ def of_topic(topic: ShownTopic, period: Period, at: datetime) -> dict[str, Any]:
     parts = queries.breakdown(topic.figures, period, at=at)
     return {
         "figures": figures,
+        "is_closed": are_closed(figures),
         "shares": shares(figures, period) if topic.chart is Chart.SHARE else None,
         "target": target_of(topic, found),
         "agencies": _agencies(parts, period),

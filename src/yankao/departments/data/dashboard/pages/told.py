@@ -33,6 +33,7 @@ class Line:
     records: int
     address: str
     is_open: bool = False
+    is_closed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +53,7 @@ class Told:
     caption: str = ""
     head: str = ""
     lines: tuple[Line, ...] = ()
+    is_closed: bool = False
 
     @property
     def has_parts(self) -> bool:
@@ -115,6 +117,7 @@ def tell(
         caption=caption,
         head=str(wording.GRAIN_HEADS[period.grain]),
         lines=tuple(_line(figure, point) for point in course.points),
+        is_closed=value.closed is not None,
     )
 
 
@@ -138,6 +141,7 @@ def _line(figure: Figure, point: Point) -> Line:
         point.value.records,
         queries.figure_address(figure, point.period),
         point.is_open,
+        point.value.closed is not None,
     )
 
 

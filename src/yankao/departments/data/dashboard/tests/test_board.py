@@ -9,9 +9,11 @@ import pytest
 import time_machine
 import vl_convert
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from tests.cast import NOW
+from tests.closings import close_month
 from yankao.base.errors import Invalid
 from yankao.departments.data.dashboard.models import Text, Topic
 from yankao.departments.data.dashboard.pages.told import told
@@ -190,3 +192,22 @@ def test_the_json_face_says_the_same(repairs: None, load: Any) -> None:
     assert (last["address"], last["is_open"]) == (FIGURE, True)
     assert [one["agency"] for one in told["agencies"]] == ["TRAFFIC", "ROADS"]
     assert Client().get("/api/dashboard/topics/none").status_code == 404
+
+
+def test_pages_of_a_closed_month_say_so_and_keep_their_numbers(
+    repairs: None, load: Any, settings: Any, tmp_path: Any, client_of: Callable[[str], Client]
+) -> None:
+    settings.YANKAO_HOME = tmp_path
+    load()
+    pages = ("/dashboard/", "/dashboard/topics/repairs/", "/dashboard/decide/")
+    commission = client_of("commission")
+    live = [commission.get(page, {"period": "2026-02"}).text for page in pages]
+    close_month("2026-02", system="toy.repairs", at=NOW)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM toy_repairs")
+    for page, before in zip(pages, live, strict=True):
+        closed = commission.get(page, {"period": "2026-02"}).text
+        assert (before.count("已結帳"), "已結帳" in closed) == (0, True), page
+        assert "100.0" in closed
+        head = commission.get(page, {"period": MARCH}).text.partition("</h1>")[0]
+        assert "已結帳" not in head

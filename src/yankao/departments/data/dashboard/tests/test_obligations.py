@@ -57,13 +57,11 @@ def value(figure: Any, **filters: str) -> Any:
     return measured.value_of(figure, month, as_of=AT, filters=filters)
 
 
-def test_each_promise_is_counted_once_and_as_everywhere(owed: dict[str, int]) -> None:
+def test_each_promise_is_counted_once(owed: dict[str, int]) -> None:
     due, on_time = value(figures.DUE), value(figures.ON_TIME)
     assert due.value == 4
     assert (on_time.numerator, on_time.denominator) == (2, 4)
     assert str(value(figures.ON_TIME, agency="ROADS").value) == "33.3"
-    room = obligations.on_time(first=NOW - 24 * HOUR, last=AT, at=AT)
-    assert (room.on_time, room.due) == (on_time.numerator, on_time.denominator)
 
 
 def test_overdue_is_what_the_overdue_list_shows(owed: dict[str, int], cast: Cast) -> None:
