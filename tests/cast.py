@@ -16,10 +16,10 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from tests.factories import make_agency, make_person, make_unit
+from tests.factories import make_agency, make_unit, new_person, role_of
 from yankao.base.actors import ANONYMOUS, Actor
 from yankao.kernel.people import queries
-from yankao.kernel.people.models import Agency, Person, Unit
+from yankao.kernel.people.models import Agency, Assignment, Person, Unit
 
 NOW = datetime(2026, 3, 4, 2, 0, tzinfo=UTC)
 """10:00 in Taipei on a Wednesday without anything special."""
@@ -93,18 +93,21 @@ def cast(db: None) -> Cast:
         traffic=make_agency("TRAFFIC", name="交通局"),
         unit=make_unit(roads, "ROADS-1", name="路面科"),
     )
-    for player, name in _NAMES.items():
-        made.people[player] = _enter(made, player, name)
+    people = Person.objects.bulk_create(_person(made, *named) for named in _NAMES.items())
+    Assignment.objects.bulk_create(
+        role_of(person, _ROLES[person.account], agency=person.agency) for person in people
+    )
+    made.people.update((person.account, person) for person in people)
     return made
 
 
-def _enter(cast: Cast, player: str, name: str) -> Person:
+def _person(cast: Cast, player: str, name: str) -> Person:
+    place: dict[str, object] = {}
     if player == "other_officer":
-        return make_person(player, name=name, role="OFFICER", agency=cast.traffic)
-    if player in {"officer", "second_officer", "supervisor", "head"}:
-        unit = None if player == "head" else cast.unit
-        return make_person(player, name=name, role=_ROLES[player], agency=cast.roads, unit=unit)
-    return make_person(player, name=name, role=_ROLES[player])
+        place = {"agency": cast.traffic}
+    elif player in {"officer", "second_officer", "supervisor", "head"}:
+        place = {"agency": cast.roads, "unit": None if player == "head" else cast.unit}
+    return new_person(player, name=name, **place)
 
 
 @pytest.fixture

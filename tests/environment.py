@@ -31,9 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     TRUNCATE makes hundreds of files anew each time, a third of a second of nothing. And drop the
     database at the end whoever still looks at it: a thread's connection ends with its process.
+    And look for static files once: every test's browser has middleware of its own. What Hypothesis
+    tries may take as long as it takes: a busy machine is no fault of the program's.
     """
+    import hypothesis
     from django.db.backends.postgresql.creation import DatabaseCreation
     from django.db.backends.postgresql.operations import DatabaseOperations
+    from whitenoise.middleware import WhiteNoiseMiddleware
 
     def sql_flush(self: Any, style: Any, tables: list[str], **_how: Any) -> list[str]:
         if not tables:
@@ -48,14 +52,41 @@ def pytest_configure(config: pytest.Config) -> None:
         with self._nodb_cursor() as cursor:
             cursor.execute(f"DROP DATABASE {self.connection.ops.quote_name(name)} WITH (FORCE)")
 
+    files: dict[str, Any] = {}
+    look_for_files = WhiteNoiseMiddleware.add_files_from_finders
+
+    def look_once(self: Any) -> None:
+        if not files:
+            look_for_files(self)
+            files.update(self.files)
+        self.files.update(files)
+
+    hypothesis.settings.register_profile("house", deadline=None)
+    hypothesis.settings.load_profile("house")
     DatabaseOperations.sql_flush = sql_flush
     DatabaseCreation._destroy_test_db = destroy
+    WhiteNoiseMiddleware.add_files_from_finders = look_once
 
 
 @pytest.hookimpl(trylast=True)  # after pytest-django has put those with transactions last
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests with houses of their own begin, so that at the end no process waits for one."""
-    items.sort(key=lambda item: item.get_closest_marker("slow") is None or _uses_ours(item))
+    """Long tests with houses of their own begin, so that at the end no process waits for one.
+
+    Each process side by side is given a stretch of the list: so each stretch begins with some of
+    the long files, a file in one piece.
+    """
+    files: dict[Path, list[pytest.Item]] = {}
+    rest = []
+    for item in items:
+        is_long = item.get_closest_marker("slow") is not None and not _uses_ours(item)
+        (files.setdefault(item.path, []) if is_long else rest).append(item)
+    long, count = list(files.values()), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = [
+        item
+        for n in range(count)
+        for part in (*long[n::count], rest[len(rest) * n // count : len(rest) * (n + 1) // count])
+        for item in part
+    ]
 
 
 def _uses_ours(item: pytest.Item) -> bool:

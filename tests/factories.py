@@ -2,6 +2,7 @@
 
 from datetime import date
 from itertools import count
+from typing import Any
 
 from yankao.kernel.people.models import Agency, Assignment, Person, Unit
 from yankao.kernel.people.rules import AGENCY_ROLES, Role
@@ -38,16 +39,32 @@ def make_person(
     **fields: object,
 ) -> Person:
     """A person, with a role since ALWAYS when one is given."""
-    account = account or f"person-{next(_number)}"
-    person = Person(account=account, name=name or account, agency=agency, unit=unit, **fields)
-    person.set_password(password)
+    fields |= {"agency": agency, "unit": unit}
+    person = new_person(account, name=name, password=password, **fields)
     person.save(force_insert=True)
     if role is not None:
         give_role(person, role, agency=agency)
     return person
 
 
-def give_role(
+def new_person(
+    account: str = "", *, name: str = "", password: str | None = None, **fields: object
+) -> Person:
+    """A person not stored yet."""
+    account = account or f"person-{next(_number)}"
+    person = Person(account=account, name=name or account, **fields)
+    person.set_password(password)
+    return person
+
+
+def give_role(person: Person, role: Role | str, **fields: Any) -> Assignment:
+    """A role of the person, as `role_of`, stored."""
+    assignment = role_of(person, role, **fields)
+    assignment.save(force_insert=True)
+    return assignment
+
+
+def role_of(
     person: Person,
     role: Role | str,
     *,
@@ -56,8 +73,8 @@ def give_role(
     from_on: date = ALWAYS,
     to_on: date | None = None,
 ) -> Assignment:
-    """A role of the person; the agency is left out for roles that hold everywhere."""
-    return Assignment.objects.create(
+    """A role of the person, not stored yet; no agency for roles that hold everywhere."""
+    return Assignment(
         person=person,
         role=Role(role),
         agency=agency if role in AGENCY_ROLES else None,

@@ -5,11 +5,29 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
+from tests.cast import NOW
+from yankao.base.actors import system_actor
 from yankao.base.packs import Row, read_city, read_table
 from yankao.departments.service.dispatch import rules as dispatch
+from yankao.kernel.notices import services as notices
+from yankao.kernel.notices.models import Template
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKS = sorted(path.parent for path in ROOT.glob("citypacks/*/city.toml"))
+
+_texts: list[dict[str, Any]] = []
+
+
+def load_texts() -> None:
+    """Store the pack's notices; read and checked once in a process, since many tests need them."""
+    if _texts:
+        Template.objects.bulk_create(Template(**row) for row in _texts)
+        return
+    rows = read_table(Path(settings.YANKAO_CITY), "notices/")
+    notices.load_templates(rows, actor=system_actor("city-pack"), at=NOW)
+    _texts.extend({**row, "id": None} for row in Template.objects.order_by("id").values())
 
 
 @dataclass(frozen=True)

@@ -166,7 +166,7 @@ def watch_the_wall(page: Page, no_violations: Callable[[Page], None], tell: Any)
     page.clock.fast_forward(10_000)
     expect(numbers).to_contain_text("等候中1通")
     expect(numbers).to_contain_text("最久等候1:")
-    expect(numbers).to_contain_text("20 秒內接聽100.0%")
+    expect(numbers).to_contain_text("20 秒內接聽率100.0%")
     expect(page.locator(".yk-wall__table")).to_contain_text("英語")
     no_violations(page)
 

@@ -179,6 +179,9 @@ class Truth:
             for id_, key, at in cursor.fetchall():
                 self.cases[id_].acted.append((key, at))
         self.petitions = self._petitions()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT closed_at FROM kernel_closing_closing")
+            self.closings: list[datetime] = [row[0] for row in cursor.fetchall()]
         self.every: list[Case] = [*self.cases.values(), *self.petitions.values()]
 
     def _petitions(self) -> dict[int, Petition]:
@@ -392,7 +395,20 @@ class Law:
         """Whether the case is there for the player at all, in an answer that shows so much."""
         if shows in {Shows.NOTHING, Shows.PEOPLE}:
             return False
-        return self.holds(case) or (shows is Shows.PAST and self.period_end(case) is not None)
+        if self.holds(case):
+            return True
+        if shows is Shows.COUNTED:
+            return any(self.held_at(case, at) for at in self.truth.closings)
+        return shows is Shows.PAST and self.period_end(case) is not None
+
+    def held_at(self, case: Case, at: datetime) -> bool:
+        """Whether the player's agencies had the case at that time."""
+        return any(
+            held.agency in (self._read or ())
+            and held.from_at <= at
+            and (held.until_at is None or at < held.until_at)
+            for held in case.tenures
+        )
 
     def may_change(self, before: Case, moves: Iterable[str]) -> bool:
         """Whether the player may have made these moves (none = some other change)."""

@@ -14,6 +14,7 @@ class Shows(Enum):
 
     NOTHING = "the same for anybody: no mark at all"
     HELD = "what the asker's agencies hold now: lists, exports, search, files, API"
+    COUNTED = "as HELD; and the numbers of what they held when a month was closed"
     PAST = "also what they held before, up to the end of their own period"
     REPORTER = "as HELD, and who reported, to those who handle the case"
     LOG = "as HELD; numbers also to those who only look after the sending"
@@ -48,7 +49,7 @@ LIST, EXPORT = Route(Shows.HELD, weight=3), Route(Shows.HELD, weight=3)
 CASE = Route(Shows.PAST, weight=16)
 MOVE = Route(Shows.HELD)
 FIGURE = Route(Shows.NOTHING, query=("period", "agency", "district"))
-RECORDS = Route(Shows.HELD, query=("period", "agency", "part", "format", "page"), weight=2)
+RECORDS = Route(Shows.COUNTED, query=("period", "agency", "part", "format", "page"), weight=2)
 WORK = Route(Shows.PAST, weight=3)
 DRAFT = Route(Shows.HELD, ("version", "subject_line", "body", "remark"), weight=4)
 ACCOUNT = Route(Shows.NOTHING, keeps=False)
@@ -288,6 +289,7 @@ ROUTES: dict[str, Route] = {
     "figures/<str:name>/records/": RECORDS,
     "closing/": NOTHING,
     "closing/definitions/": NOTHING,
+    "closing/unfinished/": NOTHING,
     "closing/definitions/<int:definition_id>/approve/": NOTHING,
     "closing/<str:closed_month>/": NOTHING,
     "closing/<str:closed_month>/<str:closing_verb>/": NOTHING,
@@ -308,6 +310,7 @@ ROUTES: dict[str, Route] = {
     "facts/dictionary.<sheet:format>": NOTHING,
     "facts/<str:name>/": NOTHING,
     "facts/<str:name>/schema.json": NOTHING,
+    "facts/<str:name>/datapackage.json": NOTHING,
     # published numbers
     "published/": NOTHING,
     "published/numbers.<sheet:format>": NOTHING,
@@ -500,9 +503,10 @@ HELP = """\
 The walls (tests/walls/routes.py, ROUTES) do not know these routes:
 {routes}
 Add a line for each: what its answers may show (Shows: NOTHING for anybody's answers, HELD for
-lists, exports, search, files and API, PAST where a former owner reads its own period, REPORTER
-where a reporter's data is shown). Parameters are filled by their names, see the ``value_…``
-methods in tests/walls/steps.py; one of a new name needs a method there."""
+lists, exports, search, files and API, COUNTED for records behind figures, PAST where a former
+owner reads its own period, REPORTER where a reporter's data is shown). Parameters are filled by
+their names, see the ``value_…`` methods in tests/walls/steps.py; one of a new name needs a method
+there."""
 
 
 def found() -> set[str]:

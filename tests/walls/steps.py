@@ -33,7 +33,7 @@ HOSTILE = (
 LIST_QUERY = (
     "q", "page", "state", "agency", "district", "item", "view", "sort", "order", "kind", "format",
     "received_from", "received_until", "text", "status", "channel", "actor", "action", "subject",
-    "cursor", "unassigned", "role", "period", "until", "signature",
+    "cursor", "unassigned", "role", "period", "until", "signature", "due", "done", "month",
 )  # fmt: skip
 FORM = (
     "reason", "words", "public_remark", "agency", "agency_1", "words_1", "agency_2", "words_2",
@@ -43,7 +43,7 @@ FORM = (
     "intake_key", "account", "numbers", "do", "confirmed", "id", "group", "title", "query",
     "shared", "language", "next", "back",
 )  # fmt: skip
-_COMPARED = {Shows.HELD, Shows.PAST, Shows.REPORTER}
+_COMPARED = {Shows.HELD, Shows.COUNTED, Shows.PAST, Shows.REPORTER}
 LONG = 8
 """Values of so many characters are unmistakable inside other text."""
 _SAID = {
@@ -678,6 +678,8 @@ class Draw:
 
     def value_month(self) -> str:
         return self.rng.choice(["2026-03", "2026-02"])
+
+    value_due = value_done = value_month
 
     def value_part(self) -> str:
         return self.rng.choice(["all", "counted"])

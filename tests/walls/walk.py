@@ -489,6 +489,6 @@ def options() -> tuple[int, int, list[int] | None]:
     chosen = [int(step) for step in only.split(",")] if only else None
     return (
         int(os.environ.get("WALLS_SEED", "1")),
-        int(os.environ.get("WALLS_STEPS", "1000")),
+        int(os.environ.get("WALLS_STEPS", "2000")),
         chosen,
     )
