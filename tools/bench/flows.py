@@ -191,22 +191,28 @@ def _csv(port: int) -> Row:
 
 
 def _imported(rows: int) -> Row:
-    """Open cases of another system from a CSV, each with promise, tenure, history and trail."""
-    run, bodies = f"{clock.now():%m%d%H%M%S}", _bodies()
+    """Open cases of another system from a CSV, each with promise, tenure, history and trail.
+
+    The median of three files.
+    """
+    speeds = sorted(rows / _import_time(rows, f"{clock.now():%m%d%H%M%S}") for _ in range(3))
+    what = f"import of {rows:,} open cases with promise, tenure, history, trail"
+    return Row(what, None, speeds[1], 5_000, unit="rows/s", at_least=True)
+
+
+def _import_time(rows: int, run: str) -> float:
     names = ("number", "item", "received_at", "lat", "lng", "place", "description", "phone")
     with TemporaryDirectory() as folder:
         file = Path(folder) / "open.csv"
         with file.open("w", encoding="utf-8", newline="") as lines:
             sheet = csv.DictWriter(lines, names)
             sheet.writeheader()
-            for number, body in enumerate(islice(bodies, rows)):
+            for number, body in enumerate(islice(_bodies(), rows)):
                 told = {name: body[name] for name in names if name in body}
                 sheet.writerow(
                     told | {"number": f"{run}{number:06d}", "received_at": f"{clock.now():%FT%T%z}"}
                 )
-        took = seconds(lambda: _take_over(file, rows))
-    what = f"import of {rows:,} open cases with promise, tenure, history, trail"
-    return Row(what, None, rows / took, 5_000, unit="rows/s", at_least=True)
+        return seconds(lambda: _take_over(file, rows))
 
 
 def _take_over(file: Path, rows: int) -> None:

@@ -22,6 +22,7 @@ from tools.bench.timing import Row, in_turn, seconds
 from yankao.base import clock
 from yankao.base.actors import Actor, Grant
 from yankao.departments.data.dashboard.pages import told
+from yankao.departments.data.dashboard.workflow import Chart
 from yankao.departments.service.dispatch.facts import CASES
 from yankao.departments.service.dispatch.figures import ON_TIME
 from yankao.kernel.closing import queries as closings
@@ -30,8 +31,8 @@ from yankao.kernel.closing.permissions import CLOSE
 from yankao.kernel.figures import queries, storing
 from yankao.kernel.figures import services as storage
 from yankao.kernel.figures.declarations import Derived, Figure
-from yankao.kernel.figures.rules import Grain, Period, parse_period
-from yankao.kernel.figures.storing import Cell
+from yankao.kernel.figures.rules import Grain, Period, parse_period, period_at
+from yankao.kernel.figures.storing import Cell, Said
 from yankao.kernel.lake import queries as lakes
 from yankao.kernel.lake import stores, writing
 from yankao.kernel.lake.models import Partition
@@ -46,8 +47,8 @@ BOARD, COLD = 0.150, 1.0
 
 
 def measure(*, times: int, size: int) -> list[Row]:
-    """A month of the generated year is closed, and forgotten; the lake is asked; a board drawn."""
-    return [_closing(max(3, times // 20)), *_lake(times, min(ROWS, size * 10)), *_board(times)]
+    """The last whole month is closed, and forgotten; the lake is asked; a board drawn."""
+    return [_closing(2), *_lake(times, min(ROWS, size * 10)), *_board(times)]
 
 
 # --- closing -------------------------------------------------------------------------------------
@@ -55,7 +56,7 @@ def measure(*, times: int, size: int) -> list[Row]:
 
 def _closing(times: int) -> Row:
     """Closing a month beside COPY and a bare Parquet file of the same rows of each fact."""
-    month = parse_period("2019-01")
+    month = period_at(Grain.MONTH, clock.now()).previous
     tables = [table for _fact, table in closings.fact_tables()]
     rows = 0
 
@@ -197,7 +198,9 @@ def _board(times: int) -> Iterator[Row]:
     year, at = parse_period(str(YEARS[-1])), clock.now()
 
     def drawn() -> None:
-        told.told(figures, year, at=at, first=parse_period(str(YEARS[0])))
+        first = parse_period(str(YEARS[0]))
+        shown = told.told(figures, year, at=at, first=first, chart=Chart.LINE)
+        assert all(one.svg for one in shown), "every figure is drawn"
 
     drawn()
     cold = []
@@ -223,10 +226,10 @@ def _stored() -> Sequence[Figure]:
         period = parse_period(str(year))
         if queries.stored_values(period).exists():
             continue
-        for figure in plain:
-            cell = Cell("", "", Decimal(chance.randrange(100)), Decimal(9), 10, 10)
-            storage.store_values(
-                definition=in_force[figure.name], period=period, cells=[cell], partitions=[],
-                checksum="0" * 64, at=clock.now(),
-            )  # fmt: skip
+        said = [
+            Said(in_force[figure.name], period,
+                 [Cell("", "", Decimal(chance.randrange(100)), Decimal(9), 10, 10)], [], "0" * 64)
+            for figure in plain
+        ]  # fmt: skip
+        storage.store_values(period=period, said=said, at=clock.now())
     return plain

@@ -35,7 +35,7 @@ def run(chosen: argparse.Namespace, tell: Tell) -> int:
     if chosen.write:
         report.write(text)
     broken = [row for row in rows if not row.is_ok and not chosen.short]
-    return len(broken) + sum(page.queries > walk.most_of(page.route) for page in pages)
+    return len(broken) + sum(page.queries > walk.MOST for page in pages)
 
 
 def _measure(chosen: argparse.Namespace, tell: Tell) -> tuple[list[Row], list[walk.Page]]:

@@ -22,15 +22,7 @@ from yankao.kernel.figures import queries as figures
 from yankao.kernel.people.models import Person
 
 MOST = 12
-MOST_OF = {"figures/<str:name>/": 18}
-"""A figure's page holds a number with all that is behind it: its course, breakdowns, what reports
-printed beside what we count, definitions, records; each is a question of its own."""
 PLAYERS = ("commission", "supervisor", "head", "administrator", "agent")
-
-
-def most_of(route: str) -> int:
-    """How many queries a page may make."""
-    return MOST_OF.get(route.partition("?")[0], MOST)
 
 
 @dataclass(frozen=True, slots=True)
