@@ -7,11 +7,11 @@ import pytest
 from django.conf import settings
 
 from tests.cast import NOW
+from tests.packs import load_texts
 from yankao.base import registry
 from yankao.base.actors import system_actor
 from yankao.base.packs import read_table
 from yankao.kernel.calendar import services as calendar
-from yankao.kernel.notices import services as notices
 from yankao.kernel.replies import services
 from yankao.kernel.replies.services import common
 from yankao.kernel.replies.tests.toy import MATTERS, TOY, Matters
@@ -42,9 +42,9 @@ def heard(monkeypatch) -> list[tuple[str, dict]]:
 @pytest.fixture
 def pack(db) -> None:
     """Terms, texts, chains of approval and templates of the city pack."""
+    load_texts()
     tables = (
         (calendar.load_terms, "terms.csv"),
-        (notices.load_templates, "notices/"),
         (services.load_routes, "reply_routes.csv"),
         (services.load_templates, "replies/"),
     )
