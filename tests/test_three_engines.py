@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+pytest.importorskip("pyspark", reason="needs requirements-spark.lock: make spark")
+
 from tests.edges import TICK, store_rows
 from yankao.base import registry
 from yankao.base.clock import TAIPEI
