@@ -287,7 +287,7 @@ def test_a_column_that_came_later_and_a_missing_month_are_said(
 PLANTS = {
     "rows of other months": (toy.RECEIVED, "WHERE", "WHERE TRUE OR"),
     "on time means before": (toy.ON_TIME, "`done_at` <= ", "`done_at` < "),
-    "the lower middle": (toy.MEDIAN_HOURS, ">= (\n", "> (\n"),
+    "the lower middle": (toy.MEDIAN_HOURS, ">= `", "> `"),
     "the stock of the first month": (toy.OPEN, "CAST(:width AS BIGINT) - 1", "0"),
     "empty is a value": (SORTS, "DISTINCT `t1`.`district`", "DISTINCT coalesce(`district`, '')"),
     "periods that begin later": (MONTHLY, "- CAST(:first_month AS BIGINT)", "- :first_month - 1"),

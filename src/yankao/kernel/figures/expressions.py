@@ -252,11 +252,7 @@ def measured(figure: Figure, shape: Shape) -> ir.Table:
             rows = _having(rows, measure.of, measure.where)
             return _summed(rows, groups, rows.figure_value.sum(), rows.count())
         case Median():
-            rows = _middles(_having(rows, measure.of, measure.where), groups)
-            middle = rows.figure_middle
-            return _summed(
-                rows, groups, rows.figure_value.sum(where=middle), rows.count(where=middle)
-            )
+            return _middles(_having(rows, measure.of, measure.where), groups)
 
 
 def _summed(
@@ -278,17 +274,31 @@ def _having(rows: ir.Table, of: Expression, condition: Expression | None) -> ir.
 
 
 def _middles(rows: ir.Table, groups: list[str]) -> ir.Table:
-    """Mark the middle row of each group, or both middle rows of an even number.
+    """The middle value of each group, or both middle values of an even number, summed.
 
-    Engines compute their own median in floating point; two middles summed stay exact.
+    Engines compute their own median in floating point; two middles summed stay exact. Equal values
+    are counted before they are ordered, so what is sorted is the different values, not the rows.
     """
-    ordered = ibis.window(group_by=groups, order_by=rows.figure_value)
-    rows = rows.mutate(
-        figure_place=ibis.row_number().over(ordered),
-        figure_many=rows.count().over(ibis.window(group_by=groups)),
+    values = rows.aggregate(by=[*groups, "figure_value"], figure_rows=rows.count())
+    ordered = ibis.cumulative_window(group_by=groups, order_by=values.figure_value)
+    values = values.mutate(
+        figure_upto=values.figure_rows.sum().over(ordered),
+        figure_many=values.figure_rows.sum().over(ibis.window(group_by=groups)),
     )
-    twice = rows.figure_place * 2
-    return rows.mutate(figure_middle=(twice >= rows.figure_many - 2) & (twice <= rows.figure_many))
+    many, upto = values.figure_many, values.figure_upto
+    before = upto - values.figure_rows
+    values = values.mutate(
+        figure_lower=(before * 2 < many) & (upto * 2 >= many),
+        figure_upper=(before * 2 <= many) & (upto * 2 > many) & (many % 2 == 0),
+    )
+    value, lower, upper = values.figure_value, values.figure_lower, values.figure_upper
+    records = values.figure_rows.sum().cast("decimal(38, 0)").cast("int64")  # PostgreSQL: numeric
+    return values.aggregate(
+        by=groups,
+        records=records,
+        numerator=value.sum(where=lower) + ibis.coalesce(value.sum(where=upper), 0),
+        denominator=values.count(where=lower) + values.count(where=upper),
+    )
 
 
 def listed(figure: Figure, shape: Shape, part: Part) -> ir.Table:
