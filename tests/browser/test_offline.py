@@ -68,7 +68,7 @@ def test_written_without_a_network_it_is_sent_once_when_there_is_one(
     no_violations(page)
     assert Case.objects.count() == 0
     page.context.set_offline(False)
-    expect(box).to_contain_text("已送出", timeout=10_000)
+    expect(box).to_contain_text("已送出")
     case = Case.objects.get()
     expect(box).to_contain_text(case.number)
     assert (case.channel, case.description) == ("app", "坑洞很深")
@@ -94,12 +94,12 @@ def test_what_is_refused_keeps_its_words_and_can_be_changed(open_page: Any) -> N
     expect(page.get_by_text("已記下位置")).to_be_visible()
     write(page)
     box = page.locator("#outbox")
-    expect(box).to_contain_text("這個位置不在", timeout=10_000)
+    expect(box).to_contain_text("這個位置不在")
     box.get_by_role("button", name="更改").click()
     expect(page.locator("[name=description]")).to_have_value("坑洞很深")
     page.get_by_role("button", name="不用這個位置").click()
     page.get_by_role("button", name="送出通報").click()
-    expect(box).to_contain_text("已送出", timeout=10_000)
+    expect(box).to_contain_text("已送出")
     assert Case.objects.count() == 1
 
 

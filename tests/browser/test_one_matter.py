@@ -13,7 +13,6 @@ from yankao.departments.service.dispatch import services
 from yankao.departments.service.dispatch.models import Case
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MAP_DRAWN_MS = 20_000
 
 
 def test_a_citizen_joins_what_was_reported(
@@ -26,7 +25,7 @@ def test_a_citizen_joins_what_was_reported(
     expect(page.locator("#id_lat")).to_have_value("22.646800")
     page.get_by_role("button", name="下一步").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("附近已有人通報")
-    expect(page.locator("[data-yk-map][data-ready]")).to_be_visible(timeout=MAP_DRAWN_MS)
+    expect(page.locator("[data-yk-map][data-ready]")).to_be_visible()
     no_violations(page)
     page.get_by_role("button", name="就是這件，一起通報").click()
     page.get_by_role("button", name="送出通報").click()
@@ -51,7 +50,7 @@ def test_the_commission_in_a_storm(
         for step in range(3):
             report_near(SANMIN["latitude"] + north + step * 0.0001)
     page = open_page("/dispatch/storm/", cookie=staff("COMMISSION"))
-    expect(page.locator("[data-yk-storm][data-ready]")).to_be_visible(timeout=MAP_DRAWN_MS)
+    expect(page.locator("[data-yk-storm][data-ready]")).to_be_visible()
     no_violations(page)
     expect(page.get_by_text("可併成 2 張工單（含 6 件）", exact=False)).to_be_visible()
     page.get_by_label("全選本頁").check()

@@ -106,7 +106,7 @@ def test_from_the_phone_to_the_answer(
     citizen.get_by_label("補充說明").fill("某路 12 號對面。")
     fits(citizen)
     citizen.get_by_role("button", name="送出補充").click()
-    expect(citizen.get_by_text("已收到您的補充", exact=False)).to_be_visible(timeout=15_000)
+    expect(citizen.get_by_text("已收到您的補充", exact=False)).to_be_visible()
     officer.goto(f"/petitions/{number}/")
     expect(officer.get_by_text("某路 12 號對面。")).to_be_visible()
     assert Petition.objects.get().state == "accepted", "what came ends the wait"

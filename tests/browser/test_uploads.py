@@ -73,4 +73,4 @@ def test_one_stops_and_removes(open_page: Callable[..., Page], tmp_path: Path, a
         return
     expect(item).to_contain_text("已暫停")
     page.get_by_role("button", name="繼續上傳").click()
-    expect(item).to_contain_text("已上傳", timeout=20_000)
+    expect(item).to_contain_text("已上傳")

@@ -3,7 +3,7 @@
 Django spends more time on writing a small query than PostgreSQL on answering it. What every report
 that comes in asks for again – the item, the route, the text, who hears of it – is declared so::
 
-    @prepared
+    @Prepared
     def _texts() -> QuerySet[Template, tuple[str, int]]:
         rows = Template.objects.filter(key=Asked("key"), channel=Asked("channel"))
         return rows.values_list("subject", "version")
@@ -86,11 +86,6 @@ class Prepared(Generic[Row]):
             build = tuple if asked.query.values_select else of_model
             self._written = _Written(sql, parameters, converters, build)
             return self._written
-
-
-def prepared(make: Callable[[], models.QuerySet[Any, Row]]) -> Prepared[Row]:
-    """Declare a prepared query."""
-    return Prepared(make)
 
 
 def _converted(row: Sequence[Any], how: Sequence[tuple[int, Any, Any]]) -> Sequence[Any]:

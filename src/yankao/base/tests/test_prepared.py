@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, models
 from django.test.utils import CaptureQueriesContext, isolate_apps
 
-from yankao.base.prepared import Asked, Prepared, among, prepared
+from yankao.base.prepared import Asked, Prepared, among
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def texts(answer: list[tuple[str]]) -> list[str]:
 
 
 def test_every_call_has_its_own_values_and_one_sql() -> None:
-    @prepared
+    @Prepared
     def by_code() -> models.QuerySet[Thing, tuple[str]]:
         return Thing.objects.filter(code=Asked("code")).values_list("name")
 
@@ -51,7 +51,7 @@ def test_every_call_has_its_own_values_and_one_sql() -> None:
 def test_the_sql_is_written_once() -> None:
     written = []
 
-    @prepared
+    @Prepared
     def all_codes() -> models.QuerySet[Thing, tuple[str]]:
         written.append(1)
         return Thing.objects.order_by("-code").values_list("code")

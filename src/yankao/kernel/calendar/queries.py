@@ -10,7 +10,7 @@ from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from yankao.base.errors import Invalid, NotVisible
-from yankao.base.prepared import Asked, prepared
+from yankao.base.prepared import Asked, Prepared
 from yankao.kernel.calendar import rules
 from yankao.kernel.calendar.models import DayException, StopWork, TermRule
 from yankao.kernel.calendar.national_days import national_day
@@ -56,7 +56,7 @@ def term_in_force(key: str, on: date) -> Term:
     raise TermUnknown("calendar.term_unknown", message, "term")
 
 
-@prepared
+@Prepared
 def _rules() -> QuerySet[TermRule]:
     return TermRule.objects.filter(key=Asked("key"))
 

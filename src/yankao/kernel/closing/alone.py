@@ -4,8 +4,9 @@ import contextlib
 import errno
 from collections.abc import Iterator
 
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils.translation import gettext_lazy as _
+from psycopg.errors import DiskFull
 
 from yankao.base.errors import Refused
 from yankao.base.transactions import durable
@@ -15,7 +16,7 @@ _LOCK = 7_931_006
 WORDS = {
     "closing.under_way": _("另一個月結或更正正在進行，請等它完成後再試。"),
     "closing.no_room": _(
-        "放封存檔的磁碟滿了，這次沒有做，數字都和原來一樣。請通知系統管理員清出空間再試。"
+        "放封存檔或資料庫的磁碟滿了，這次沒有做，數字都和原來一樣。請通知系統管理員清出空間再試。"
     ),
     "closing.lake_away": _(
         "封存檔的資料夾或儲存空間現在讀不到或寫不進去，這次沒有做，數字都和原來一樣。"
@@ -61,14 +62,21 @@ def alone() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield
-    except (OSError, Unreadable) as error:
-        raise _refusal(error) from error
+    except (OSError, Unreadable, OperationalError) as error:
+        refusal = _refusal(error)
+        if refusal is None:
+            raise
+        raise refusal from error
     finally:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _refusal(error: Exception) -> Refused:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+def _refusal(error: Exception) -> Refused | None:
+    """What is said of it; None = no trouble with room or files."""
+    if isinstance(error, OperationalError) and not isinstance(error.__cause__, DiskFull):
+        return None
+    full = isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+    if full or isinstance(error, OperationalError):
         return LakeFull("closing.no_room", str(WORDS["closing.no_room"]))
     return LakeAway("closing.lake_away", str(WORDS["closing.lake_away"]))

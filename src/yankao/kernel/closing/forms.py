@@ -29,11 +29,14 @@ class ReasonForm(forms.Form):
         error_messages={"required": _("請寫下理由。")},
     )
 
-    def __init__(self, *args: Any, required: bool = True, **kwargs: Any) -> None:
+
+class ApproveForm(ReasonForm):
+    """What is said to an approval, if anything."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["reason"].required = required
-        if not required:
-            self.fields["reason"].label = _("核定的說明")
+        self.fields["reason"].required = False
+        self.fields["reason"].label = _("核定的說明")
 
 
 class ProposeForm(ReasonForm):

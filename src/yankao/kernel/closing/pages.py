@@ -19,7 +19,7 @@ from yankao.base.routes import requires
 from yankao.base.transactions import durable
 from yankao.kernel.closing import queries, services
 from yankao.kernel.closing.alone import alone
-from yankao.kernel.closing.forms import CloseForm, ProposeForm, ReasonForm
+from yankao.kernel.closing.forms import ApproveForm, CloseForm, ProposeForm, ReasonForm
 from yankao.kernel.closing.permissions import CLOSE, LOOK, UNFINISHED, may_decide, may_withdraw
 from yankao.kernel.figures import services as definitions
 from yankao.kernel.figures.permissions import APPROVE
@@ -82,7 +82,7 @@ def _month(request: Request, period: Period, bound: Mapping[str, Form]) -> HttpR
         "may_withdraw": waiting is not None and may_withdraw(request.actor, waiting),
         "close_form": bound.get("close") or CloseForm(auto_id="close_%s"),
         "propose_form": bound.get("propose") or ProposeForm(auto_id="propose_%s"),
-        "approve_form": bound.get("approve") or ReasonForm(auto_id="approve_%s", required=False),
+        "approve_form": bound.get("approve") or ApproveForm(auto_id="approve_%s"),
         "reject_form": bound.get("reject") or ReasonForm(auto_id="reject_%s"),
         "bad": next(iter(bound.values()), None),
     }
@@ -133,13 +133,17 @@ def _withdraw(request: Request, period: Period, given: Mapping[str, Any]) -> Non
         )
 
 
-ACTS: dict[str, tuple[Act, Any]] = {
-    "close": (_close, gettext_lazy("已開始結帳，完成後這一頁會自己更新。")),
-    "look": (_look, gettext_lazy("已檢查結帳後的變動。")),
-    "propose": (_propose, gettext_lazy("已提出更正，等另一位同仁核定。")),
-    "approve": (_approve, gettext_lazy("已核定，新的數字現在起生效；原來的數字仍看得到。")),
-    "reject": (_reject, gettext_lazy("已退回，數字維持不變。")),
-    "withdraw": (_withdraw, gettext_lazy("已撤回更正，數字維持不變。")),
+ACTS: dict[str, tuple[type[Form], Act, Any]] = {
+    "close": (CloseForm, _close, gettext_lazy("已開始結帳，完成後這一頁會自己更新。")),
+    "look": (CloseForm, _look, gettext_lazy("已檢查結帳後的變動。")),
+    "propose": (ProposeForm, _propose, gettext_lazy("已提出更正，等另一位同仁核定。")),
+    "approve": (
+        ApproveForm,
+        _approve,
+        gettext_lazy("已核定，新的數字現在起生效；原來的數字仍看得到。"),
+    ),
+    "reject": (ReasonForm, _reject, gettext_lazy("已退回，數字維持不變。")),
+    "withdraw": (CloseForm, _withdraw, gettext_lazy("已撤回更正，數字維持不變。")),
 }
 
 
@@ -151,8 +155,8 @@ def act(request: Request, closed_month: str, closing_verb: str) -> HttpResponseB
     if verb not in ACTS:
         raise NotVisible("closing.no_such_page", _("沒有這一頁。"))
     period = queries.month_named(closed_month)
-    form = _form(request, verb)
-    done, words = ACTS[verb]
+    form_of, done, words = ACTS[verb]
+    form = form_of(request.POST, auto_id=f"{verb}_%s")
     if not form.is_valid():
         return _month(request, period, {verb: form})
     try:
@@ -162,14 +166,6 @@ def act(request: Request, closed_month: str, closing_verb: str) -> HttpResponseB
         return _month(request, period, {verb: form})
     messages.success(request, words)
     return redirect("kernel_closing:month", period.code)
-
-
-def _form(request: Request, verb: str) -> Form:
-    if verb in ("close", "look", "withdraw"):
-        return CloseForm(request.POST, auto_id=f"{verb}_%s")
-    if verb == "propose":
-        return ProposeForm(request.POST, auto_id=f"{verb}_%s")
-    return ReasonForm(request.POST, auto_id=f"{verb}_%s", required=verb != "approve")
 
 
 @requires(LOOK)

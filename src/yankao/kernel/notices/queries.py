@@ -23,7 +23,7 @@ from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import Forbidden, NotVisible
 from yankao.base.local_names import local
-from yankao.base.prepared import Asked, among, prepared
+from yankao.base.prepared import Asked, Prepared, among
 from yankao.base.subjects import Subject
 from yankao.kernel.notices import health, lengths, permissions, rules, words
 from yankao.kernel.notices.health import Health
@@ -685,7 +685,7 @@ def unwanted(channel: str, addresses: Iterable[str]) -> frozenset[str]:
     return frozenset(digests[digest] for (digest,) in stopped)
 
 
-@prepared
+@Prepared
 def _stopped() -> QuerySet[OptOut, tuple[str]]:
     stopped = OptOut.objects.filter(channel=Asked("channel"), ended_at__isnull=True)
     return stopped.filter(among("digest", "digests")).values_list("digest")
@@ -792,7 +792,7 @@ def _history_row(entry: StatusEntry) -> HistoryRow:
 _VERSION = [field.name for field in fields(Version)]
 
 
-@prepared
+@Prepared
 def _versions() -> QuerySet[Template, Any]:
     rows = Template.objects.filter(key=Asked("key"), channel=Asked("channel"))
     return rows.values_list(*_VERSION)

@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from yankao.kernel.closing import queries
+from yankao.kernel.closing.alone import LakeAway
 from yankao.kernel.closing.tests.test_closing import AT, SEPTEMBER, close, repairs, value
 from yankao.kernel.figures import across
 from yankao.kernel.figures import queries as figures
@@ -136,6 +137,27 @@ def test_what_is_missing_in_the_bucket_is_found_and_told(bucket: Any, copy: Path
     assert value() is not None
     with pytest.raises(LakeUnreadable):
         day()
+
+
+@pytest.mark.parametrize("away", ["bucket", "server"])
+def test_where_the_bucket_is_away_the_month_stays_open(
+    bucket: Any, settings: Any, away: str
+) -> None:
+    store(repairs(40))
+    there = settings.YANKAO_LAKE
+    if away == "bucket":
+        bucket.delete()
+    else:
+        settings.YANKAO_LAKE = f"{there.partition('endpoint_override=')[0]}endpoint_override=[::1]:1"
+    with pytest.raises(LakeAway):
+        close(SEPTEMBER)
+    assert not queries.is_closed(SEPTEMBER)
+    assert not Partition.objects.exists()
+    if away == "bucket":
+        bucket.create()
+    settings.YANKAO_LAKE = there
+    close(SEPTEMBER)
+    assert list(queries.faults()) == []
 
 
 def test_what_nobody_names_is_swept_from_the_bucket(bucket: Any, copy: Path) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.test import Client
+from psycopg.errors import DiskFull
 
 from tests.factories import make_agency, make_person
 from yankao.base.errors import Refused
@@ -114,12 +116,19 @@ def test_a_closing_is_asked_for_once_and_seen_to_run(clerk: Client) -> None:
     assert "結帳中" in clerk.get("/closing/").content.decode()
 
 
+def of_the_database() -> Exception:
+    full = OperationalError("no space left on device")
+    full.__cause__ = DiskFull()
+    return full
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("trouble", "words"), [
     (OSError(errno.ENOSPC, "full"), "磁碟滿了"),
+    (of_the_database(), "磁碟滿了"),
     (PermissionError(errno.EACCES, "no"), "讀不到或寫不進去"),
     (ZeroDivisionError(), "系統發生錯誤"),
-], ids=["full", "away", "ours"])  # fmt: skip
+], ids=["full", "full database", "away", "ours"])  # fmt: skip
 def test_a_closing_that_fails_says_why_and_may_be_tried_again(
     clerk: Client, monkeypatch: pytest.MonkeyPatch, trouble: Exception, words: str
 ) -> None:

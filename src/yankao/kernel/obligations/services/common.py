@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from yankao.base.actors import Actor
-from yankao.base.prepared import prepared
+from yankao.base.prepared import Prepared
 from yankao.base.subjects import Subject
 from yankao.kernel.calendar.rules import day_in_taipei
 from yankao.kernel.obligations import rules
@@ -28,7 +28,7 @@ def ladder_steps() -> list[LadderStep]:
     ]
 
 
-@prepared
+@Prepared
 def _steps() -> QuerySet[EscalationStep, Any]:
     return EscalationStep.objects.values_list(
         "pace", "level", "rung", "after_minutes", "citation", "certainty",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from yankao.base.actors import Actor
 from yankao.base.clock import TAIPEI
 from yankao.base.errors import NotVisible
-from yankao.base.prepared import Asked, Prepared, prepared
+from yankao.base.prepared import Asked, Prepared
 from yankao.base.subjects import Subject
 from yankao.kernel.people import lockout, permissions
 from yankao.kernel.people.browsers import browser_name
@@ -145,7 +145,7 @@ def staff_with(roles: Iterable[Role], agency: str, *, at: datetime) -> list[int]
 
 @lru_cache
 def _staff_with(roles: frozenset[str]) -> Prepared[tuple[int]]:
-    @prepared
+    @Prepared
     def staff() -> QuerySet[Assignment, tuple[int]]:
         held = _in_force(Asked("day"), Asked("at")).filter(
             role__in=sorted(roles), agency_id=Asked("agency"), person__is_active=True

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from yankao.base.actors import Actor
 from yankao.base.errors import NotVisible
-from yankao.base.prepared import prepared
+from yankao.base.prepared import Prepared
 from yankao.base.ui_offers import News
 from yankao.departments.service.citizens import permissions
 from yankao.departments.service.citizens.models import Bulletin, KeptCase, Subscription, Watch
@@ -87,7 +87,7 @@ def anybody_follows() -> bool:
     return bool(_followers())
 
 
-@prepared
+@Prepared
 def _followers() -> QuerySet[Subscription, tuple[int]]:
     return Subscription.objects.filter(wants__contains=[Category.CASES.value]).values_list("pk")[:1]
 

@@ -18,7 +18,7 @@ from yankao.base.clock import TAIPEI
 from yankao.base.copying import copy_in, reserve_ids
 from yankao.base.errors import Forbidden, Invalid, Refused, TooMany
 from yankao.base.events import announce
-from yankao.base.prepared import Asked, prepared
+from yankao.base.prepared import Asked, Prepared
 from yankao.base.subjects import Subject
 from yankao.departments.service.dispatch import events, rules
 from yankao.departments.service.dispatch.models import Case, DayNumber, Item, Reporter, Route
@@ -401,12 +401,12 @@ class Routes:
         return self._found[key]
 
 
-@prepared
+@Prepared
 def _items() -> QuerySet[Item]:
     return Item.objects.filter(pk=Asked("code"))
 
 
-@prepared
+@Prepared
 def _routes() -> QuerySet[Route, Any]:
     concerned = Q(item=Asked("item")) | Q(group=Asked("group"))
     return Route.objects.filter(concerned).values_list(*ROUTE_COLUMNS)
