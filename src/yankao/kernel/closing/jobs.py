@@ -34,7 +34,13 @@ def close(month: str, note: str, actor_key: str, actor_name: str) -> None:
 
 @contextmanager
 def _told(month: Period, actor: Actor) -> Iterator[None]:
-    """Why a closing came to nothing stands on the month's page; the worker tries again."""
+    """Why a closing came to nothing stands on the month's page; the worker tries again.
+
+    Noted in transactions of their own: a closing sees one instant, and whoever asks for the month
+    meanwhile would make it fail at its end.
+    """
+    with durable():
+        services.note_try(month=month)
     try:
         yield
     except Exception as error:
@@ -43,6 +49,8 @@ def _told(month: Period, actor: Actor) -> Iterator[None]:
         with durable():
             services.note_failure(month=month, code=code, actor=actor, at=clock.now())
         raise
+    with durable():
+        services.forget_attempt(month=month)
 
 
 @periodic("30 2 * * *", "kernel.closing.close_on_its_day")
@@ -63,6 +71,7 @@ def look_again(timestamp: int) -> None:
     for closing in queries.latest_closings(most=services.MONTHS_LOOKED_AT):
         try:
             with alone():
+                services.sweep()
                 services.look_again(month=queries.period_of(closing), at=clock.now())
         except ClosingUnderWay:
             log.info("closing.looked_later", month=str(closing))

@@ -1,5 +1,7 @@
 """Months that are closed, and their restatements."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 
@@ -29,6 +31,10 @@ class Closing(models.Model):
         return f"{self.month:%Y-%m}"
 
 
+LOST_AFTER = timedelta(hours=6)
+"""Tries and their pauses are over by then; who never told of an end was lost."""
+
+
 class Attempt(models.Model):
     """A closing that was asked for and is not done; gone once the month is closed.
 
@@ -46,6 +52,10 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month:%Y-%m}"
+
+    def is_under_way(self, at: datetime) -> bool:
+        """Whether it may still come to an end by itself: not failed, and not of long ago."""
+        return self.failed_at is None and at - self.asked_at < LOST_AFTER
 
 
 class Restatement(models.Model):

@@ -68,7 +68,7 @@ def _month(request: Request, period: Period, bound: Mapping[str, Form]) -> HttpR
         "is_over": not period.is_open(request.now),
         "attempt": attempt,
         "failure": queries.failure_words(attempt) if attempt else "",
-        "under_way": attempt is not None and attempt.failed_at is None,
+        "under_way": attempt is not None and attempt.is_under_way(request.now),
         "debtors": []
         if closing
         else queries.by_debtor(queries.unfinished_for(request.actor, period)),

@@ -195,7 +195,7 @@ def agency_names() -> dict[str, str]:
 
 
 def attempt_at(month: Period) -> Attempt | None:
-    """The closing that was asked for and is not done."""
+    """The closing that was asked for; of a closed month it means nothing any more."""
     return Attempt.objects.filter(month=month.start).first()
 
 

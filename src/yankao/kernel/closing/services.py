@@ -92,10 +92,25 @@ def _note_asked(month: Period, actor: Actor, at: datetime) -> None:
     attempt, is_new = Attempt.objects.select_for_update().get_or_create(
         month=month.start, defaults=asked
     )
-    if not is_new and attempt.failed_at is None:
+    if not is_new and attempt.is_under_way(at):
         message = _("%(name)s 已經要求結帳，正在處理，請稍候。") % {"name": attempt.asked_by}
         raise AlreadyAsked("closing.already_asked", message)
     Attempt.objects.filter(pk=attempt.pk).update(**asked, failed_at=None, failure="")
+
+
+def sweep() -> None:
+    """Take away files of nobody: of closings and approvals that were killed. Needs ``alone``."""
+    writing.sweep(manifests=queries.manifest_keys())
+
+
+def note_try(*, month: Period) -> None:
+    """A try begins, so the last one's failure is past."""
+    Attempt.objects.filter(month=month.start).update(failed_at=None, failure="")
+
+
+def forget_attempt(*, month: Period) -> None:
+    """Nothing is left of what was asked for: the month is closed."""
+    Attempt.objects.filter(month=month.start).delete()
 
 
 def note_failure(*, month: Period, code: str, actor: Actor, at: datetime) -> None:
@@ -116,7 +131,7 @@ def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") ->
     reads, which the next closing takes away. Raises MayNotClose, MonthNotOver, AlreadyClosed.
     """
     _check(month, actor, at)
-    writing.sweep(manifests=queries.manifest_keys())
+    sweep()
     storage.note_definitions(at=at)
     unfinished = queries.unfinished(month)
     written = [
@@ -135,7 +150,6 @@ def close_month(*, month: Period, actor: Actor, at: datetime, note: str = "") ->
         new={"month": month.code, "sha256": closing.manifest_sha256, "values": values},
         reason=note, at=at,
     )  # fmt: skip
-    Attempt.objects.filter(month=month.start).delete()
     _keep_manifest(month, manifest, closing.manifest_sha256)
     return closing
 
@@ -342,7 +356,7 @@ def approve_restatement(
 def reject_restatement(
     *, restatement_id: int, reason: str, actor: Actor, at: datetime
 ) -> Restatement:
-    """Everything stays as it was; the files are taken away by the next closing.
+    """Everything stays as it was; the files are taken away by the next sweep.
 
     Raises NotWaiting, MayNotDecide, ReasonMissing.
     """

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from yankao.kernel.closing import queries
-from yankao.kernel.closing.alone import LakeAway
-from yankao.kernel.closing.tests.test_closing import AT, SEPTEMBER, close, repairs, value
+from yankao.kernel.closing import queries, services
+from yankao.kernel.closing.alone import LakeAway, alone
+from yankao.kernel.closing.tests.test_closing import AT, CLERK, SEPTEMBER, close, repairs, value
 from yankao.kernel.figures import across
 from yankao.kernel.figures import queries as figures
 from yankao.kernel.figures.closed import LakeUnreadable
@@ -139,6 +139,7 @@ def test_what_is_missing_in_the_bucket_is_found_and_told(bucket: Any, copy: Path
         day()
 
 
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("away", ["bucket", "server"])
 def test_where_the_bucket_is_away_the_month_stays_open(
     bucket: Any, settings: Any, away: str
@@ -148,9 +149,11 @@ def test_where_the_bucket_is_away_the_month_stays_open(
     if away == "bucket":
         bucket.delete()
     else:
-        settings.YANKAO_LAKE = f"{there.partition('endpoint_override=')[0]}endpoint_override=[::1]:1"
-    with pytest.raises(LakeAway):
-        close(SEPTEMBER)
+        settings.YANKAO_LAKE = (
+            f"{there.partition('endpoint_override=')[0]}endpoint_override=localhost:1"
+        )
+    with pytest.raises(LakeAway), alone():
+        services.close_month(month=SEPTEMBER, actor=CLERK, at=AT)
     assert not queries.is_closed(SEPTEMBER)
     assert not Partition.objects.exists()
     if away == "bucket":

@@ -6,13 +6,14 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.db import OperationalError
+from django.db.models import F
 from django.test import Client
 from psycopg.errors import DiskFull
 
 from tests.factories import make_agency, make_person
 from yankao.base.errors import Refused
 from yankao.kernel.closing import jobs, queries
-from yankao.kernel.closing.models import Attempt, Closing, Restatement
+from yankao.kernel.closing.models import LOST_AFTER, Attempt, Closing, Restatement
 from yankao.kernel.closing.tests.test_closing import change
 from yankao.kernel.figures.rules import parse_period
 from yankao.kernel.figures.tests.toy import Repair, store, taipei
@@ -114,6 +115,14 @@ def test_a_closing_is_asked_for_once_and_seen_to_run(clerk: Client) -> None:
     assert again.status_code == 422
     assert "已經要求結帳" in again.content.decode()
     assert "結帳中" in clerk.get("/closing/").content.decode()
+
+
+def test_an_attempt_that_was_lost_may_be_asked_for_again(clerk: Client) -> None:
+    assert clerk.post("/closing/2019-09/close/", {}).status_code == 302
+    Attempt.objects.update(asked_at=F("asked_at") - LOST_AFTER)
+    assert "正在結帳" not in clerk.get("/closing/2019-09/").content.decode()
+    assert clerk.post("/closing/2019-09/close/", {}).status_code == 302
+    assert "正在結帳" in clerk.get("/closing/2019-09/").content.decode()
 
 
 def of_the_database() -> Exception:

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow.parquet
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from yankao.base.errors import Refused
-from yankao.kernel.closing import queries, services
+from yankao.kernel.closing import jobs, queries, services
 from yankao.kernel.closing.alone import ClosingUnderWay, LakeAway, alone
-from yankao.kernel.closing.models import Closing
+from yankao.kernel.closing.models import Attempt, Closing
 from yankao.kernel.closing.tests.test_closing import AT, CLERK, SEPTEMBER
 from yankao.kernel.figures.tests.toy import Repair, store, taipei
 from yankao.kernel.lake import services as lake
@@ -98,6 +98,26 @@ def test_of_two_closings_one_is_told_to_come_later(monkeypatch: pytest.MonkeyPat
     [late] = beside(close)  # the lock is free again: the month is closed
     assert isinstance(late, services.AlreadyClosed)
     assert list(queries.faults()) == []
+
+
+def test_whoever_asks_for_the_month_meanwhile_does_not_make_it_fail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor another job that is told to come later, and notes it."""
+    def ask() -> None:
+        with transaction.atomic():
+            services.ask_to_close(month=SEPTEMBER, actor=CLERK, at=AT)
+
+    def meanwhile() -> None:
+        services.note_failure(month=SEPTEMBER, code="closing.under_way", actor=CLERK, at=AT)
+        ask()
+
+    ask()
+
+    when_writing(monkeypatch, lambda: beside(meanwhile))
+    jobs.close(month=SEPTEMBER.code, note="", actor_key=CLERK.key, actor_name=CLERK.name)
+    assert queries.is_closed(SEPTEMBER)
+    assert not Attempt.objects.exists()
 
 
 def test_a_closing_that_fails_leaves_month_and_lock_free(monkeypatch: pytest.MonkeyPatch) -> None:
