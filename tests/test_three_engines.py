@@ -241,7 +241,10 @@ def test_two_cities_and_both_together_by_hand(two_cities: Cities, engine: Engine
         if one.dimension:
             own = [r for r in own if code(getattr(r, one.dimension)) == one.code]
         where = (one.city, one.figure.name, one.period.code, one.dimension, one.code)
-        assert one.value.value == by_hand(one.figure, own, one.period), where
+        hand = by_hand(one.figure, own, one.period)
+        if one.figure is SORTS and one.city == ALL:  # a district here is no district there
+            hand = sum(by_hand(SORTS, rows[city], one.period) or 0 for city in ("A", "B"))
+        assert one.value.value == hand, where
         seen[one.city] = seen.get(one.city, 0) + 1
     assert seen[ALL] == 11 * 5
     assert seen["A"] > 400

@@ -15,8 +15,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from ibis.expr import types as ir
 
-from yankao.kernel.figures import expressions
-from yankao.kernel.figures.declarations import UNKNOWN, Derived, Figure
+from yankao.kernel.figures import expressions, storing
+from yankao.kernel.figures.declarations import UNKNOWN, Derived, Distinct, Figure
 from yankao.kernel.figures.expressions import Shape, Source
 from yankao.kernel.figures.rules import MONTHS, Grain, Period
 from yankao.kernel.figures.values import Value, making_of
@@ -24,7 +24,6 @@ from yankao.kernel.lake import cities, engine, spark
 from yankao.kernel.lake.cities import CityUnreadable, Kept
 from yankao.kernel.lake.rules import (
     CITY,
-    LakeType,
     LocalFile,
     Unreadable,
     digest_together,
@@ -238,6 +237,8 @@ class _Asked:
         self, number: int, periods: Sequence[Period], by: tuple[str, ...]
     ) -> dict[tuple[Any, ...], Sums]:
         part = self.parts[number]
+        if isinstance(part.measure, Distinct) and CITY not in by:
+            return _added_up(self._counted(number, periods, (CITY, *by)))
         used = [
             one
             for (period, _city), kept in self.used.items()
@@ -245,7 +246,7 @@ class _Asked:
             for one in kept[number]
         ]
         files = [self.lakes.file(one) for one in dict.fromkeys(used)]
-        columns = {name: LakeType(kind) for one in files for name, kind in one.columns.items()}
+        columns = storing.lake_table(part.fact).columns
         first = min(month_number(period.start) for period in periods)
         width = MONTHS[periods[0].grain]
         try:
@@ -265,6 +266,15 @@ class _Asked:
             for row in rows
             if row["position"] in places
         }
+
+
+def _added_up(of_cities: Mapping[tuple[Any, ...], Sums]) -> dict[tuple[Any, ...], Sums]:
+    """Different values of all cities: codes are a city's own, the same one elsewhere is another."""
+    found: dict[tuple[Any, ...], Sums] = {}
+    for (period, _city, *codes), (records, numerator, none) in of_cities.items():
+        before = found.get((period, *codes), (0, 0, None))
+        found[period, *codes] = before[0] + records, (before[1] or 0) + (numerator or 0), none
+    return found
 
 
 def _code(code: str | None) -> str:

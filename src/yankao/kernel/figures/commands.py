@@ -3,6 +3,7 @@
 import csv
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -103,7 +104,12 @@ def _lakes(named: Sequence[str]) -> list[cities.CityLake]:
     if not named:
         own = settings.YANKAO_LAKE or str(settings.YANKAO_HOME / "lake")
         return [cities.lake_at(settings.YANKAO_CITY.name, own)]
-    return [cities.lake_at(*one.partition("=")[::2]) for one in named]
+    found = [cities.lake_at(*one.partition("=")[::2]) for one in named]
+    twice = [city for city, often in Counter(one.city for one in found).items() if often > 1]
+    if twice:
+        message = _("「%(city)s」寫了兩次。一個城市一個資料湖。") % {"city": twice[0]}
+        raise cities.CityInvalid("lake.city_twice", message, "lake")
+    return found
 
 
 def _periods(texts: Sequence[str], each: str | None) -> list[Period]:

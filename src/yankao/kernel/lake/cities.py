@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from yankao.base.errors import Invalid, Refused
 from yankao.kernel.lake import stores
-from yankao.kernel.lake.rules import LocalFile, Stock, manifest_digest
+from yankao.kernel.lake.rules import LocalFile, Stock, manifest_digest, path_of
 from yankao.kernel.lake.stores import Store
 
 _CITY = re.compile(r"[^\W_][\w-]{0,39}")
+_FACT = re.compile(r"\w+(\.\w+)*")
 _MANIFEST = re.compile(r"months/(\d{4})-(\d{2})/(\w+)\.json")
 
 
@@ -77,7 +78,7 @@ def kept_in(lake: CityLake) -> list[Kept]:
     try:
         manifests = _manifests(lake)
         found = [one for key in manifests for one in _kept(lake, key, manifests[key])]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise _unreadable(lake, str(error)) from error
     if not found:
         raise _unreadable(lake, _("裡面沒有已結帳的月份"))
@@ -111,6 +112,10 @@ def _kept(lake: CityLake, key: str, manifest: dict[str, Any]) -> Iterator[Kept]:
         raise _unreadable(lake, _("清單 %(key)s 和它的 SHA-256 不同") % {"key": key})
     month = date(int(named[1]), int(named[2]), 1)
     for fact in facts:
+        if not _FACT.fullmatch(fact["fact"]) or fact["key"] != path_of(
+            fact["fact"], manifest["month"], fact["sha256"]
+        ):
+            raise _unreadable(lake, _("清單 %(key)s 寫的封存檔位置不對") % {"key": key})
         yield Kept(
             lake, fact["fact"], month, fact["key"], fact["sha256"], fact["rows"], fact["columns"],
             tuple(Stock(*pair) for pair in fact["stocks"]), digest,

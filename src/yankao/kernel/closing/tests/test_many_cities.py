@@ -4,6 +4,7 @@ import csv
 import json
 import sys
 from argparse import ArgumentParser
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,7 +16,7 @@ from yankao.kernel.closing import services
 from yankao.kernel.closing.models import Closing
 from yankao.kernel.closing.tests.test_closing import AT, CHIEF, CLERK, SEPTEMBER, change, close
 from yankao.kernel.figures import across, commands, expressions, queries
-from yankao.kernel.figures.declarations import Derived, Figure
+from yankao.kernel.figures.declarations import Derived, Distinct, Figure
 from yankao.kernel.figures.expressions import Shape, Source
 from yankao.kernel.figures.models import StoredValue
 from yankao.kernel.figures.rules import parse_period
@@ -24,6 +25,7 @@ from yankao.kernel.lake import cities, spark
 from yankao.kernel.lake import services as lake
 from yankao.kernel.lake.cities import CityInvalid, CityUnreadable
 from yankao.kernel.lake.models import Partition
+from yankao.kernel.lake.rules import manifest_digest
 
 pytestmark = pytest.mark.django_db
 FIRST = taipei(2019, 9, 1)
@@ -99,7 +101,10 @@ def test_a_city_that_lacks_a_month_is_named_and_not_guessed(
     assert "south 2019-10：2019-10 沒有結帳" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("hurt", ["partition", "manifest", "two manifests", "no json", "nothing"])
+@pytest.mark.parametrize("hurt", [
+    "partition", "manifest", "two manifests", "no json", "a list", "no facts", "elsewhere",
+    "above", "nothing",
+])  # fmt: skip
 def test_a_lake_that_is_not_what_it_says_is_refused(two: dict[str, Path], hurt: str) -> None:
     [partition] = two["south"].glob("facts/*/*/*.parquet")
     [manifest] = two["south"].glob("months/*/*.json")
@@ -118,6 +123,16 @@ def test_a_lake_that_is_not_what_it_says_is_refused(two: dict[str, Path], hurt: 
             (manifest.parent / f"{'0' * 64}.json").write_text(manifest.read_text())
         case "no json":
             manifest.write_text("{")
+        case "a list":
+            manifest.write_text("[]")
+        case "no facts":
+            manifest.write_text(json.dumps({"month": "2019-09", "facts": 7}))
+        case "elsewhere" | "above":
+            [line] = json.loads(manifest.read_text())["facts"]
+            name = {"elsewhere": "toy.other", "above": "../../north/facts"}[hurt]
+            key = line["key"].replace("toy.repairs.cases", name)
+            fact = line["fact"] if hurt == "elsewhere" else name
+            put_manifest(manifest, [{**line, "fact": fact, "key": key}])
         case "nothing":
             manifest.unlink()
     with pytest.raises(CityUnreadable, match="south"):
@@ -127,6 +142,38 @@ def test_a_lake_that_is_not_what_it_says_is_refused(two: dict[str, Path], hurt: 
                 across.duckdb_engine(lakes.folders), [RECEIVED], [SEPTEMBER],
             )
         )  # fmt: skip
+
+
+def put_manifest(instead_of: Path, facts: list[dict[str, Any]]) -> None:
+    """What a city may write as it likes: the digest is its own, too."""
+    instead_of.unlink()
+    told = json.dumps({"month": "2019-09", "facts": facts})
+    (instead_of.parent / f"{manifest_digest(facts)}.json").write_text(told)
+
+
+def test_columns_that_only_a_city_has_are_never_asked(two: dict[str, Path]) -> None:
+    [manifest] = two["south"].glob("months/*/*.json")
+    manifest.parent.chmod(0o750)
+    [line] = json.loads(manifest.read_text())["facts"]
+    strange = {'x", 1 AS "district': "text", "weight": "stone", "cost": "boolean"}
+    put_manifest(manifest, [{**line, "columns": {**line["columns"], **strange}}])
+    assert received(two["south"]) == COUNTED[RECEIVED](ROWS["south"], SEPTEMBER)
+
+
+def test_different_values_are_a_citys_own(two: dict[str, Path], tmp_path: Path) -> None:
+    """District 17 here is not district 17 there."""
+    lakes = across.Lakes(
+        [one for city in two for one in cities.kept_in(cities.lake_at(city, str(two[city])))]
+    )
+    figure = replace(
+        RECEIVED, name="toy.repairs.agencies", measure=Distinct(of=lambda t: t.agency), dimensions=()
+    )
+    engine = across.duckdb_engine(lakes.folders)
+    found = {n.city: n.value.value for n in across.numbers(lakes, engine, [figure], [SEPTEMBER])}
+    assert {city: len({r.agency for r in rows}) for city, rows in ROWS.items()} == {
+        city: number for city, number in found.items() if city != "*"
+    }
+    assert found["*"] == found["north"] + found["south"]
 
 
 def test_what_was_restated_is_counted_as_restated(toy_alone: None, lake_home: Path) -> None:
@@ -151,7 +198,8 @@ def received(folder: Path) -> Decimal | None:
 @pytest.mark.parametrize(
     "wrong", [["2019-09-01"], ["?"], ["2019-09", "--each", "year"], ["2019", "--figure", "no.such"],
               ["2019", "--lake", "nowhere"], ["2019", "--lake", "../x=/tmp"],
-              ["2019", "--lake", "city=/no/such/folder"]],
+              ["2019", "--lake", "city=/no/such/folder"],
+              ["2019", "--lake", "city=/a", "--lake", "city=/b"]],
     ids=lambda wrong: " ".join(wrong),
 )  # fmt: skip
 def test_a_wrong_question_is_refused_in_words(
