@@ -23,7 +23,12 @@ class Unfinished:
 
 @runtime_checkable
 class ClosingCheck(Protocol):
-    """Offered: looks whether a month's records are as they will stay."""
+    """Offered: looks whether a month's records are as they will stay.
+
+    ``kinds``: obligations it tells of itself, which the list of all that is owed leaves out.
+    """
+
+    kinds: Sequence[str]
 
     def unfinished(self, start: date, end: date) -> Sequence[Unfinished]:
         """What is missing of the month from ``start`` to the day before ``end``; set-based."""

@@ -1,5 +1,6 @@
 """What of the calls can still change a month's figures after its end."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +22,8 @@ def unclassified(calls: QuerySet[Call]) -> QuerySet[Call]:
 
 class CallsUnfinished:
     """Calls without a kind, and what the exchange's file says otherwise."""
+
+    kinds: Sequence[str] = ()
 
     def unfinished(self, start: date, end: date) -> list[Unfinished]:
         """Shares are of the calls with a kind; a missing call is missing in the count."""

@@ -1,5 +1,6 @@
 """What of dispatch can still change a month's figures after its end."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -16,6 +17,8 @@ from yankao.kernel.closing.declarations import Unfinished
 
 class CasesUnfinished:
     """Reports of work done that may still be returned, and imports that stopped half-way."""
+
+    kinds: Sequence[str] = ("service.dispatch.verify",)
 
     def unfinished(self, start: date, end: date) -> list[Unfinished]:
         """A returned report was not done (ADR 0006): the month's count of the done shrinks."""

@@ -10,6 +10,7 @@ from yankao.departments.service.dispatch.models import ImportBatch
 from yankao.kernel.closing import queries as closing
 from yankao.kernel.closing.owed import Owed
 from yankao.kernel.figures.rules import Grain, period_at
+from yankao.kernel.obligations.models import Obligation
 
 pytestmark = pytest.mark.django_db
 MONTH = period_at(Grain.MONTH, NOW)
@@ -49,6 +50,13 @@ def test_what_was_due_and_is_owed(town, cast) -> None:
     own = next(one for one in found if one.agency == cast.roads.code)
     for player in ("supervisor", "head"):  # whose own work is empty
         assert numbers_behind(cast.client(player), own.address) == 1
+
+
+def test_what_waits_for_its_verification_is_told_once(town, cast) -> None:
+    town.done(after_hours=1)
+    due = Obligation.objects.get(kind="service.dispatch.verify").due_at
+    assert MONTH.bounds.start <= due < MONTH.bounds.end
+    assert sum(one.count for one in closing.unfinished(MONTH) if one.agency) == 1
 
 
 def test_an_agency_sees_its_own_lines(town, cast, time_machine) -> None:
