@@ -32,6 +32,7 @@ from typing import IO
 import psycopg
 
 _LONGEST_SOCKET_PATH = 90
+ALLOWED = Path("/sys/fs/cgroup/memory.max")
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -130,6 +131,15 @@ def _wait_until_ready(home: Path) -> None:
             ensure_keeper(home)  # the one that was there may have been dying
         else:
             return
+
+
+def _memory() -> int:
+    """Bytes there are for us: the machine's, or what a container is allowed (cgroup v2)."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(ALLOWED.read_text()))
+    except (OSError, ValueError):  # none, or "max"
+        return machine
 
 
 def _room(memory: int) -> list[str]:
@@ -243,7 +253,7 @@ class Keeper:
         if os.environ.get("YANKAO_PG_FAST"):  # tests: they need not survive power loss
             options += ["-c", "fsync=off", "-c", "full_page_writes=off"]
         else:
-            options += _room(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+            options += _room(_memory())
         return self._execute("postgres", "-D", str(self.cluster), "-k", str(self.sockets), *options)
 
     def _stop(self, server: "subprocess.Popen[bytes]") -> None:

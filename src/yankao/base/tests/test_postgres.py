@@ -80,3 +80,16 @@ def test_a_quarter_of_the_memory_but_never_more_than_one_gigabyte(
     gigabytes: float, megabytes: int
 ) -> None:
     assert f"shared_buffers={megabytes}MB" in postgres._room(int(gigabytes * (1 << 30)))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "less"), [("536870912\n", True), ("max\n", False), (None, False)]
+)
+def test_a_container_has_what_it_is_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: str | None, less: bool
+) -> None:
+    said = tmp_path / "memory.max"
+    if allowed is not None:
+        said.write_text(allowed)
+    monkeypatch.setattr(postgres, "ALLOWED", said)
+    assert (postgres._memory() == 1 << 29) is less

@@ -542,7 +542,7 @@ def total_of(figure: Figure, values: Iterable[Value]) -> Value:
 
 def label_for(code: str, labels: Mapping[str, str]) -> str:
     """What a dimension's code is called: its label, 不明 for none, else the code itself."""
-    return labels.get(code) or (_("不明") if code == UNKNOWN else code)
+    return labels.get(code) or (_("不明") if code in (UNKNOWN, "") else code)
 
 
 def sql_of(

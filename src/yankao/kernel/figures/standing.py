@@ -26,8 +26,11 @@ def standings(
 
 
 def are_closed(standings: Iterable["Standing"], stretch: int = 0) -> bool:
-    """Whether none of the numbers will change any more."""
-    return all(standing.total(stretch).closed for standing in standings)
+    """Whether none of the numbers will change any more; of nothing there is nothing to tell by."""
+    totals = [standing.total(stretch) for standing in standings]
+    return any(one.closed for one in totals) and all(
+        one.closed or not one.records for one in totals
+    )
 
 
 class Standing:

@@ -45,7 +45,7 @@ def wall(request: Request) -> HttpResponse:
 def _numbers(request: Request) -> dict[str, Any]:
     together, each = queries.standings(request.actor, at=request.now)
     goal = queries.goal()
-    level = together.level.value
+    level, abandoned = together.level.value, together.abandoned.value
     return {
         "at": request.now,
         "goal": goal,
@@ -55,11 +55,11 @@ def _numbers(request: Request) -> dict[str, Any]:
             {"label": _("最久等候"), "value": _clock(together.longest_seconds), "unit": "",
              "tone": "late" if together.longest_seconds > 60 else ""},
             {"label": measured.figure_named(SERVICE_LEVEL).title,
-             "value": number_text(level), "unit": "%",
+             "value": number_text(level), "unit": "" if level is None else "%",
              "tone": "late" if level is not None and level < goal.level_pct else "",
              "address": _address(SERVICE_LEVEL, request.now)},
             {"label": measured.figure_named(ABANDONED).title,
-             "value": number_text(together.abandoned.value), "unit": "%",
+             "value": number_text(abandoned), "unit": "" if abandoned is None else "%",
              "tone": "", "address": _address(ABANDONED, request.now)},
             {"label": _("今天來電"), "value": number_text(together.came.value), "unit": _("通"),
              "tone": "", "address": _address(RECEIVED, request.now)},
@@ -74,7 +74,11 @@ def _row(one: Standing, at: datetime) -> dict[str, Any]:
         "waiting": str(one.waiting),
         "longest": _clock(one.longest_seconds),
         "today": [
-            {"title": title, "value": _text(value), "address": _address(name, at, one.queue)}
+            {
+                "title": title,
+                "value": _text(value),
+                "address": _address(name, at, one.queue) if one.queue else "",
+            }
             for title, value, name in (
                 (_("今天來電"), one.came, RECEIVED),
                 (_("準時接聽 %"), one.level, SERVICE_LEVEL),

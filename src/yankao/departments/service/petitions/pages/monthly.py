@@ -188,7 +188,7 @@ def _satisfied_cell(values: Sequence[Value | None], address: str) -> dict[str, s
         "value": now,
         "before": before,
         "last_year": last_year,
-        "address": "" if now == "—" else address,
+        "address": "" if this_month is None or this_month.value is None else address,
         "note": str(_("有效 %(valid)s 份") % {"valid": valid}) if valid else "",
         "valid": str(valid or ""),
     }

@@ -72,6 +72,15 @@ def test_the_monthly_report_withholds_small_cells(hall, client_of) -> None:
 
 
 @time_machine.travel(NOW + timedelta(days=1), tick=False)
+def test_a_withheld_total_leads_nowhere(hall, client_of) -> None:
+    hall.received()
+    said("ROADS", 1, 5)
+    page = client_of("commission").get("/petitions/monthly/").text
+    assert page.count("不公布") >= 1
+    assert "/figures/service.satisfaction." not in page
+
+
+@time_machine.travel(NOW + timedelta(days=1), tick=False)
 def test_a_head_sees_how_satisfied_people_were_with_its_own(hall, client_of) -> None:
     hall.received()
     said("ROADS", 1, 1, 1, 1, 5)
