@@ -73,12 +73,10 @@ class Shape:
 
     ``filters`` holds (column, whether UNKNOWN is one of its codes), sorted by column. How many
     codes there are makes no difference: anybody may ask, and compiling is dear.
-    ``is_series``: the bounds follow one another without a gap, as months do.
     """
 
     by: tuple[str, ...] = ()
     filters: tuple[tuple[str, bool], ...] = ()
-    is_series: bool = False
     source: Source = Source.LIVE
 
 
@@ -86,14 +84,12 @@ def shape_of(
     filters: Mapping[str, tuple[str, ...]],
     by: tuple[str, ...] = (),
     *,
-    is_series: bool = False,
     source: Source = Source.LIVE,
 ) -> Shape:
     """The shape of a question; the codes themselves become parameters."""
     return Shape(
         by,
         tuple((column, UNKNOWN in codes) for column, codes in sorted(filters.items())),
-        is_series,
         source,
     )
 
@@ -172,10 +168,15 @@ def _in_bounds(figure: Figure, bounds: ir.Table, table: ir.Table) -> list[ir.Boo
     is_date = is_of_days(figure)
     start, end = (bounds.start_on, bounds.end_on) if is_date else (bounds.start_at, bounds.end_at)
     if isinstance(figure.measure, Stock):
-        entered, left = table[figure.measure.entered], table[figure.measure.left]
-        return [entered < end, left.isnull() | (left >= end)]
+        return _standing(figure.measure, table, end, end)
     column = table[figure.period_column]
     return [column >= start, column < end]
+
+
+def _standing(stock: Stock, table: ir.Table, last: Any, first: Any) -> list[ir.BooleanValue]:
+    """Entered before the last of some ends, not left before the first."""
+    left = table[stock.left]
+    return [table[stock.entered] < last, left.isnull() | (left >= first)]
 
 
 def _rows(figure: Figure, shape: Shape) -> ir.Table:
@@ -185,9 +186,12 @@ def _rows(figure: Figure, shape: Shape) -> ir.Table:
     if shape.source is Source.STRETCHES:
         return _rows_of_partitions(figure, _filtered(_partitions(figure, shape), shape))
     table = _filtered(fact_table(figure.fact), shape)
-    if shape.is_series:
-        return _rows_of_series(figure, table)
-    bounds = _bounds_table()
+    if not isinstance(figure.measure, Stock):
+        return _rows_of_run(figure, table)
+    unit = "on" if is_of_days(figure) else "at"
+    kind = table[figure.measure.entered].type()
+    last, first = (_given(f"{name}_{unit}").cast(kind) for name in ("end", "first_end"))
+    bounds, table = _bounds_table(), table.filter(_standing(figure.measure, table, last, first))
     return bounds.inner_join(table, _in_bounds(figure, bounds, table))
 
 
@@ -196,8 +200,11 @@ def _place_among(moment, starts: str) -> int:  # type: ignore[no-untyped-def,emp
     """Behind how many of the ordered starts an instant or a day lies; PostgreSQL's own."""
 
 
-def _rows_of_series(figure: Figure, table: ir.Table) -> ir.Table:
-    """Every row of the fact with the place of its bounds, looked up: joining them takes longer."""
+def _rows_of_run(figure: Figure, table: ir.Table) -> ir.Table:
+    """Every row of the fact with the place of its bounds, which follow one another without a gap.
+
+    Looked up: joining them takes longer.
+    """
     column = table[figure.period_column]
     unit, kind = ("on", "date") if is_of_days(figure) else ("at", "timestamptz")
     first, end = (_given(f"{name}_{unit}").cast(column.type()) for name in ("first", "end"))

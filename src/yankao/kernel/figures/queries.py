@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 from typing import Any
 
 from django.core.cache import cache
@@ -550,7 +549,7 @@ def sql_of(
 ) -> str:
     """The very SQL of ``value_of`` with its values written in, for reading and checking by hand."""
     checked = _checked(figure, filters)
-    parameters = _parameters([(0, period.bounds_as_of(as_of))], checked)
+    parameters = _parameters([period.bounds_as_of(as_of)], checked)
     return expressions.readable_sql(figure.counted, parameters, expressions.shape_of(checked))
 
 
@@ -668,72 +667,88 @@ def months_in(bounds: Bounds) -> int:
 def _counted(parts: Sequence[Asked], known: Known) -> list[dict[tuple[Any, ...], Value]]:
     found = closed.answers(parts, known)
     measured = [dict(answer.values) for answer in found]
-    statements = {
-        n: statement
-        for n, (part, answer) in enumerate(zip(parts, found, strict=True))
-        if not part.is_said and (statement := _statement(part, answer.places)) is not None
-    }
-    if statements:
+    runs = [
+        (number, run)
+        for number, (part, answer) in enumerate(zip(parts, found, strict=True))
+        if not part.is_said
+        for run in _runs(part, answer.places)
+    ]
+    if runs:
+        statements = {n: _statement(parts[part], run) for n, (part, run) in enumerate(runs)}
         with connection.cursor() as cursor:
             cursor.execute(*expressions.together(statements))
             for number, position, codes, *counts in cursor.fetchall():
-                key = (position, *(UNKNOWN if code is None else code for code in codes))
-                measured[number][key] = value_from(parts[number].figure, *counts)
+                part, run = runs[number]
+                value = value_from(parts[part].figure, *counts)
+                key = tuple(UNKNOWN if code is None else code for code in codes)
+                measured[part] |= {(place, *key): value for place in run[position].places}
     return measured
 
 
-def _statement(
-    part: Asked, answered: frozenset[int]
-) -> tuple[str, tuple[str, ...], dict[str, Any]] | None:
-    """SQL, dimensions and parameters; None when no stretch has begun that is not answered yet."""
-    asked = [
-        (place, bound)
-        for place, bound in enumerate(part.bounds)
-        if not bound.is_empty and place not in answered
-    ]
-    if not asked:
-        return None
-    if isinstance(part.figure.measure, Stock) and len(asked) > STOCKS_AT_MOST:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A stretch of time, and the places in the question its number belongs to."""
+
+    bounds: Bounds
+    places: list[int]
+
+
+def _runs(part: Asked, answered: frozenset[int]) -> list[list[_Stretch]]:
+    """What is not answered yet, in as few runs of stretches that follow one another as there are.
+
+    A row lies in one stretch of a run; in a stock it may stand at the end of any, so those are one.
+    """
+    edges: dict[tuple[Any, Any], _Stretch] = {}
+    for place, bounds in enumerate(part.bounds):
+        if not bounds.is_empty and place not in answered:
+            of_days = expressions.is_of_days(part.figure)
+            edge = bounds.days if of_days else (bounds.start, bounds.end)
+            edges.setdefault(edge, _Stretch(bounds, [])).places.append(place)
+    if isinstance(part.figure.measure, Stock):
+        _check_stocks(len(edges))
+        return [list(edges.values())] if edges else []
+    runs: list[list[_Stretch]] = []
+    going_on: dict[Any, list[_Stretch]] = {}
+    for (start, end), stretch in sorted(edges.items(), key=lambda one: one[0]):
+        run = going_on.pop(start, None)
+        if run is None:
+            runs.append(run := [])
+        run.append(stretch)
+        going_on[end] = run
+    return runs
+
+
+def _check_stocks(many: int) -> None:
+    if many > STOCKS_AT_MOST:
         raise QuestionInvalid(
             "figures.too_many_periods",
             _("這項統計一次最多查 %(stocks_at_most)s 期，請縮短起訖期間，或改用較長的期間。")
             % {"stocks_at_most": STOCKS_AT_MOST},
             "from",
         )
-    is_series = _is_series(part.figure, asked)
-    shape = expressions.shape_of(part.filters, part.by, is_series=is_series)
-    sql = expressions.compiled.measure(part.figure, shape)
-    return sql, part.by, _parameters(asked, part.filters)
 
 
-def _is_series(figure: Figure, asked: Sequence[tuple[int, Bounds]]) -> bool:
-    """Whether each stretch begins where the one before it ends, none is left out, none stands."""
-    if isinstance(figure.measure, Stock) or len(asked) < 2:
-        return False
-    return all(
-        place == number + 1
-        and (
-            before.days[1] == after.days[0]
-            if expressions.is_of_days(figure)
-            else before.end == after.start
-        )
-        for number, ((_place, before), (place, after)) in enumerate(pairwise(asked))
-    )
+def _statement(part: Asked, run: Sequence[_Stretch]) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """SQL, dimensions and parameters; its positions are those in the run."""
+    sql = expressions.compiled.measure(part.figure, expressions.shape_of(part.filters, part.by))
+    return sql, part.by, _parameters([one.bounds for one in run], part.filters)
 
 
-def _parameters(
-    asked: Sequence[tuple[int, Bounds]], filters: Mapping[str, tuple[str, ...]]
-) -> dict[str, Any]:
+def _parameters(run: Sequence[Bounds], filters: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    ends = [bounds.end for bounds in run]
+    days = [bounds.days for bounds in run]
     return {
-        "positions": [place for place, _ in asked],
-        "starts_at": [bound.start for _, bound in asked],
-        "ends_at": [bound.end for _, bound in asked],
-        "starts_on": [bound.days[0] for _, bound in asked],
-        "ends_on": [bound.days[1] for _, bound in asked],
-        "first_at": asked[0][1].start,
-        "end_at": asked[-1][1].end,
-        "first_on": asked[0][1].days[0],
-        "end_on": asked[-1][1].days[1],
+        "positions": list(range(len(run))),
+        "starts_at": [bounds.start for bounds in run],
+        "ends_at": ends,
+        "starts_on": [first for first, _end in days],
+        "ends_on": [end for _first, end in days],
+        "first_at": run[0].start,
+        "first_on": days[0][0],
+        "first_end_at": min(ends),
+        "first_end_on": min(end for _first, end in days),
+        "end_at": max(ends),
+        "end_on": max(end for _first, end in days),
         **expressions.filter_parameters(filters),
     }
 
@@ -836,7 +851,7 @@ def _records_question(
     if agencies is not None:
         checked[figure.fact.agency] = agencies
     bounds = period.bounds_as_of(as_of)
-    parameters = _parameters([(0, bounds)], checked)
+    parameters = _parameters([bounds], checked)
     asked = Asked(figure.counted, [bounds], checked)
     if used is None:
         is_open = period.is_open(as_of)

@@ -166,7 +166,10 @@ def test_different_values_are_a_citys_own(two: dict[str, Path], tmp_path: Path) 
         [one for city in two for one in cities.kept_in(cities.lake_at(city, str(two[city])))]
     )
     figure = replace(
-        RECEIVED, name="toy.repairs.agencies", measure=Distinct(of=lambda t: t.agency), dimensions=()
+        RECEIVED,
+        name="toy.repairs.agencies",
+        measure=Distinct(of=lambda t: t.agency),
+        dimensions=(),
     )
     engine = across.duckdb_engine(lakes.folders)
     found = {n.city: n.value.value for n in across.numbers(lakes, engine, [figure], [SEPTEMBER])}

@@ -104,6 +104,7 @@ def test_whoever_asks_for_the_month_meanwhile_does_not_make_it_fail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Nor another job that is told to come later, and notes it."""
+
     def ask() -> None:
         with transaction.atomic():
             services.ask_to_close(month=SEPTEMBER, actor=CLERK, at=AT)

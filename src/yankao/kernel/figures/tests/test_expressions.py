@@ -39,7 +39,7 @@ def test_codes_are_never_in_the_sql() -> None:
 
 @pytest.mark.parametrize(("figure", "starts"), [(RECEIVED, "starts_at"), (PAID, "starts_on")])
 def test_a_series_is_looked_up_not_joined(figure: Figure, starts: str) -> None:
-    shape = shape_of({"agency": ("A",)}, ("district",), is_series=True)
+    shape = shape_of({"agency": ("A",)}, ("district",))
     sql = expressions.compiled.measure(figure, shape)
     assert expressions.BOUNDS not in sql
     assert f"%({starts})s::" in sql

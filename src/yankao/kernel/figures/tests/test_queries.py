@@ -1,6 +1,6 @@
 """Numbers against the same numbers counted by hand, at every edge of time."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from yankao.kernel.figures import queries
 from yankao.kernel.figures.declarations import UNKNOWN, Figure
 from yankao.kernel.figures.queries import QuestionInvalid
-from yankao.kernel.figures.rules import Grain, parse_period, period_at, periods_between
+from yankao.kernel.figures.rules import Bounds, Grain, parse_period, period_at, periods_between
 from yankao.kernel.figures.tests.toy import (
     FIGURES,
     HOUR,
@@ -259,6 +259,25 @@ def test_the_shown_sql_runs_as_it_stands_and_yields_the_number(code: str) -> Non
     with connection.cursor() as cursor:
         cursor.execute(sql)
         assert cursor.fetchall() == [(0, 1, 1, None)]
+
+
+stretches = st.lists(
+    st.tuples(st.sampled_from([*EDGES, LATER]), st.sampled_from([1, 22, 30, 31, 61, 122])),
+    min_size=1, max_size=8,
+)  # fmt: skip
+
+
+@given(st.lists(repairs, max_size=25), stretches)
+@settings(max_examples=40, suppress_health_check=SLOW_IS_FINE)
+def test_any_stretches_together_are_counted_as_each_alone(
+    rows: list[Repair], of: list[tuple[datetime, int]]
+) -> None:
+    """In any order, beside each other, over each other, with gaps, and the same one twice."""
+    store(rows)
+    asked = [(SEPTEMBER, Bounds(start, start + timedelta(days=days))) for start, days in of]
+    for figure in FIGURES:
+        together = queries.values_of(figure, asked)
+        assert together == [queries.values_of(figure, [one])[0] for one in asked], figure
 
 
 @pytest.mark.parametrize("figure", [RECEIVED, PAID])
