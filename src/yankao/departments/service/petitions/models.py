@@ -191,6 +191,9 @@ class Petition(models.Model):
                 condition=~Q(state__in=["closed", "declined", "withdrawn"]),
             ),
             Index(fields=["answered_at"], name="petition_answered"),
+            Index(
+                fields=["closed_at"], name="petition_closed", condition=Q(closed_at__isnull=False)
+            ),
             Index(fields=["item", "received_at", "id"], name="petition_item_received"),
             Index(fields=["district", "received_at", "id"], name="petition_district_received"),
             Index(fields=["officer"], name="petition_officer", condition=Q(officer__isnull=False)),
