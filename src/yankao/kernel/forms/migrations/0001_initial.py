@@ -46,6 +46,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["form", "version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("form", "version"), name="kernel_forms_version"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("published_at__isnull", True)),
+                        fields=("form",),
+                        name="kernel_forms_one_draft",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,19 +78,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name="formversion",
-            constraint=models.UniqueConstraint(
-                fields=("form", "version"), name="kernel_forms_version"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="formversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("published_at__isnull", True)),
-                fields=("form",),
-                name="kernel_forms_one_draft",
-            ),
         ),
     ]

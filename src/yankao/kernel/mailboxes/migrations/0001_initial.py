@@ -55,6 +55,43 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-found_at", "-id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("digest", ""), _negated=True),
+                        fields=["digest"],
+                        name="mail_digest",
+                    ),
+                    models.Index(fields=["sender_digest", "found_at"], name="mail_sender"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["aside"])),
+                        fields=["-found_at", "-id"],
+                        name="mail_aside",
+                    ),
+                    models.Index(
+                        condition=models.Q(("wish", ""), _negated=True),
+                        fields=["mailbox"],
+                        name="mail_wished",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("mailbox", "uidvalidity", "uid"), name="mail_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["aside", "done", "reading", "skipped", "taken"])
+                        ),
+                        name="mail_known_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "taken"), _negated=True),
+                            ("subject_id__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="mail_taken_became_something",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,58 +111,6 @@ class Migration(migrations.Migration):
                 ("subject", models.CharField(blank=True, max_length=300)),
                 ("text", models.TextField(blank=True)),
             ],
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(
-                condition=models.Q(("digest", ""), _negated=True),
-                fields=["digest"],
-                name="mail_digest",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(fields=["sender_digest", "found_at"], name="mail_sender"),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(
-                condition=models.Q(("state__in", ["aside"])),
-                fields=["-found_at", "-id"],
-                name="mail_aside",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="mail",
-            index=models.Index(
-                condition=models.Q(("wish", ""), _negated=True),
-                fields=["mailbox"],
-                name="mail_wished",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mail",
-            constraint=models.UniqueConstraint(
-                fields=("mailbox", "uidvalidity", "uid"), name="mail_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["aside", "done", "reading", "skipped", "taken"])),
-                name="mail_known_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="mail",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "taken"), _negated=True),
-                    ("subject_id__isnull", False),
-                    _connector="OR",
-                ),
-                name="mail_taken_became_something",
-            ),
         ),
         migrations.AddField(
             model_name="answer",

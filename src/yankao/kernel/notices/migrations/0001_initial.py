@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("kernel_people", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("kernel_people", "__first__"),
     ]
 
     operations = [
@@ -110,6 +110,55 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id", "at"], name="kernel_notices_subject"
+                    ),
+                    models.Index(fields=["-at", "-id"], name="kernel_notices_log"),
+                    models.Index(fields=["template_key", "-at"], name="kernel_notices_by_template"),
+                    models.Index(
+                        condition=models.Q(("status", "queued")),
+                        fields=["next_try_at", "id"],
+                        name="kernel_notices_waiting",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "sending")),
+                        fields=["claimed_at"],
+                        name="kernel_notices_in_hands",
+                    ),
+                    models.Index(
+                        condition=models.Q(("status", "failed")),
+                        fields=["-at", "-id"],
+                        name="kernel_notices_failures",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["delivered", "failed", "queued", "sending", "sent"])
+                        ),
+                        name="kernel_notices_known_status",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("next_try_at__isnull", False), ("status", "queued")),
+                            models.Q(
+                                models.Q(("status", "queued"), _negated=True),
+                                ("next_try_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_notices_queued_has_next_try",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "sending"), _negated=True),
+                            ("claimed_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="kernel_notices_sending_was_claimed",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -184,76 +233,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                fields=["subject_kind", "subject_id", "at"], name="kernel_notices_subject"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["-at", "-id"], name="kernel_notices_log"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(fields=["template_key", "-at"], name="kernel_notices_by_template"),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("status", "queued")),
-                fields=["next_try_at", "id"],
-                name="kernel_notices_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("status", "sending")),
-                fields=["claimed_at"],
-                name="kernel_notices_in_hands",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="notice",
-            index=models.Index(
-                condition=models.Q(("status", "failed")),
-                fields=["-at", "-id"],
-                name="kernel_notices_failures",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("status__in", ["delivered", "failed", "queued", "sending", "sent"])
-                ),
-                name="kernel_notices_known_status",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("next_try_at__isnull", False), ("status", "queued")),
-                    models.Q(
-                        models.Q(("status", "queued"), _negated=True), ("next_try_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_notices_queued_has_next_try",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="notice",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("status", "sending"), _negated=True),
-                    ("claimed_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="kernel_notices_sending_was_claimed",
-            ),
         ),
     ]

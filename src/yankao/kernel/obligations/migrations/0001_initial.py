@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("kernel_people", "0001_initial"),
+        ("kernel_people", "__first__"),
         ("kernel_places", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -139,6 +139,121 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["due_at", "id"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "paused"])),
+                        fields=["debtor_agency", "due_at", "id"],
+                        name="kernel_obligations_of_agency",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "paused"])),
+                        fields=["debtor_unit", "due_at"],
+                        name="kernel_obligations_of_unit",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "paused"])),
+                        fields=["debtor_person", "due_at"],
+                        name="kernel_obligations_of_person",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state__in", ["open", "paused"])),
+                        fields=["due_at", "id"],
+                        name="kernel_obligations_running",
+                    ),
+                    models.Index(
+                        condition=models.Q(("next_step_at__isnull", False)),
+                        fields=["next_step_at"],
+                        name="kernel_obligations_next_step",
+                    ),
+                    models.Index(
+                        fields=["subject_kind", "subject_id"], name="kernel_obligations_subject"
+                    ),
+                    models.Index(fields=["number"], name="kernel_obligations_number"),
+                    models.Index(
+                        fields=["debtor_agency", "due_at"], name="kernel_obligations_all_due"
+                    ),
+                    models.Index(fields=["due_at"], name="kernel_obligations_due"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["fulfilled", "lapsed", "open", "paused"])
+                        ),
+                        name="kernel_obligations_known_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["open", "paused"]), ("ended_at__isnull", True)),
+                            models.Q(
+                                models.Q(("state__in", ["open", "paused"]), _negated=True),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_obligations_ended_iff_closed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("paused_at__isnull", False), ("state", "paused")),
+                            models.Q(
+                                models.Q(("state", "paused"), _negated=True),
+                                ("paused_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_obligations_paused_iff_paused",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "lapsed"), _negated=True),
+                            models.Q(("outcome_reason", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="kernel_obligations_lapsed_says_why",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("due_at__gt", models.F("opened_at")),
+                            ("promised_due_at__gt", models.F("opened_at")),
+                        ),
+                        name="kernel_obligations_due_after_opened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ended_at__isnull", True),
+                            ("ended_at__gte", models.F("opened_at")),
+                            _connector="OR",
+                        ),
+                        name="kernel_obligations_ended_after_opened",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "term_unit__in",
+                                ["calendar_days", "fixed", "hours", "months", "working_days"],
+                            )
+                        ),
+                        name="kernel_obligations_known_unit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("term_unit", "fixed"),
+                            models.Q(
+                                ("term_amount__gte", 1),
+                                ("term_in_force_from__isnull", False),
+                                models.Q(("term_key", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_obligations_counted_from_a_term",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "open"), ("next_step_at__isnull", True), _connector="OR"
+                        ),
+                        name="kernel_obligations_only_open_ones_climb",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -179,6 +294,28 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "assigned",
+                                    "escalated",
+                                    "extended",
+                                    "fulfilled",
+                                    "lapsed",
+                                    "opened",
+                                    "paused",
+                                    "recomputed",
+                                    "reminded",
+                                    "resumed",
+                                ],
+                            )
+                        ),
+                        name="kernel_obligations_known_change",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -204,207 +341,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["from_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at__isnull", True)),
+                        fields=("obligation",),
+                        name="kernel_obligations_one_open_pause",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_at__isnull", True),
+                            ("until_at__gte", models.F("from_at")),
+                            _connector="OR",
+                        ),
+                        name="kernel_obligations_pause_in_order",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "paused"])),
-                fields=["debtor_agency", "due_at", "id"],
-                name="kernel_obligations_of_agency",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "paused"])),
-                fields=["debtor_unit", "due_at"],
-                name="kernel_obligations_of_unit",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "paused"])),
-                fields=["debtor_person", "due_at"],
-                name="kernel_obligations_of_person",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                condition=models.Q(("state__in", ["open", "paused"])),
-                fields=["due_at", "id"],
-                name="kernel_obligations_running",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                condition=models.Q(("next_step_at__isnull", False)),
-                fields=["next_step_at"],
-                name="kernel_obligations_next_step",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                fields=["subject_kind", "subject_id"], name="kernel_obligations_subject"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["number"], name="kernel_obligations_number"),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(
-                fields=["debtor_agency", "due_at"], name="kernel_obligations_all_due"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="obligation",
-            index=models.Index(fields=["due_at"], name="kernel_obligations_due"),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("state__in", ["fulfilled", "lapsed", "open", "paused"])),
-                name="kernel_obligations_known_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["open", "paused"]), ("ended_at__isnull", True)),
-                    models.Q(
-                        models.Q(("state__in", ["open", "paused"]), _negated=True),
-                        ("ended_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_obligations_ended_iff_closed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("paused_at__isnull", False), ("state", "paused")),
-                    models.Q(
-                        models.Q(("state", "paused"), _negated=True), ("paused_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_obligations_paused_iff_paused",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "lapsed"), _negated=True),
-                    models.Q(("outcome_reason", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="kernel_obligations_lapsed_says_why",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("due_at__gt", models.F("opened_at")),
-                    ("promised_due_at__gt", models.F("opened_at")),
-                ),
-                name="kernel_obligations_due_after_opened",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("ended_at__isnull", True),
-                    ("ended_at__gte", models.F("opened_at")),
-                    _connector="OR",
-                ),
-                name="kernel_obligations_ended_after_opened",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("term_unit__in", ["calendar_days", "fixed", "hours", "months", "working_days"])
-                ),
-                name="kernel_obligations_known_unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("term_unit", "fixed"),
-                    models.Q(
-                        ("term_amount__gte", 1),
-                        ("term_in_force_from__isnull", False),
-                        models.Q(("term_key", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_obligations_counted_from_a_term",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "open"), ("next_step_at__isnull", True), _connector="OR"
-                ),
-                name="kernel_obligations_only_open_ones_climb",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligationchange",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "kind__in",
-                        [
-                            "assigned",
-                            "escalated",
-                            "extended",
-                            "fulfilled",
-                            "lapsed",
-                            "opened",
-                            "paused",
-                            "recomputed",
-                            "reminded",
-                            "resumed",
-                        ],
-                    )
-                ),
-                name="kernel_obligations_known_change",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligationpause",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at__isnull", True)),
-                fields=("obligation",),
-                name="kernel_obligations_one_open_pause",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="obligationpause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until_at__isnull", True),
-                    ("until_at__gte", models.F("from_at")),
-                    _connector="OR",
-                ),
-                name="kernel_obligations_pause_in_order",
-            ),
         ),
     ]

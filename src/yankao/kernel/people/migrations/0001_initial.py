@@ -40,6 +40,25 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["code"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("parent__isnull", True),
+                            models.Q(("parent", models.F("code")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="kernel_people_agency_not_its_own_parent",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("in_force_from__isnull", True),
+                            ("in_force_to__isnull", True),
+                            ("in_force_to__gte", models.F("in_force_from")),
+                            _connector="OR",
+                        ),
+                        name="kernel_people_agency_days_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -84,6 +103,23 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["account"],
+                "indexes": [
+                    models.Index(fields=["name"], name="kernel_people_person_name"),
+                    models.Index(
+                        condition=models.Q(("is_demo", True)),
+                        fields=["id"],
+                        name="kernel_people_person_demo",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("account", django.db.models.functions.text.Lower("account")),
+                            models.Q(("account", ""), _negated=True),
+                        ),
+                        name="kernel_people_person_account_in_lower_case",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -121,6 +157,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-from_at", "-id"],
+                "indexes": [
+                    models.Index(fields=["deputy", "until_at"], name="kernel_people_deputy_current")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("principal", models.F("deputy")), _negated=True),
+                        name="kernel_people_deputy_not_oneself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("until_at__gt", models.F("from_at"))),
+                        name="kernel_people_deputy_times_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +196,31 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["from_at", "id"],
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id", "from_at"],
+                        name="kernel_people_tenure_subject",
+                    ),
+                    models.Index(
+                        fields=["agency", "subject_kind", "subject_id"],
+                        name="kernel_people_tenure_agency",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("until_at__isnull", True)),
+                        fields=("subject_kind", "subject_id"),
+                        name="kernel_people_tenure_one_holder",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("until_at__isnull", True),
+                            ("until_at__gte", models.F("from_at")),
+                            _connector="OR",
+                        ),
+                        name="kernel_people_tenure_times_in_order",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -220,6 +294,59 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["from_on", "id"],
+                "indexes": [
+                    models.Index(fields=["agency", "role"], name="kernel_people_assignment_place")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "role__in",
+                                [
+                                    "ADMINISTRATOR",
+                                    "AGENT",
+                                    "AUDITOR",
+                                    "CITIZEN",
+                                    "COMMISSION",
+                                    "HEAD",
+                                    "OFFICER",
+                                    "SUPERVISOR",
+                                ],
+                            )
+                        ),
+                        name="kernel_people_assignment_known_role",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("agency__isnull", False),
+                                ("role__in", ["HEAD", "OFFICER", "SUPERVISOR"]),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("role__in", ["HEAD", "OFFICER", "SUPERVISOR"]), _negated=True
+                                ),
+                                ("agency__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_people_assignment_agency_where_needed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("unit__isnull", True), ("agency__isnull", False), _connector="OR"
+                        ),
+                        name="kernel_people_assignment_unit_needs_agency",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_on__isnull", True),
+                            ("to_on__gte", models.F("from_on")),
+                            _connector="OR",
+                        ),
+                        name="kernel_people_assignment_days_in_order",
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -231,160 +358,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="people",
                 to="kernel_people.unit",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("parent__isnull", True),
-                    models.Q(("parent", models.F("code")), _negated=True),
-                    _connector="OR",
-                ),
-                name="kernel_people_agency_not_its_own_parent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="agency",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("in_force_from__isnull", True),
-                    ("in_force_to__isnull", True),
-                    ("in_force_to__gte", models.F("in_force_from")),
-                    _connector="OR",
-                ),
-                name="kernel_people_agency_days_in_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="deputy",
-            index=models.Index(fields=["deputy", "until_at"], name="kernel_people_deputy_current"),
-        ),
-        migrations.AddConstraint(
-            model_name="deputy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("principal", models.F("deputy")), _negated=True),
-                name="kernel_people_deputy_not_oneself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deputy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("until_at__gt", models.F("from_at"))),
-                name="kernel_people_deputy_times_in_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tenure",
-            index=models.Index(
-                fields=["subject_kind", "subject_id", "from_at"],
-                name="kernel_people_tenure_subject",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="tenure",
-            index=models.Index(
-                fields=["agency", "subject_kind", "subject_id"], name="kernel_people_tenure_agency"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tenure",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("until_at__isnull", True)),
-                fields=("subject_kind", "subject_id"),
-                name="kernel_people_tenure_one_holder",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="tenure",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("until_at__isnull", True),
-                    ("until_at__gte", models.F("from_at")),
-                    _connector="OR",
-                ),
-                name="kernel_people_tenure_times_in_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="assignment",
-            index=models.Index(fields=["agency", "role"], name="kernel_people_assignment_place"),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "role__in",
-                        [
-                            "ADMINISTRATOR",
-                            "AGENT",
-                            "AUDITOR",
-                            "CITIZEN",
-                            "COMMISSION",
-                            "HEAD",
-                            "OFFICER",
-                            "SUPERVISOR",
-                        ],
-                    )
-                ),
-                name="kernel_people_assignment_known_role",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("agency__isnull", False), ("role__in", ["HEAD", "OFFICER", "SUPERVISOR"])
-                    ),
-                    models.Q(
-                        models.Q(("role__in", ["HEAD", "OFFICER", "SUPERVISOR"]), _negated=True),
-                        ("agency__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_people_assignment_agency_where_needed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("unit__isnull", True), ("agency__isnull", False), _connector="OR"
-                ),
-                name="kernel_people_assignment_unit_needs_agency",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="assignment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("to_on__isnull", True), ("to_on__gte", models.F("from_on")), _connector="OR"
-                ),
-                name="kernel_people_assignment_days_in_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(fields=["name"], name="kernel_people_person_name"),
-        ),
-        migrations.AddIndex(
-            model_name="person",
-            index=models.Index(
-                condition=models.Q(("is_demo", True)),
-                fields=["id"],
-                name="kernel_people_person_demo",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="person",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("account", django.db.models.functions.text.Lower("account")),
-                    models.Q(("account", ""), _negated=True),
-                ),
-                name="kernel_people_person_account_in_lower_case",
             ),
         ),
         migrations.AddConstraint(

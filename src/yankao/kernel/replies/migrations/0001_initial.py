@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("kernel_people", "0003_saved_views"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("kernel_people", "__first__"),
     ]
 
     operations = [
@@ -84,6 +84,115 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "indexes": [
+                    models.Index(
+                        fields=["subject_kind", "subject_id", "id"],
+                        name="kernel_replies_of_subject",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ["draft", "in_approval", "approved", "to_post"])
+                        ),
+                        fields=["agency", "state", "written_at"],
+                        name="kernel_replies_of_agency",
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ["draft", "in_approval", "approved", "to_post"])
+                        ),
+                        fields=["written_by", "written_at"],
+                        name="kernel_replies_of_author",
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "in_approval")),
+                        fields=["step_agency", "step_role", "submitted_at"],
+                        name="kernel_replies_waiting",
+                    ),
+                    models.Index(fields=["number"], name="kernel_replies_number"),
+                    models.Index(
+                        condition=models.Q(("send_at__isnull", False)),
+                        fields=["send_at"],
+                        name="kernel_replies_going_out",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(
+                            ("state__in", ["draft", "in_approval", "approved", "to_post"])
+                        ),
+                        fields=("subject_kind", "subject_id", "agency"),
+                        name="kernel_replies_one_live",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["approved", "draft", "dropped", "in_approval", "sent", "to_post"],
+                            )
+                        ),
+                        name="kernel_replies_known_state",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("channel", ""),
+                            ("channel__in", ["email", "letter", "sms"]),
+                            _connector="OR",
+                        ),
+                        name="kernel_replies_known_channel",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("state", "in_approval"),
+                                models.Q(("step_role", ""), _negated=True),
+                                ("step_agency__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("state", "in_approval"), _negated=True),
+                                ("step_role", ""),
+                                ("step_agency__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_replies_in_approval_waits_for_somebody",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("obligation_id__isnull", False),
+                                ("state__in", ["in_approval", "to_post"]),
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["in_approval", "to_post"]), _negated=True),
+                                ("obligation_id__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_replies_owed_while_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "approved"), ("send_at__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "approved"), _negated=True),
+                                ("send_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_replies_approved_goes_out",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "sent"), ("sent_at__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "sent"), _negated=True),
+                                ("sent_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="kernel_replies_sent_iff_sent",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -114,6 +223,30 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["at", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "move__in",
+                                [
+                                    "approved",
+                                    "dropped",
+                                    "edited",
+                                    "posted",
+                                    "printed",
+                                    "returned",
+                                    "sending_cancelled",
+                                    "sending_failed",
+                                    "sent",
+                                    "started",
+                                    "submitted",
+                                    "withdrawn",
+                                ],
+                            )
+                        ),
+                        name="kernel_replies_known_move",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -140,6 +273,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("route", "agency", "level"),
+                        name="kernel_replies_route_once",
+                        nulls_distinct=False,
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -198,6 +338,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("agency__isnull", True), ("key__isnull", False)),
+                            models.Q(("agency__isnull", False), ("key__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="kernel_replies_template_of_pack_or_agency",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -228,6 +378,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["template", "version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("template", "version"), name="kernel_replies_template_version"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("title", ""), _negated=True),
+                            models.Q(("subject", ""), _negated=True),
+                            models.Q(("body", ""), _negated=True),
+                        ),
+                        name="kernel_replies_template_whole",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -267,6 +430,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["reply", "version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("reply", "version"), name="kernel_replies_version_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("made__in", ["approval", "draft"])),
+                        name="kernel_replies_version_made",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -349,209 +521,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(
-                fields=["subject_kind", "subject_id", "id"], name="kernel_replies_of_subject"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(
-                condition=models.Q(("state__in", ["draft", "in_approval", "approved", "to_post"])),
-                fields=["agency", "state", "written_at"],
-                name="kernel_replies_of_agency",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(
-                condition=models.Q(("state__in", ["draft", "in_approval", "approved", "to_post"])),
-                fields=["written_by", "written_at"],
-                name="kernel_replies_of_author",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(
-                condition=models.Q(("state", "in_approval")),
-                fields=["step_agency", "step_role", "submitted_at"],
-                name="kernel_replies_waiting",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(fields=["number"], name="kernel_replies_number"),
-        ),
-        migrations.AddIndex(
-            model_name="reply",
-            index=models.Index(
-                condition=models.Q(("send_at__isnull", False)),
-                fields=["send_at"],
-                name="kernel_replies_going_out",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["draft", "in_approval", "approved", "to_post"])),
-                fields=("subject_kind", "subject_id", "agency"),
-                name="kernel_replies_one_live",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "state__in",
-                        ["approved", "draft", "dropped", "in_approval", "sent", "to_post"],
-                    )
-                ),
-                name="kernel_replies_known_state",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("channel", ""), ("channel__in", ["email", "letter", "sms"]), _connector="OR"
-                ),
-                name="kernel_replies_known_channel",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state", "in_approval"),
-                        models.Q(("step_role", ""), _negated=True),
-                        ("step_agency__isnull", False),
-                    ),
-                    models.Q(
-                        models.Q(("state", "in_approval"), _negated=True),
-                        ("step_role", ""),
-                        ("step_agency__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_replies_in_approval_waits_for_somebody",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("obligation_id__isnull", False), ("state__in", ["in_approval", "to_post"])
-                    ),
-                    models.Q(
-                        models.Q(("state__in", ["in_approval", "to_post"]), _negated=True),
-                        ("obligation_id__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_replies_owed_while_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "approved"), ("send_at__isnull", False)),
-                    models.Q(
-                        models.Q(("state", "approved"), _negated=True), ("send_at__isnull", True)
-                    ),
-                    _connector="OR",
-                ),
-                name="kernel_replies_approved_goes_out",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reply",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "sent"), ("sent_at__isnull", False)),
-                    models.Q(models.Q(("state", "sent"), _negated=True), ("sent_at__isnull", True)),
-                    _connector="OR",
-                ),
-                name="kernel_replies_sent_iff_sent",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replyentry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "move__in",
-                        [
-                            "approved",
-                            "dropped",
-                            "edited",
-                            "posted",
-                            "printed",
-                            "returned",
-                            "sending_cancelled",
-                            "sending_failed",
-                            "sent",
-                            "started",
-                            "submitted",
-                            "withdrawn",
-                        ],
-                    )
-                ),
-                name="kernel_replies_known_move",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="routerow",
-            constraint=models.UniqueConstraint(
-                fields=("route", "agency", "level"),
-                name="kernel_replies_route_once",
-                nulls_distinct=False,
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="template",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("agency__isnull", True), ("key__isnull", False)),
-                    models.Q(("agency__isnull", False), ("key__isnull", True)),
-                    _connector="OR",
-                ),
-                name="kernel_replies_template_of_pack_or_agency",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(
-                fields=("template", "version"), name="kernel_replies_template_version"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("title", ""), _negated=True),
-                    models.Q(("subject", ""), _negated=True),
-                    models.Q(("body", ""), _negated=True),
-                ),
-                name="kernel_replies_template_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replyversion",
-            constraint=models.UniqueConstraint(
-                fields=("reply", "version"), name="kernel_replies_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="replyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("made__in", ["approval", "draft"])),
-                name="kernel_replies_version_made",
-            ),
         ),
     ]

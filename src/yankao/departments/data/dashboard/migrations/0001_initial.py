@@ -1,7 +1,5 @@
 """Classes, topics, their texts and history."""
 
-from typing import ClassVar
-
 import django.contrib.postgres.fields
 import django.db.models.deletion
 from django.db import migrations, models
@@ -10,12 +8,12 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     initial = True
 
-    dependencies: ClassVar = [
+    dependencies = [
         ("kernel_obligations", "0002_fewer_indexes"),
         ("kernel_people", "0004_fewer_indexes"),
     ]
 
-    operations: ClassVar = [
+    operations = [
         migrations.CreateModel(
             name="TopicClass",
             fields=[
@@ -60,6 +58,11 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="dashboard_number_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Text",
@@ -159,6 +162,49 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["topic", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("topic", "version"), name="dashboard_version_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage__in", ["draft", "proposed"])),
+                        fields=("topic",),
+                        name="dashboard_one_open_text",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage", "published")),
+                        fields=("topic",),
+                        name="dashboard_one_published_text",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("stage__in", ["published", "former"]),
+                                ("version__isnull", False),
+                            ),
+                            models.Q(
+                                ("published_at__isnull", True),
+                                ("stage__in", ["draft", "proposed"]),
+                                ("version__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dashboard_published_has_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("target_figure", ""), ("target_value__isnull", True)),
+                            models.Q(
+                                ("target_value__isnull", False),
+                                models.Q(("target_figure", ""), _negated=True),
+                                models.Q(("target_source", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="dashboard_target_says_whence",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -198,65 +244,5 @@ class Migration(migrations.Migration):
                 "ordering": ["at", "id"],
                 "abstract": False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name="topic",
-            constraint=models.UniqueConstraint(fields=("number",), name="dashboard_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.UniqueConstraint(
-                fields=("topic", "version"), name="dashboard_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage__in", ["draft", "proposed"])),
-                fields=("topic",),
-                name="dashboard_one_open_text",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage", "published")),
-                fields=("topic",),
-                name="dashboard_one_published_text",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("published_at__isnull", False),
-                        ("stage__in", ["published", "former"]),
-                        ("version__isnull", False),
-                    ),
-                    models.Q(
-                        ("published_at__isnull", True),
-                        ("stage__in", ["draft", "proposed"]),
-                        ("version__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="dashboard_published_has_version",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="text",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("target_figure", ""), ("target_value__isnull", True)),
-                    models.Q(
-                        ("target_value__isnull", False),
-                        models.Q(("target_figure", ""), _negated=True),
-                        models.Q(("target_source", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="dashboard_target_says_whence",
-            ),
         ),
     ]

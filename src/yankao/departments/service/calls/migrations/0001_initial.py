@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("kernel_people", "0004_fewer_indexes"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("kernel_people", "__first__"),
     ]
 
     operations = [
@@ -80,6 +80,65 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["began_at"],
+                        name="calls_live",
+                    ),
+                    models.Index(fields=["began_at", "id"], name="calls_began"),
+                    models.Index(fields=["agent", "began_at"], name="calls_agent"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                ("state__in", ("ringing", "talking", "held")),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    ("state__in", ("ringing", "talking", "held")), _negated=True
+                                ),
+                                ("ended_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="calls_over_has_end",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("is_answered_at_once__isnull", False), ("kind", "inquiry")),
+                            models.Q(
+                                models.Q(("kind", "inquiry"), _negated=True),
+                                ("is_answered_at_once__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="calls_at_once_of_inquiry",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("classified_at__isnull", True), ("kind", "")),
+                            models.Q(
+                                models.Q(("kind", ""), _negated=True),
+                                ("classified_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="calls_kind_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("level__isnull", True),
+                            models.Q(("level__gte", 1), ("level__lte", 5)),
+                            _connector="OR",
+                        ),
+                        name="calls_level",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Script",
@@ -154,6 +213,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["subject_kind", "subject_id"], name="calls_case")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("call", "subject_kind", "subject_id"), name="calls_case_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CallEvent",
@@ -217,109 +284,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["digits"], name="calls_caller_digits")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["began_at"],
-                name="calls_live",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(fields=["began_at", "id"], name="calls_began"),
-        ),
-        migrations.AddIndex(
-            model_name="call",
-            index=models.Index(fields=["agent", "began_at"], name="calls_agent"),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", True),
-                        (
-                            "state__in",
-                            (
-                                "ringing",
-                                "talking",
-                                "held",
-                            ),
-                        ),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "state__in",
-                                (
-                                    "ringing",
-                                    "talking",
-                                    "held",
-                                ),
-                            ),
-                            _negated=True,
-                        ),
-                        ("ended_at__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="calls_over_has_end",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("is_answered_at_once__isnull", False),
-                        ("kind", "inquiry"),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("kind", "inquiry"),
-                            _negated=True,
-                        ),
-                        ("is_answered_at_once__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="calls_at_once_of_inquiry",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("classified_at__isnull", True), ("kind", "")),
-                    models.Q(
-                        models.Q(("kind", ""), _negated=True), ("classified_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="calls_kind_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="call",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("level__isnull", True),
-                    models.Q(("level__gte", 1), ("level__lte", 5)),
-                    _connector="OR",
-                ),
-                name="calls_level",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="callcase",
-            index=models.Index(fields=["subject_kind", "subject_id"], name="calls_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="callcase",
-            constraint=models.UniqueConstraint(
-                fields=("call", "subject_kind", "subject_id"), name="calls_case_once"
-            ),
         ),
     ]

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("kernel_people", "0004_fewer_indexes"),
+        ("kernel_people", "__first__"),
         ("service_calls", "0003_supervision"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -76,6 +76,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["starts_at", "pk"],
+                "indexes": [models.Index(fields=["day"], name="calls_duty_day")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("person", "day", "shift"), name="calls_duty_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_at__gt", models.F("starts_at"))),
+                        name="calls_duty_ends",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -142,21 +152,5 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["-pk"],
             },
-        ),
-        migrations.AddIndex(
-            model_name="duty",
-            index=models.Index(fields=["day"], name="calls_duty_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.UniqueConstraint(
-                fields=("person", "day", "shift"), name="calls_duty_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="duty",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="calls_duty_ends"
-            ),
         ),
     ]

@@ -81,6 +81,23 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("citizen__isnull", False)),
+                        fields=["citizen"],
+                        name="subscription_of",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("village__isnull", True), ("district__isnull", False), _connector="OR"
+                        ),
+                        name="subscription_village_has_district",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Watch",
@@ -101,6 +118,14 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["number"], name="citizens_watch_number")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subscription", "number"), name="citizens_watch_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Bulletin",
@@ -178,32 +203,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="subscription",
-            index=models.Index(
-                condition=models.Q(("citizen__isnull", False)),
-                fields=["citizen"],
-                name="subscription_of",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="subscription",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("village__isnull", True), ("district__isnull", False), _connector="OR"
-                ),
-                name="subscription_village_has_district",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="watch",
-            index=models.Index(fields=["number"], name="citizens_watch_number"),
-        ),
-        migrations.AddConstraint(
-            model_name="watch",
-            constraint=models.UniqueConstraint(
-                fields=("subscription", "number"), name="citizens_watch_once"
-            ),
         ),
     ]

@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("kernel_obligations", "0001_initial"),
         ("kernel_people", "0001_initial"),
+        ("kernel_people", "__first__"),
         ("kernel_places", "0001_initial"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -124,6 +124,65 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["received_at", "id"], name="case_received"),
+                    models.Index(
+                        fields=["agency", "state", "received_at"], name="case_agency_state"
+                    ),
+                    models.Index(
+                        fields=["district", "state", "received_at"], name="case_district_state"
+                    ),
+                    models.Index(fields=["done_at"], name="case_done"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "closed"), _negated=True),
+                            ("closed_at__isnull", False),
+                            ("outcome_known", False),
+                            _connector="OR",
+                        ),
+                        name="case_closed_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state", "closed"), ("closed_at__isnull", True), _connector="OR"
+                        ),
+                        name="case_open_has_no_closing_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["done", "verified"]), _negated=True),
+                            ("done_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="case_done_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("outcome_known", False), ("promise__isnull", False), _connector="OR"
+                        ),
+                        name="case_of_known_outcome_has_promise",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("lat__isnull", True), ("lng__isnull", True)),
+                            models.Q(("lat__isnull", False), ("lng__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="case_point_is_whole",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("place_problem", ""), _negated=True),
+                            ("district__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="case_known_place_has_district",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="DayNumber",
@@ -278,6 +337,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("item__isnull", False), ("group__isnull", False), _connector="XOR"
+                        ),
+                        name="route_names_item_or_group",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("item", "group", "district"),
+                        name="route_once",
+                        nulls_distinct=False,
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="CaseEntry",
@@ -314,101 +388,5 @@ class Migration(migrations.Migration):
                 "ordering": ["at", "id"],
                 "indexes": [models.Index(fields=["case", "at"], name="entry_case")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["received_at", "id"], name="case_received"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["agency", "state", "received_at"], name="case_agency_state"),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(
-                fields=["district", "state", "received_at"], name="case_district_state"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="case",
-            index=models.Index(fields=["done_at"], name="case_done"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "closed"), _negated=True),
-                    ("closed_at__isnull", False),
-                    ("outcome_known", False),
-                    _connector="OR",
-                ),
-                name="case_closed_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state", "closed"), ("closed_at__isnull", True), _connector="OR"
-                ),
-                name="case_open_has_no_closing_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["done", "verified"]), _negated=True),
-                    ("done_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="case_done_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("outcome_known", False), ("promise__isnull", False), _connector="OR"
-                ),
-                name="case_of_known_outcome_has_promise",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("lat__isnull", True), ("lng__isnull", True)),
-                    models.Q(("lat__isnull", False), ("lng__isnull", False)),
-                    _connector="OR",
-                ),
-                name="case_point_is_whole",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("place_problem", ""), _negated=True),
-                    ("district__isnull", False),
-                    _connector="OR",
-                ),
-                name="case_known_place_has_district",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("item__isnull", False), ("group__isnull", False), _connector="XOR"
-                ),
-                name="route_names_item_or_group",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.UniqueConstraint(
-                fields=("item", "group", "district"), name="route_once", nulls_distinct=False
-            ),
         ),
     ]

@@ -111,6 +111,63 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["changed_at", "id"], name="knowledge_changed"),
+                    models.Index(fields=["agency", "state"], name="knowledge_agency"),
+                    models.Index(
+                        condition=models.Q(("merged_into__isnull", False)),
+                        fields=["merged_into"],
+                        name="knowledge_merged",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number",), name="knowledge_number_once"),
+                    models.UniqueConstraint(
+                        fields=("origin", "origin_key"), name="knowledge_origin_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "new"), ("version", 0)),
+                            models.Q(
+                                models.Q(("state", "new"), _negated=True),
+                                ("first_published_at__isnull", False),
+                                ("version__gte", 1),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="knowledge_shown_has_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "merged"), ("merged_into__isnull", False)),
+                            models.Q(
+                                models.Q(("state", "merged"), _negated=True),
+                                ("merged_into__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="knowledge_merged_leads_elsewhere",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("merged_into__isnull", True),
+                            models.Q(("merged_into", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="knowledge_not_into_itself",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("valid_from__isnull", True),
+                            ("valid_to__isnull", True),
+                            ("valid_to__gte", models.F("valid_from")),
+                            _connector="OR",
+                        ),
+                        name="knowledge_valid_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="EntryDay",
@@ -135,6 +192,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["on", "entry"], name="knowledge_day")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "on"), name="knowledge_day_once")
+                ],
+            },
         ),
         migrations.CreateModel(
             name="HistoryLine",
@@ -203,6 +266,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [models.Index(fields=["-score_pct", "id"], name="knowledge_alike")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("entry", "other"), name="knowledge_pair_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("entry__lt", models.F("other"))),
+                        name="knowledge_pair_in_order",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Remark",
@@ -228,6 +301,15 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("dealt_at__isnull", True)),
+                        fields=["at"],
+                        name="knowledge_remark_open",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Version",
@@ -297,170 +379,32 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["entry", "-id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("entry", "version"), name="knowledge_version_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("stage__in", ["draft", "proposed"])),
+                        fields=("entry",),
+                        name="knowledge_one_open_version",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("published_at__isnull", False),
+                                ("stage", "published"),
+                                ("version__isnull", False),
+                            ),
+                            models.Q(
+                                models.Q(("stage", "published"), _negated=True),
+                                ("published_at__isnull", True),
+                                ("version__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="knowledge_published_has_number",
+                    ),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["changed_at", "id"], name="knowledge_changed"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(fields=["agency", "state"], name="knowledge_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="entry",
-            index=models.Index(
-                condition=models.Q(("merged_into__isnull", False)),
-                fields=["merged_into"],
-                name="knowledge_merged",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(fields=("number",), name="knowledge_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.UniqueConstraint(
-                fields=("origin", "origin_key"), name="knowledge_origin_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state", "new"),
-                        ("version", 0),
-                    ),
-                    models.Q(
-                        models.Q(
-                            ("state", "new"),
-                            _negated=True,
-                        ),
-                        ("first_published_at__isnull", False),
-                        ("version__gte", 1),
-                    ),
-                    _connector="OR",
-                ),
-                name="knowledge_shown_has_version",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("state", "merged"),
-                        ("merged_into__isnull", False),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "state",
-                                "merged",
-                            ),
-                            _negated=True,
-                        ),
-                        ("merged_into__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="knowledge_merged_leads_elsewhere",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("merged_into__isnull", True),
-                    models.Q(("merged_into", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="knowledge_not_into_itself",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="entry",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("valid_from__isnull", True),
-                    ("valid_to__isnull", True),
-                    ("valid_to__gte", models.F("valid_from")),
-                    _connector="OR",
-                ),
-                name="knowledge_valid_in_order",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="entryday",
-            index=models.Index(fields=["on", "entry"], name="knowledge_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="entryday",
-            constraint=models.UniqueConstraint(fields=("entry", "on"), name="knowledge_day_once"),
-        ),
-        migrations.AddIndex(
-            model_name="likeness",
-            index=models.Index(fields=["-score_pct", "id"], name="knowledge_alike"),
-        ),
-        migrations.AddConstraint(
-            model_name="likeness",
-            constraint=models.UniqueConstraint(
-                fields=("entry", "other"), name="knowledge_pair_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="likeness",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("entry__lt", models.F("other"))), name="knowledge_pair_in_order"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="remark",
-            index=models.Index(
-                condition=models.Q(("dealt_at__isnull", True)),
-                fields=["at"],
-                name="knowledge_remark_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                fields=("entry", "version"), name="knowledge_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("stage__in", ["draft", "proposed"])),
-                fields=("entry",),
-                name="knowledge_one_open_version",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="version",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("published_at__isnull", False),
-                        ("stage", "published"),
-                        ("version__isnull", False),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "stage",
-                                "published",
-                            ),
-                            _negated=True,
-                        ),
-                        ("published_at__isnull", True),
-                        ("version__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="knowledge_published_has_number",
-            ),
         ),
     ]

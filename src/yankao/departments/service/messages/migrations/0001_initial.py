@@ -44,6 +44,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("key_kind", "test"), ("notice__isnull", True)),
+                            models.Q(
+                                models.Q(("key_kind", "test"), _negated=True),
+                                ("notice__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="service_messages_only_tests_stay",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +104,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("most_a_day__gt", 0)),
+                        name="service_messages_program_limited",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("agency", "name"), name="service_messages_program_name"
+                    ),
+                ],
             },
         ),
         migrations.AddField(
@@ -135,6 +157,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["program", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["live", "team", "test"])),
+                        name="service_messages_key_kind",
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -171,6 +199,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["name", "id"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ["email", "sms"])),
+                        name="service_messages_template_channel",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -194,6 +228,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["address"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "address"), name="service_messages_team_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -221,6 +260,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["template", "number"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("template", "number"), name="service_messages_version_once"
+                    )
+                ],
             },
         ),
         migrations.AddField(
@@ -230,44 +274,6 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="service_messages.templateversion",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("most_a_day__gt", 0)), name="service_messages_program_limited"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="program",
-            constraint=models.UniqueConstraint(
-                fields=("agency", "name"), name="service_messages_program_name"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programkey",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("kind__in", ["live", "team", "test"])),
-                name="service_messages_key_kind",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="programtemplate",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("channel__in", ["email", "sms"])),
-                name="service_messages_template_channel",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="teammember",
-            constraint=models.UniqueConstraint(
-                fields=("program", "address"), name="service_messages_team_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(
-                fields=("template", "number"), name="service_messages_version_once"
             ),
         ),
         migrations.AddIndex(
@@ -284,19 +290,6 @@ class Migration(migrations.Migration):
                 condition=models.Q(("reference", ""), _negated=True),
                 fields=["program", "reference"],
                 name="service_messages_reference",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="message",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("key_kind", "test"), ("notice__isnull", True)),
-                    models.Q(
-                        models.Q(("key_kind", "test"), _negated=True), ("notice__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="service_messages_only_tests_stay",
             ),
         ),
     ]

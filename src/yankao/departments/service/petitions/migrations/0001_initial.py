@@ -11,8 +11,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ("kernel_obligations", "0001_initial"),
         ("kernel_people", "0003_saved_views"),
+        ("kernel_people", "__first__"),
         ("kernel_places", "0002_boundaries_apart"),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -172,6 +172,58 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        fields=["received_at", "id"],
+                        include=("agency", "district", "item"),
+                        name="petition_received",
+                    ),
+                    models.Index(
+                        fields=["agency", "received_at", "id"], name="petition_agency_received"
+                    ),
+                    models.Index(
+                        condition=models.Q(
+                            ("state__in", ["closed", "declined", "withdrawn"]), _negated=True
+                        ),
+                        fields=["agency", "state"],
+                        name="petition_open",
+                    ),
+                    models.Index(fields=["answered_at"], name="petition_answered"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["answered", "closed"]), _negated=True),
+                            ("answered_at__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="petition_answered_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ["closed", "declined", "withdrawn"]),
+                            ("closed_at__isnull", True),
+                            _connector="XOR",
+                        ),
+                        name="petition_ended_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("same_as__isnull", True),
+                            models.Q(("same_as", models.F("id")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="petition_is_like_another",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("place_words", ""), ("district__isnull", False), _connector="OR"
+                        ),
+                        name="petition_place_has_district",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Letter",
@@ -196,6 +248,29 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["until_at"],
+                        name="letter_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_at__isnull", True),
+                                ("petition__isnull", True),
+                                ("written__isnull", False),
+                            ),
+                            models.Q(("ended_at__isnull", False), ("written__isnull", True)),
+                            _connector="OR",
+                        ),
+                        name="letter_ended_is_erased",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Extension",
@@ -242,6 +317,27 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["asked_at", "id"],
                 "abstract": False,
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome", "")),
+                        fields=("case",),
+                        name="petition_extension_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("outcome", "")),
+                            models.Q(
+                                models.Q(("outcome", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="petition_extension_decided_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 1)), name="petition_extension_gives_time"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -298,6 +394,24 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["asked_at", "id"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("outcome", "")),
+                        fields=("case",),
+                        name="petition_decline_one_waiting",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("outcome", "")),
+                            models.Q(
+                                models.Q(("outcome", ""), _negated=True),
+                                ("decided_at__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="petition_decline_decided_has_time",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -327,6 +441,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("petition", "agency"), name="petition_copy_once"
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="PetitionEntry",
@@ -363,6 +484,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["at", "id"],
                 "abstract": False,
+                "indexes": [models.Index(fields=["case", "at"], name="petition_entry")],
             },
         ),
         migrations.CreateModel(
@@ -421,6 +543,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("item__isnull", False), ("category__isnull", False), _connector="XOR"
+                        ),
+                        name="petition_route_names_item_or_category",
+                    ),
+                    models.UniqueConstraint(
+                        fields=("item", "category", "district"),
+                        name="petition_route_once",
+                        nulls_distinct=False,
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Petitioner",
@@ -456,173 +593,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["phone_digits"], name="petitioner_phone")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                fields=["received_at", "id"],
-                include=("agency", "district", "item"),
-                name="petition_received",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                fields=["agency", "received_at", "id"], name="petition_agency_received"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(
-                condition=models.Q(
-                    ("state__in", ["closed", "declined", "withdrawn"]), _negated=True
-                ),
-                fields=["agency", "state"],
-                name="petition_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petition",
-            index=models.Index(fields=["answered_at"], name="petition_answered"),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["answered", "closed"]), _negated=True),
-                    ("answered_at__isnull", False),
-                    _connector="OR",
-                ),
-                name="petition_answered_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["closed", "declined", "withdrawn"]),
-                    ("closed_at__isnull", True),
-                    _connector="XOR",
-                ),
-                name="petition_ended_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("same_as__isnull", True),
-                    models.Q(("same_as", models.F("id")), _negated=True),
-                    _connector="OR",
-                ),
-                name="petition_is_like_another",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="petition",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("place_words", ""), ("district__isnull", False), _connector="OR"
-                ),
-                name="petition_place_has_district",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="letter",
-            index=models.Index(
-                condition=models.Q(("ended_at__isnull", True)),
-                fields=["until_at"],
-                name="letter_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="letter",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_at__isnull", True),
-                        ("petition__isnull", True),
-                        ("written__isnull", False),
-                    ),
-                    models.Q(("ended_at__isnull", False), ("written__isnull", True)),
-                    _connector="OR",
-                ),
-                name="letter_ended_is_erased",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome", "")),
-                fields=("case",),
-                name="petition_extension_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("outcome", "")),
-                    models.Q(
-                        models.Q(("outcome", ""), _negated=True), ("decided_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="petition_extension_decided_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="extension",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 1)), name="petition_extension_gives_time"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decline",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("outcome", "")),
-                fields=("case",),
-                name="petition_decline_one_waiting",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="decline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("outcome", "")),
-                    models.Q(
-                        models.Q(("outcome", ""), _negated=True), ("decided_at__isnull", False)
-                    ),
-                    _connector="OR",
-                ),
-                name="petition_decline_decided_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="copy",
-            constraint=models.UniqueConstraint(
-                fields=("petition", "agency"), name="petition_copy_once"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="petitionentry",
-            index=models.Index(fields=["case", "at"], name="petition_entry"),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("item__isnull", False), ("category__isnull", False), _connector="XOR"
-                ),
-                name="petition_route_names_item_or_category",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="route",
-            constraint=models.UniqueConstraint(
-                fields=("item", "category", "district"),
-                name="petition_route_once",
-                nulls_distinct=False,
-            ),
         ),
     ]

@@ -114,6 +114,58 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["agency", "state", "asked_at"], name="privacy_agency"),
+                    models.Index(
+                        condition=models.Q(("state", "unconfirmed")),
+                        fields=["until_at"],
+                        name="privacy_waits",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("obligation__isnull", True),
+                                ("state__in", ["unconfirmed", "expired"]),
+                            ),
+                            models.Q(
+                                ("obligation__isnull", False),
+                                ("state__in", ["open", "granted", "refused"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="privacy_open_is_owed",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("state__in", ["granted", "refused"]),
+                                ("wanted__isnull", True),
+                            ),
+                            models.Q(
+                                models.Q(("state__in", ["granted", "refused"]), _negated=True),
+                                ("decided_at__isnull", True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="privacy_decided_has_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "refused"), _negated=True),
+                            models.Q(
+                                models.Q(("ground", ""), _negated=True),
+                                models.Q(("reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="privacy_refused_says_why",
+                    ),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Matter",
@@ -144,6 +196,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["pk"],
+                "indexes": [models.Index(fields=["kind", "subject_id"], name="privacy_matter")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("request", "kind", "subject_id"), name="privacy_matter_once"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
@@ -163,74 +221,5 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["kind", "-at"], name="privacy_run")],
             },
-        ),
-        migrations.AddIndex(
-            model_name="request",
-            index=models.Index(fields=["agency", "state", "asked_at"], name="privacy_agency"),
-        ),
-        migrations.AddIndex(
-            model_name="request",
-            index=models.Index(
-                condition=models.Q(("state", "unconfirmed")),
-                fields=["until_at"],
-                name="privacy_waits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="request",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("obligation__isnull", True), ("state__in", ["unconfirmed", "expired"])
-                    ),
-                    models.Q(
-                        ("obligation__isnull", False), ("state__in", ["open", "granted", "refused"])
-                    ),
-                    _connector="OR",
-                ),
-                name="privacy_open_is_owed",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="request",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("decided_at__isnull", False),
-                        ("state__in", ["granted", "refused"]),
-                        ("wanted__isnull", True),
-                    ),
-                    models.Q(
-                        models.Q(("state__in", ["granted", "refused"]), _negated=True),
-                        ("decided_at__isnull", True),
-                    ),
-                    _connector="OR",
-                ),
-                name="privacy_decided_has_time",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="request",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "refused"), _negated=True),
-                    models.Q(
-                        models.Q(("ground", ""), _negated=True),
-                        models.Q(("reason", ""), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="privacy_refused_says_why",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="matter",
-            index=models.Index(fields=["kind", "subject_id"], name="privacy_matter"),
-        ),
-        migrations.AddConstraint(
-            model_name="matter",
-            constraint=models.UniqueConstraint(
-                fields=("request", "kind", "subject_id"), name="privacy_matter_once"
-            ),
         ),
     ]

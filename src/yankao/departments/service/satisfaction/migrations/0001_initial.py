@@ -90,6 +90,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["survey", "version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("survey", "version"), name="satisfaction_version"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("closed_at__isnull", True)),
+                        fields=("survey",),
+                        name="satisfaction_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("share_pct__lte", 100)), name="satisfaction_share"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -138,6 +151,21 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["answered_on", "agency"], name="satisfaction_answered")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("level__isnull", True),
+                            models.Q(("level__gte", 1), ("level__lte", 5)),
+                            _connector="OR",
+                        ),
+                        name="satisfaction_level",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Invitation",
@@ -204,6 +232,46 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "open")),
+                        fields=["channel", "asked_at"],
+                        name="satisfaction_open",
+                    ),
+                    models.Index(fields=["ended_on", "agency"], name="satisfaction_ended"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("subject_kind", "subject_id"), name="satisfaction_asked_once"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_on__isnull", True),
+                                (
+                                    "state",
+                                    yankao.departments.service.satisfaction.workflow.Asked["OPEN"],
+                                ),
+                            ),
+                            models.Q(
+                                models.Q(
+                                    (
+                                        "state",
+                                        yankao.departments.service.satisfaction.workflow.Asked[
+                                            "OPEN"
+                                        ],
+                                    ),
+                                    _negated=True,
+                                ),
+                                ("ended_on__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="satisfaction_ended_has_day",
+                    ),
+                ],
+            },
         ),
         migrations.AddField(
             model_name="draw",
@@ -304,81 +372,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="surveyversion",
-            constraint=models.UniqueConstraint(
-                fields=("survey", "version"), name="satisfaction_version"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("closed_at__isnull", True)),
-                fields=("survey",),
-                name="satisfaction_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="surveyversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("share_pct__lte", 100)), name="satisfaction_share"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="response",
-            index=models.Index(fields=["answered_on", "agency"], name="satisfaction_answered"),
-        ),
-        migrations.AddConstraint(
-            model_name="response",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("level__isnull", True),
-                    models.Q(("level__gte", 1), ("level__lte", 5)),
-                    _connector="OR",
-                ),
-                name="satisfaction_level",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(
-                condition=models.Q(("state", "open")),
-                fields=["channel", "asked_at"],
-                name="satisfaction_open",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="invitation",
-            index=models.Index(fields=["ended_on", "agency"], name="satisfaction_ended"),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.UniqueConstraint(
-                fields=("subject_kind", "subject_id"), name="satisfaction_asked_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invitation",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("ended_on__isnull", True),
-                        ("state", yankao.departments.service.satisfaction.workflow.Asked["OPEN"]),
-                    ),
-                    models.Q(
-                        models.Q(
-                            (
-                                "state",
-                                yankao.departments.service.satisfaction.workflow.Asked["OPEN"],
-                            ),
-                            _negated=True,
-                        ),
-                        ("ended_on__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="satisfaction_ended_has_day",
-            ),
         ),
     ]
