@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
+from yankao.base.formats import in_english
 from yankao.base.http import Request
 from yankao.base.local_names import local
 from yankao.base.routes import requires
@@ -91,6 +92,7 @@ def _row(topic: Any) -> dict[str, Any]:
     return {
         "topic": topic,
         "text": text,
+        "title": text and ((text.title_en if in_english() else "") or text.title),
         "state": _tag(STATES[State(topic.state)]),
         "stage": _tag(STAGES[Stage(text.stage)]) if text is not None and waits else None,
     }
