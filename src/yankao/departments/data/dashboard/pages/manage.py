@@ -86,15 +86,20 @@ def listing(request: Request) -> HttpResponse:
     return render(request, "data_dashboard/manage.html", {"page": page, "may_write": may_write})
 
 
+def _waiting(text: Any) -> dict[str, Any] | None:
+    """How far a text is that is not public yet."""
+    waits = text is not None and text.stage in (Stage.DRAFT, Stage.PROPOSED)
+    return _tag(STAGES[Stage(text.stage)]) if waits else None
+
+
 def _row(topic: Any) -> dict[str, Any]:
     text = topic.texts_now[0] if topic.texts_now else None
-    waits = text is not None and text.stage in (Stage.DRAFT, Stage.PROPOSED)
     return {
         "topic": topic,
         "text": text,
         "title": text and ((text.title_en if in_english() else "") or text.title),
         "state": _tag(STATES[State(topic.state)]),
-        "stage": _tag(STAGES[Stage(text.stage)]) if text is not None and waits else None,
+        "stage": _waiting(text),
     }
 
 
@@ -119,6 +124,7 @@ def detail(request: Request, topic_code: str) -> HttpResponse:
         "detail": found,
         "shown": shown,
         "state": _tag(STATES[State(found.topic.state)]),
+        "stage": _waiting(found.text),
         "versions": [(one, _tag(STAGES[Stage(one.stage)])) for one in found.versions],
         "actions": actions,
         "more": more,
