@@ -240,7 +240,9 @@ def _agencies(request: Request) -> list[tuple[str, str]]:
     """One's own agency first: that is whom one mostly writes for."""
     reach = request.actor.agencies_for(Permission.WRITE)
     found = [
-        (one.code, one.name) for one in people.agencies() if reach is None or one.code in reach
+        (one.code, str(local(one.name)))
+        for one in people.agencies()
+        if reach is None or one.code in reach
     ]
     return sorted(found, key=lambda pair: pair[0] != request.actor.agency)
 
