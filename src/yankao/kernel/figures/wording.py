@@ -239,9 +239,14 @@ def breakdown_caption(figure: Figure, period: Period, dimension: str) -> str:
     return _("%(title)s（%(unit)s）按%(dimension)s，%(period)s") % {
         "title": figure.title,
         "unit": figure.unit,
-        "dimension": dimension,
+        "dimension": _within(dimension),
         "period": period_words(period),
     }
+
+
+def _within(title: str) -> str:
+    """A title inside a sentence: by item group, not by Item group; abbreviations stay."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def rounding_text(figure: Figure) -> str:
@@ -335,8 +340,12 @@ def cells_note(figure: Figure) -> str:
     cells = figure.small_cells
     if cells is None:
         return ""
-    titles = _("、").join(figure.fact.column(one).title for one in cells.dimensions)
+    titles = _("、").join(_within(figure.fact.column(one).title) for one in cells.dimensions)
     return _(
         "按%(dimensions)s的數字，每%(grain)s結束後才公布；不到 %(least)s 份的不公布，"
         "並多隱藏一個，免得由合計推算出來。"
-    ) % {"dimensions": titles, "grain": GRAIN_WORDS[cells.grain], "least": cells.least()}
+    ) % {
+        "dimensions": titles,
+        "grain": _within(str(GRAIN_WORDS[cells.grain])),
+        "least": cells.least(),
+    }

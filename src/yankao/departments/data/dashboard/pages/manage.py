@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from yankao.base.errors import Refused
 from yankao.base.fields import sent, show_refusal
+from yankao.base.formats import in_english
 from yankao.base.http import Request
 from yankao.base.local_names import local
 from yankao.base.routes import requires
@@ -85,14 +86,20 @@ def listing(request: Request) -> HttpResponse:
     return render(request, "data_dashboard/manage.html", {"page": page, "may_write": may_write})
 
 
+def _waiting(text: Any) -> dict[str, Any] | None:
+    """How far a text is that is not public yet."""
+    waits = text is not None and text.stage in (Stage.DRAFT, Stage.PROPOSED)
+    return _tag(STAGES[Stage(text.stage)]) if waits else None
+
+
 def _row(topic: Any) -> dict[str, Any]:
     text = topic.texts_now[0] if topic.texts_now else None
-    waits = text is not None and text.stage in (Stage.DRAFT, Stage.PROPOSED)
     return {
         "topic": topic,
         "text": text,
+        "title": text and ((text.title_en if in_english() else "") or text.title),
         "state": _tag(STATES[State(topic.state)]),
-        "stage": _tag(STAGES[Stage(text.stage)]) if text is not None and waits else None,
+        "stage": _waiting(text),
     }
 
 
@@ -117,6 +124,7 @@ def detail(request: Request, topic_code: str) -> HttpResponse:
         "detail": found,
         "shown": shown,
         "state": _tag(STATES[State(found.topic.state)]),
+        "stage": _waiting(found.text),
         "versions": [(one, _tag(STAGES[Stage(one.stage)])) for one in found.versions],
         "actions": actions,
         "more": more,
@@ -232,7 +240,9 @@ def _agencies(request: Request) -> list[tuple[str, str]]:
     """One's own agency first: that is whom one mostly writes for."""
     reach = request.actor.agencies_for(Permission.WRITE)
     found = [
-        (one.code, one.name) for one in people.agencies() if reach is None or one.code in reach
+        (one.code, str(local(one.name)))
+        for one in people.agencies()
+        if reach is None or one.code in reach
     ]
     return sorted(found, key=lambda pair: pair[0] != request.actor.agency)
 

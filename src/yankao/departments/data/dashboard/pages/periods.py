@@ -34,7 +34,7 @@ def chooser(period: Period, at: datetime) -> dict[str, Any]:
     """Other lengths, the period before and the one after, for ``_periods.html``."""
     return {
         "period": period,
-        "is_open": period.is_open(at),
+        "is_open": period.is_open(at) and not period.is_future(at),
         "grains": [
             Tab(wording.GRAIN_NAMES[grain], f"?period={_regrained(period, grain, at).code}", is_it)
             for grain in GRAINS
