@@ -54,7 +54,13 @@ def series_svg(marks: Sequence[Mark], *, title: str, as_line: bool) -> SafeStrin
             "width": SERIES_WIDTH,
             "height": SERIES_HEIGHT,
             "encoding": {
-                "x": {"field": "label", "type": "ordinal", "sort": None, "axis": _axis(marks)},
+                "x": {
+                    "field": "label",
+                    "type": "ordinal",
+                    "sort": None,
+                    "axis": _axis(marks),
+                    "scale": {"domain": [mark.label for mark in marks]},  # also without a number
+                },
                 "y": {"field": "height", "type": "quantitative", **_upright(marks)},
             },
             "layer": layers,
@@ -169,15 +175,21 @@ def _axis(marks: Sequence[Mark]) -> dict[str, Any]:
     }
 
 
+TICKS = 4
+
+
 def _upright(marks: Sequence[Mark]) -> dict[str, Any]:
-    """Where everything is nought the nought is at the bottom, not in the middle."""
-    if any(mark.height for mark in marks):
-        return {"axis": _grid_axis()}
+    """Whole numbers have no ticks between; where all is nought it is at the bottom, not midway."""
+    heights = [mark.height for mark in marks if mark.height]
+    if heights:
+        few = max(heights) <= TICKS and not any(height % 1 for height in heights)
+        whole = {"values": list(range(int(max(heights)) + 1))}
+        return {"axis": {**_grid_axis(), **(whole if few else {})}}
     return {"axis": {**_grid_axis(), "values": [0]}, "scale": {"domain": [0, 1]}}
 
 
 def _grid_axis() -> dict[str, Any]:
-    return {"title": None, "tickCount": 4, "domain": False, "ticks": False, "format": ",~f"}
+    return {"title": None, "tickCount": TICKS, "domain": False, "ticks": False, "format": ",~f"}
 
 
 def _drawn(spec: dict[str, Any]) -> SafeString:

@@ -232,7 +232,7 @@ def _standing(question: Question, value: Value, request: Request) -> dict[str, A
                 "reason": one.reason,
             }
             for one in said
-            if len(said) > 1
+            if len({told.value.value for told in said}) > 1
         ],
         "closing_url": citing.closing_address(request.actor, period) if value.closed else "",
         "number_downloads": _formats(path),

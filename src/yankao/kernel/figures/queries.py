@@ -535,7 +535,8 @@ def total_of(figure: Figure, values: Iterable[Value]) -> Value:
         above = sum((Decimal(part.numerator or 0) for part in parts), Decimal(0))
         below = sum(int(part.denominator or 0) for part in parts)
         return value_from(figure, records, above, below, closed)
-    whole = sum((part.value or Decimal(0) for part in parts), Decimal(0))
+    none = Decimal(0).scaleb(-figure.places)
+    whole = sum((part.value or none for part in parts), none)
     return Value(whole, records=records, closed=closed)
 
 

@@ -7,6 +7,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.local_names import local
 from yankao.departments.service.dispatch.facts import CASES
 from yankao.kernel.figures.declarations import (
     Count,
@@ -22,7 +23,7 @@ DIMENSIONS = ("agency", "district", "item_group", "item")
 
 
 def _city() -> str:
-    return str(settings.CITY["name"])
+    return str(local(settings.CITY["name"]))
 
 
 SOURCE = format_lazy(_("{city}政府 1999 派工通報紀錄"), city=lazy(_city, str)())

@@ -7,6 +7,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.local_names import local
 from yankao.departments.service.messages.facts import LETTERS
 from yankao.kernel.figures.declarations import Count, Direction, Figure, Sum
 
@@ -14,7 +15,7 @@ DIMENSIONS = ("agency", "channel", "kind")
 
 
 def _city() -> str:
-    return str(settings.CITY["name"])
+    return str(local(settings.CITY["name"]))
 
 
 SOURCE = format_lazy(_("{city}政府訊息發送紀錄"), city=lazy(_city, str)())

@@ -7,6 +7,7 @@ from django.utils.functional import lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from yankao.base.local_names import local
 from yankao.departments.service.petitions.facts import PETITIONS
 from yankao.kernel.figures.declarations import Count, Direction, Figure, Ratio, Stock, per_month
 
@@ -14,7 +15,7 @@ DIMENSIONS = ("agency", "district", "category", "item", "channel")
 
 
 def _city() -> str:
-    return str(settings.CITY["name"])
+    return str(local(settings.CITY["name"]))
 
 
 SOURCE = format_lazy(_("{city}政府人民陳情紀錄"), city=lazy(_city, str)())
@@ -25,7 +26,7 @@ def _counted(name: str, title: Any, definition: Any, measure: Count, period: str
         name=f"service.petitions.{name}",
         title=title,
         definition=definition,
-        unit="件",
+        unit=_("件"),
         fact=PETITIONS,
         measure=measure,
         period_column=period,
@@ -108,7 +109,7 @@ OVERDUE = Figure(
     name="service.petitions.overdue_at_end",
     title=_("陳情期末逾期件數"),
     definition=_("期間結束時期限已過、而尚未答覆的件數；期間未結束時，以現在計。撤回的不計。"),
-    unit="件",
+    unit=_("件"),
     direction=Direction.LOWER,
     fact=PETITIONS,
     measure=Stock(entered="due_at", left="done_at", where=lambda t: ~t.withdrawn),
@@ -119,7 +120,7 @@ OPEN_AT_END = Figure(
     name="service.petitions.open_at_end",
     title=_("陳情期末未結件數"),
     definition=_("期間結束時已收件而尚未結案的件數；期間未結束時，以現在計。"),
-    unit="件",
+    unit=_("件"),
     direction=Direction.LOWER,
     fact=PETITIONS,
     measure=Stock(entered="received_at", left="closed_at"),

@@ -87,6 +87,14 @@ def test_a_restated_number_shows_both_values_and_why(client: Client) -> None:
     assert "補登" not in page(client)
 
 
+def test_a_number_that_stayed_is_not_called_restated(client: Client) -> None:
+    restate()
+    address, asked = PAGE.replace("received", "cost"), {"period": "2019-09"}
+    assert 'id="said"' not in client.get(address, asked).content.decode()
+    assert 'id="said"' in page(client)
+    assert number(client, NUMBER.replace("received", "cost"))["revision"] == 1
+
+
 def test_the_address_of_a_number_and_its_tag(client: Client) -> None:
     answer = client.get(NUMBER, {"agency": "A"})
     cited, tag = answer.json(), answer["ETag"]

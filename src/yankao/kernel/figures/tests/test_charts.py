@@ -33,6 +33,18 @@ def test_a_gap_is_no_zero() -> None:
     assert svg.count('aria-roledescription="point"') == 2
 
 
+def test_a_period_without_a_number_keeps_its_place() -> None:
+    marks = [Mark(f"1{n:02d}", 2.0 if n in (0, 9) else None, "") for n in range(10)]
+    assert {mark.label for mark in marks} <= set(
+        said(charts.series_svg(marks, title="x", as_line=False))
+    )
+
+
+def test_whole_numbers_have_no_ticks_between() -> None:
+    marks = [Mark("a", 1.0, "1"), Mark("b", 0.0, "0")]
+    assert not any("." in text for text in said(charts.series_svg(marks, title="x", as_line=False)))
+
+
 def test_many_periods_keep_their_last_label_and_drop_crowded_ones() -> None:
     marks = [Mark(f"107/09/{day:02d}", 10_000.0, "10,000") for day in range(1, 31)]
     text = said(charts.series_svg(marks, title="x", as_line=False))
