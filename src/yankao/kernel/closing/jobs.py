@@ -67,12 +67,13 @@ def close_on_its_day(timestamp: int) -> None:
 
 @periodic("10 3 * * *", "kernel.closing.look_again")
 def look_again(timestamp: int) -> None:
-    """Note what changed in closed months; a closing at work has priority."""
-    for closing in queries.latest_closings(most=services.MONTHS_LOOKED_AT):
-        try:
+    """Take away what killed ones left, note what changed; a closing at work has priority."""
+    months = [queries.period_of(c) for c in queries.latest_closings(most=services.MONTHS_LOOKED_AT)]
+    try:
+        with alone():
+            services.sweep()
+        for month in months:
             with alone():
-                services.sweep()
-                services.look_again(month=queries.period_of(closing), at=clock.now())
-        except ClosingUnderWay:
-            log.info("closing.looked_later", month=str(closing))
-            return
+                services.look_again(month=month, at=clock.now())
+    except ClosingUnderWay:
+        log.info("closing.looked_later")

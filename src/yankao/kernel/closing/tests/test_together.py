@@ -121,6 +121,19 @@ def test_whoever_asks_for_the_month_meanwhile_does_not_make_it_fail(
     assert not Attempt.objects.exists()
 
 
+def test_the_night_takes_away_what_nobody_said(lake_home: Path) -> None:
+    """A manifest of an approval that was killed before its commit, which others would believe."""
+    close()
+    orphan = lake_home / "months" / SEPTEMBER.code / f"{'0' * 64}.json"
+    orphan.write_text("{}")
+    with alone():
+        beside(lambda: jobs.look_again(0))  # a closing at work has priority
+    assert orphan.exists()
+    jobs.look_again(0)
+    assert not orphan.exists()
+    assert list(queries.faults()) == []
+
+
 def test_a_closing_that_fails_leaves_month_and_lock_free(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail() -> None:
         raise OSError("no room")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Barrier, Event, Thread
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from tests.cast import NOW
 from yankao.kernel.mailboxes import mime, polling, services
@@ -21,15 +21,22 @@ def die(*_args: object, **_more: object) -> None:
 
 
 def in_a_process(work: Callable[[], object]) -> int:
-    """Run it in a process of its own; the signal that ended it."""
+    """Run it in a process of its own; the signal that ended it. Its session ends with it."""
     connections.close_all()
+    told, tell = os.pipe()
     child = os.fork()
     if child == 0:
         try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_backend_pid()")
+                os.write(tell, str(cursor.fetchone()[0]).encode())
             work()
         finally:
             os._exit(0)
     _pid, status = os.waitpid(child, 0)
+    with connection.cursor() as cursor:  # seen at once, whoever else may hold its socket open
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [int(os.read(told, 20))])
+    os.close(told), os.close(tell)
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
