@@ -700,9 +700,9 @@ def _runs(part: Asked, answered: frozenset[int]) -> list[list[_Stretch]]:
     A row lies in one stretch of a run; in a stock it may stand at the end of any, so those are one.
     """
     edges: dict[tuple[Any, Any], _Stretch] = {}
+    of_days = expressions.is_of_days(part.figure)
     for place, bounds in enumerate(part.bounds):
         if not bounds.is_empty and place not in answered:
-            of_days = expressions.is_of_days(part.figure)
             edge = bounds.days if of_days else (bounds.start, bounds.end)
             edges.setdefault(edge, _Stretch(bounds, [])).places.append(place)
     if isinstance(part.figure.measure, Stock):
